@@ -1,0 +1,212 @@
+/**
+ * createAuthApp(): the Worker of one platform, its middleware and mounts on one screen. Owns the order in which a request
+ * passes through them, and nothing of what they do.
+ */
+import { env, waitUntil } from "cloudflare:workers";
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
+import { secureHeaders } from "hono/secure-headers";
+import type { BetterAuthPlugin } from "better-auth";
+import { matchesOrigin } from "../platform.ts";
+import { createAuth } from "./auth/auth.ts";
+import { readProviders, type SocialProviderEntry } from "./auth/providers.ts";
+import { readConfig, type Bindings, type ConfigProblem } from "./config.ts";
+import { answerHeaders, databaseFailed } from "./answer-headers.ts";
+import { openDatabase } from "./db/database.ts";
+import { claimRun, removeExpired } from "./db/maintenance.ts";
+import { createOutbox } from "./email/outbox.ts";
+import {
+  cloudflareEmail,
+  resendEmail,
+  type EmailTransport,
+  type SendEmailBinding,
+} from "./email/transports.ts";
+import { readHealth } from "./health.ts";
+import { bodyLimitBytes, checkInput } from "./input.ts";
+import { createOpenApi } from "./openapi.ts";
+import { authError, describeError, problem } from "./problem.ts";
+import { noteDatabaseFailure, runInRequestScope } from "./request-scope.ts";
+import { readSession } from "./session.ts";
+
+const daySeconds = 24 * 60 * 60;
+const maintenanceIntervalSeconds = 60 * 60;
+const basePath = "/api/auth";
+
+/** What a platform's owner decides. Every option has a default. */
+export interface AppOptions {
+  /**
+   * Social sign-in. A name, or `{ provider, ...options }` for one that needs more than credentials. Credentials are the
+   * secrets `<NAME>_CLIENT_ID` and `<NAME>_CLIENT_SECRET`; without them the provider is off and `/healthz` says so.
+   */
+  socialProviders?: readonly SocialProviderEntry[];
+  /** More Better Auth plugins. Their tables, if any, go into `db/schema.ts`. */
+  plugins?: BetterAuthPlugin[];
+  /** Replaces the transports that the bindings choose: EMAIL, else RESEND_API_KEY. */
+  emailTransport?: EmailTransport;
+  session?: {
+    /** How long a session lasts without use. Default: 7 days. */
+    lifetimeSeconds?: number;
+    /** How often a used session is prolonged. Default: 1 day. */
+    refreshSeconds?: number;
+  };
+  /** Whether platform admins must have two-factor authentication to act as such. Default: false. */
+  platformAdminsNeedTwoFactor?: boolean;
+  /** Services that `/api/auth/token?audience=` may name. Default: none; tokens are then for the platform. */
+  tokenAudiences?: readonly string[];
+  /** Days that audit events are kept. Default: 365. */
+  auditRetentionDays?: number;
+  /** Routes of your own, beside `/api/auth`. */
+  routes?: (app: Hono) => void;
+}
+
+export interface AuthApp {
+  fetch(request: Request): Promise<Response>;
+  scheduled(): Promise<void>;
+}
+
+/**
+ * The Worker's handler. A configuration that is wrong makes a handler that answers every request 503 and names the
+ * variables; it never throws for one, so that a deployment shows what is missing.
+ *
+ * @param bindings the Worker's own, unless a test gives others.
+ * @throws {RangeError} when `socialProviders` names one that Better Auth does not have.
+ */
+export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { ...env }): AuthApp {
+  const parsed = readConfig(bindings);
+  if (!parsed.ok) return misconfigured(parsed.problems);
+  const { config } = parsed;
+  const database = openDatabase(bindings["DB"] as D1Database, { onFailure: noteDatabaseFailure });
+  const providers = readProviders(options.socialProviders ?? [], bindings);
+  for (const { name, on, missing } of providers.states) {
+    if (!on) console.warn(`socialProviders: ${name} is off, ${missing.join(" and ")} missing`);
+  }
+
+  const transport = options.emailTransport ?? chooseTransport(bindings, config.resendApiKey);
+  const [current] = config.secrets;
+  const outbox = createOutbox({
+    database,
+    transport,
+    from: config.emailFrom,
+    key: {
+      keys: new Map(config.secrets.map(({ version, value }) => [version, value])),
+      currentVersion: current?.version ?? 1,
+    },
+  });
+
+  async function maintain(): Promise<void> {
+    const now = Date.now();
+    await outbox.deliverDue();
+    await removeExpired(database, { now, auditRetentionDays: options.auditRetentionDays ?? 365 });
+  }
+
+  let nextMaintenanceCheck = 0;
+  /** Runs what `scheduled` runs, for platforms without a cron trigger: once an interval for all isolates. */
+  async function maintainIfDue(): Promise<void> {
+    const now = Date.now();
+    if (now < nextMaintenanceCheck) return;
+    nextMaintenanceCheck = now + (maintenanceIntervalSeconds * 1000) / 12;
+    const interval = { now, intervalSeconds: maintenanceIntervalSeconds };
+    if (await claimRun(database, "maintenance", interval)) await maintain();
+  }
+
+  const background = (promise: Promise<unknown>) => {
+    waitUntil(
+      promise.catch((error: unknown) => {
+        console.error(`background: ${error instanceof Error ? describeError(error) : "failed"}`);
+      }),
+    );
+  };
+
+  const auth = createAuth({
+    config,
+    database,
+    sendEmail: (message, worthSeconds) => background(outbox.send(message, worthSeconds)),
+    background,
+    onSignIn: () => background(maintainIfDue()),
+    socialProviders: providers.options,
+    plugins: options.plugins ?? [],
+    sessionSeconds: options.session?.lifetimeSeconds ?? 7 * daySeconds,
+    sessionRefreshSeconds: options.session?.refreshSeconds ?? daySeconds,
+    platformAdminsNeedTwoFactor: options.platformAdminsNeedTwoFactor ?? false,
+    tokenAudiences: options.tokenAudiences ?? [],
+  });
+
+  const app = new Hono();
+  app.use(secureHeaders({ xFrameOptions: "DENY", referrerPolicy: "no-referrer" }));
+  app.use(
+    cors({
+      origin: (origin) =>
+        config.trustedOrigins.some((pattern) => matchesOrigin(origin, pattern)) ? origin : null,
+      credentials: true,
+      allowHeaders: ["Content-Type", "Authorization"],
+      exposeHeaders: ["set-auth-token", "Retry-After"],
+      maxAge: 600,
+    }),
+  );
+  app.use(
+    bodyLimit({
+      maxSize: bodyLimitBytes,
+      onError: () =>
+        authError({
+          status: 413,
+          code: "BODY_TOO_LARGE",
+          detail: `A body has at most ${bodyLimitBytes} bytes.`,
+        }),
+    }),
+  );
+  app.use(answerHeaders(basePath));
+  app.get("/healthz", () =>
+    readHealth({ config, database, providers: providers.states, email: transport?.name }),
+  );
+  app.get(`${basePath}/session`, (context) => readSession(auth, context.req.raw));
+  app.get(`${basePath}/openapi.json`, createOpenApi(auth));
+  app.use(`${basePath}/*`, checkInput(basePath, auth.api));
+  app.all(`${basePath}/*`, (context) => auth.handler(context.req.raw));
+  options.routes?.(app);
+  app.notFound(() => problem({ status: 404, code: "NOT_FOUND", detail: "There is nothing here." }));
+  app.onError((error) => {
+    console.error(`request: ${describeError(error)}`);
+    return problem({
+      status: 500,
+      code: "INTERNAL_ERROR",
+      detail: "The request could not be carried out.",
+    });
+  });
+
+  return {
+    async fetch(request) {
+      const { result, scope } = await runInRequestScope(async () => app.fetch(request));
+      // Better Auth makes "no session" or an empty list of some database errors: the note decides, not its answer.
+      if (scope.databaseFailure === undefined || result.status >= 500) return result;
+      return databaseFailed(scope.databaseFailure, result);
+    },
+    scheduled: maintain,
+  };
+}
+
+function chooseTransport(
+  bindings: Bindings,
+  resendApiKey: string | undefined,
+): EmailTransport | undefined {
+  const binding = bindings["EMAIL"];
+  if (typeof binding === "object" && binding !== null) {
+    return cloudflareEmail(binding as SendEmailBinding);
+  }
+  return resendApiKey === undefined ? undefined : resendEmail(resendApiKey);
+}
+
+function misconfigured(problems: ConfigProblem[]): AuthApp {
+  const list = problems.map(({ variable, problem: what }) => `${variable}: ${what}`).join("; ");
+  console.error(`configuration: ${list}`);
+  return {
+    fetch: async () =>
+      problem({
+        status: 503,
+        code: "CONFIGURATION_INVALID",
+        detail: `This Worker is not configured: ${list}`,
+        members: { problems },
+      }),
+    scheduled: async () => {},
+  };
+}

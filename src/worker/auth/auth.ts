@@ -1,0 +1,267 @@
+/**
+ * The only betterAuth() call: which plugins there are, what they are told, and what of Better Auth's defaults this
+ * platform changes. Built once, at module scope: an instance made inside a request hangs everybody behind it when that
+ * request is aborted (better-auth #10315).
+ */
+import { betterAuth } from "better-auth/minimal";
+import type { AuthContext, BetterAuthPlugin } from "better-auth";
+import { runWithTransaction } from "@better-auth/core/context";
+import { admin } from "better-auth/plugins/admin";
+import { bearer } from "better-auth/plugins/bearer";
+import { openAPI } from "better-auth/plugins/open-api";
+import { organization } from "better-auth/plugins/organization";
+import type { SocialProviders } from "better-auth/social-providers";
+import { eq } from "drizzle-orm";
+import type { Config } from "../config.ts";
+import { answering, d1Adapter } from "../db/adapter.ts";
+import type { Database } from "../db/database.ts";
+import { describeError } from "../problem.ts";
+import { organization as organizationTable } from "../db/schema.ts";
+import { render, templates } from "../email/templates.ts";
+import type { EmailMessage } from "../email/transports.ts";
+import { audit } from "./audit.ts";
+import { claim } from "./claim.ts";
+import { invitationEndpoints } from "./invitations.ts";
+import { notices } from "./notices.ts";
+import { requireTwoFactorOfPlatformAdmins } from "./platform-admin.ts";
+import {
+  defaultPlatformRole,
+  platformAccess,
+  platformAdminRole,
+  platformRoles,
+  tenantAccess,
+  tenantRoles,
+} from "./roles.ts";
+import { tenants, type InvitationNotice } from "./tenants.ts";
+import { tokenExchange } from "./token.ts";
+import { totpReplay } from "./totp-replay.ts";
+import { twoFactorOnEverySignIn } from "./two-factor.ts";
+import { removeUserEndpoint, removeUserRow } from "./user-removal.ts";
+
+const minuteSeconds = 60;
+const hourSeconds = 60 * minuteSeconds;
+const daySeconds = 24 * hourSeconds;
+const resetSeconds = hourSeconds;
+const verificationSeconds = daySeconds;
+const invitationSeconds = 7 * daySeconds;
+const noticeSeconds = 3 * daySeconds;
+/** Also how many members Better Auth reads at once for a tenant's list. */
+const membersPerTenant = 10_000;
+
+/** What the owner decides; see `AppOptions`. */
+export interface AuthOptions {
+  config: Config;
+  database: Database;
+  /** Sends in the background; never throws, never makes an answer wait. */
+  sendEmail: (message: EmailMessage, worthSeconds: number) => void;
+  /** Keeps the Worker alive until a promise settles. */
+  background: (promise: Promise<unknown>) => void;
+  onSignIn: () => void;
+  socialProviders: SocialProviders;
+  plugins: BetterAuthPlugin[];
+  sessionSeconds: number;
+  sessionRefreshSeconds: number;
+  platformAdminsNeedTwoFactor: boolean;
+  tokenAudiences: readonly string[];
+}
+
+export type Auth = ReturnType<typeof createAuth>;
+
+export function createAuth(options: AuthOptions) {
+  const { config, database, sendEmail } = options;
+  const { consoleUrl } = config;
+  const secure = config.authUrl.startsWith("https:");
+  const [current] = config.secrets;
+  const versioned = config.secrets.length > 1 ? { secrets: config.secrets } : {};
+
+  const sendInvitation = (notice: InvitationNotice) => {
+    const url = new URL("/accept-invitation", consoleUrl);
+    url.searchParams.set("id", notice.id);
+    sendEmail(
+      render(notice.email, templates.invitation({ ...notice, url: url.href })),
+      invitationSeconds,
+    );
+  };
+
+  const tenantPlugin = organization({
+    ac: tenantAccess,
+    roles: tenantRoles,
+    dynamicAccessControl: { enabled: true },
+    membershipLimit: membersPerTenant,
+    invitationExpiresIn: invitationSeconds,
+    requireEmailVerificationOnInvitation: true,
+    sendInvitationEmail: async ({ id, email, role, organization: tenant, inviter }) => {
+      sendInvitation({ id, email, role, tenant: tenant.name, inviter: inviter.user.name });
+    },
+    organizationHooks: {
+      // Better Auth deletes the members first, which the last-owner rule refuses; deleting the tenant cascades.
+      beforeDeleteOrganization: async ({ organization: tenant }) => {
+        await answering(async () =>
+          database.delete(organizationTable).where(eq(organizationTable.id, tenant.id)),
+        );
+      },
+    },
+  });
+  const organizationPlugin = withEndpoints(tenantPlugin, {
+    ...invitationEndpoints(database, tenantPlugin.$ERROR_CODES),
+    // A tenant and its first owner: both or neither.
+    createOrganization: inTransaction(tenantPlugin.endpoints.createOrganization),
+  });
+
+  return betterAuth({
+    appName: config.platformId,
+    baseURL: config.authUrl,
+    basePath: "/api/auth",
+    secret: current?.value,
+    ...versioned,
+    database: d1Adapter(database),
+    trustedOrigins: config.trustedOrigins,
+    socialProviders: options.socialProviders,
+    telemetry: { enabled: false },
+    logger: { level: "warn", log: logWithoutValues },
+    onAPIError: { errorURL: new URL("/auth-error", consoleUrl).href },
+    // Off unless asked for, since the bundle has no NODE_ENV. Shared by all isolates it is not yet: memory is one's own.
+    rateLimit: { enabled: true },
+    advanced: {
+      // NODE_ENV=test would switch both off.
+      disableCSRFCheck: false,
+      disableOriginCheck: false,
+      useSecureCookies: secure,
+      // X-Forwarded-For is the client's to write; Cloudflare sets this one.
+      ipAddress: { ipAddressHeaders: ["cf-connecting-ip"] },
+      backgroundTasks: { handler: options.background },
+      // The session alone is for every host of the platform; `crossSubDomainCookies` would widen all cookies.
+      cookies: { session_token: { attributes: { domain: config.cookieDomain } } },
+      database: {
+        joins: true,
+        // Better Auth reads this many rows where it means all: a user's sessions, a tenant's owners. 100 misses some.
+        defaultFindManyLimit: membersPerTenant,
+      },
+    },
+    session: { expiresIn: options.sessionSeconds, updateAge: options.sessionRefreshSeconds },
+    // Reset tokens and challenges are of no use to a thief with the database.
+    verification: { storeIdentifier: "hashed" },
+    account: { encryptOAuthTokens: true },
+    user: {
+      changeEmail: {
+        enabled: true,
+        sendChangeEmailConfirmation: async ({ user, newEmail, url }) => {
+          const { name } = user;
+          sendEmail(
+            render(user.email, templates.changeEmail({ name, newEmail, url })),
+            verificationSeconds,
+          );
+        },
+      },
+      deleteUser: {
+        enabled: true,
+        // Deletes all of it in one statement; what Better Auth deletes after it is gone already.
+        beforeDelete: async (user, request) => {
+          await removeUserRow(database, user.id, { actorId: user.id, headers: request?.headers });
+        },
+      },
+    },
+    emailAndPassword: {
+      enabled: true,
+      requireEmailVerification: true,
+      revokeSessionsOnPasswordReset: true,
+      resetPasswordTokenExpiresIn: resetSeconds,
+      sendResetPassword: async ({ user, url, token }) => {
+        const target = new URL(url);
+        // Without a page of the caller's, the console's.
+        if (!target.searchParams.get("callbackURL")) {
+          target.href = new URL("/reset-password", consoleUrl).href;
+          target.searchParams.set("token", token);
+        }
+        sendEmail(
+          render(user.email, templates.resetPassword({ name: user.name, url: target.href })),
+          resetSeconds,
+        );
+      },
+      onPasswordReset: async ({ user }) => {
+        sendEmail(render(user.email, templates.passwordChanged(user)), noticeSeconds);
+      },
+      onExistingUserSignUp: async ({ user }) => {
+        const { name } = user;
+        sendEmail(
+          render(user.email, templates.signUpOfExistingUser({ name, consoleUrl })),
+          noticeSeconds,
+        );
+      },
+    },
+    emailVerification: {
+      sendOnSignUp: true,
+      sendOnSignIn: true,
+      expiresIn: verificationSeconds,
+      sendVerificationEmail: async ({ user, url }) => {
+        sendEmail(
+          render(user.email, templates.verifyEmail({ name: user.name, url })),
+          verificationSeconds,
+        );
+      },
+    },
+    plugins: [
+      ...(options.platformAdminsNeedTwoFactor ? [requireTwoFactorOfPlatformAdmins()] : []),
+      totpReplay({ database }),
+      withEndpoints(
+        admin({
+          ac: platformAccess,
+          roles: platformRoles,
+          adminRoles: [platformAdminRole],
+          defaultRole: defaultPlatformRole,
+          impersonationSessionDuration: hourSeconds,
+        }),
+        { removeUser: removeUserEndpoint(database) },
+      ),
+      organizationPlugin,
+      bearer({ requireSignature: true }),
+      tokenExchange({
+        database,
+        issuer: config.authUrl,
+        defaultAudience: config.platformId,
+        audiences: options.tokenAudiences,
+      }),
+      tenants({ database, invitationSeconds, onInvitation: sendInvitation }),
+      claim({ database }),
+      openAPI({ disableDefaultReference: true }),
+      ...options.plugins,
+      // After every plugin that signs in.
+      twoFactorOnEverySignIn({
+        issuer: config.platformId,
+        challengeUrl: new URL("/two-factor", consoleUrl).href,
+      }),
+      notices({ send: (message) => sendEmail(message, noticeSeconds) }),
+      audit({ database, onSignIn: options.onSignIn }),
+    ],
+  });
+}
+
+/** A plugin with some of its routes replaced. Two plugins with one path would be a conflict to Better Auth. */
+function withEndpoints<
+  Plugin extends BetterAuthPlugin,
+  Endpoints extends NonNullable<BetterAuthPlugin["endpoints"]>,
+>(plugin: Plugin, endpoints: Endpoints) {
+  return { ...plugin, endpoints: { ...plugin.endpoints, ...endpoints } } as Omit<
+    Plugin,
+    "endpoints"
+  > & { endpoints: Omit<NonNullable<Plugin["endpoints"]>, keyof Endpoints> & Endpoints };
+}
+
+/** An endpoint whose inserts go to the database as one batch. */
+function inTransaction<Endpoint extends (context: never) => Promise<unknown>>(
+  endpoint: Endpoint,
+): Endpoint {
+  const run = (context: never) =>
+    runWithTransaction((context as { context: AuthContext }).context.adapter, () =>
+      endpoint(context),
+    );
+  return Object.assign(run, endpoint);
+}
+
+/** Errors go to the log by name and place: what else they carry may be a password hash or a token. */
+function logWithoutValues(level: string, message: string, ...details: unknown[]): void {
+  const causes = details.filter((detail) => detail instanceof Error).map(describeError);
+  const line = ["auth:", message, ...causes].join(" ");
+  if (level === "error") console.error(line);
+  else console.warn(line);
+}

@@ -1,0 +1,86 @@
+/**
+ * Token exchange: what a JWT for the platform's other Workers says. `iss` is the auth URL; `aud` is the platform, or
+ * the service that `?audience=` names, one of a configured list, so that a token taken from one service is worth
+ * nothing at another (RFC 8725 section 3.9).
+ */
+import { and, eq } from "drizzle-orm";
+import { getCurrentAuthEndpointContext } from "@better-auth/core/context";
+import { APIError } from "better-auth/api";
+import { jwt } from "better-auth/plugins/jwt";
+import type { Database } from "../db/database.ts";
+import { jwksGraceSeconds } from "../db/maintenance.ts";
+import { member } from "../db/schema.ts";
+
+const keyRotationSeconds = 30 * 24 * 60 * 60;
+
+/** The claims beside the registered ones. Names are part of the contract with the platform's Workers. */
+interface TokenClaims {
+  role: string;
+  /** The active tenant's id; absent without one. */
+  tenant?: string;
+  /** The user's role in the active tenant. */
+  tenantRole?: string;
+  /** The session's id, for logs and revocation lists. */
+  sid: string;
+  /** The platform admin who acts as this user. */
+  impersonatedBy?: string;
+}
+
+interface TokenOptions {
+  database: Database;
+  issuer: string;
+  /** The platformId: the audience of a token that names no service. */
+  defaultAudience: string;
+  /** Services that a token may be asked for. */
+  audiences: readonly string[];
+}
+
+export function tokenExchange({ database, issuer, defaultAudience, audiences }: TokenOptions) {
+  return jwt({
+    // A JWT header on every session check would cost one more query and a signature each time.
+    disableSettingJwtHeader: true,
+    jwks: { rotationInterval: keyRotationSeconds, gracePeriod: jwksGraceSeconds },
+    jwt: {
+      issuer,
+      audience: defaultAudience,
+      expirationTime: "15m",
+      definePayload: async ({ user, session }) => {
+        const audience = requestedAudience(defaultAudience, audiences);
+        const tenantId = stringOrUndefined(session["activeOrganizationId"]);
+        const membership =
+          tenantId === undefined
+            ? undefined
+            : await database.query.member.findFirst({
+                columns: { role: true },
+                where: and(eq(member.organizationId, tenantId), eq(member.userId, user.id)),
+              });
+        const claims: TokenClaims = {
+          role: stringOrUndefined(user["role"]) ?? "user",
+          sid: session.id,
+        };
+        if (tenantId !== undefined && membership !== undefined) {
+          claims.tenant = tenantId;
+          claims.tenantRole = membership.role;
+        }
+        const impersonatedBy = stringOrUndefined(session["impersonatedBy"]);
+        if (impersonatedBy !== undefined) claims.impersonatedBy = impersonatedBy;
+        return { ...claims, aud: audience };
+      },
+    },
+  });
+}
+
+function requestedAudience(defaultAudience: string, audiences: readonly string[]): string {
+  const context = getCurrentAuthEndpointContext();
+  const requested = (context.query as { audience?: unknown } | undefined)?.audience;
+  if (requested === undefined || requested === defaultAudience) return defaultAudience;
+  if (typeof requested === "string" && audiences.includes(requested)) return requested;
+  throw new APIError("BAD_REQUEST", {
+    code: "UNKNOWN_AUDIENCE",
+    message: "The audience is not one of createAuthApp's `audiences`.",
+  });
+}
+
+function stringOrUndefined(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,94 @@
+/**
+ * A TOTP code works once. RFC 6238 section 5.2: "the verifier MUST NOT accept the second attempt of the OTP after the
+ * successful validation". Before Better Auth verifies a code, its time step is claimed for the user by one guarded
+ * UPDATE, so that of any number of requests with one code, at once or later, a single one goes on.
+ */
+import { and, eq, isNull, lt, or } from "drizzle-orm";
+import type { BetterAuthPlugin } from "better-auth";
+import { APIError, createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
+import { constantTimeEqual, symmetricDecrypt } from "better-auth/crypto";
+import { createOTP } from "@better-auth/utils/otp";
+import { TWO_FACTOR_ERROR_CODES } from "better-auth/plugins/two-factor";
+import type { Database } from "../db/database.ts";
+import { twoFactor } from "../db/schema.ts";
+
+const periodSeconds = 30;
+/** Better Auth accepts the step before and after the current one. */
+const acceptedSteps = [-1, 0, 1];
+
+export function totpReplay({
+  database,
+  now = Date.now,
+}: {
+  database: Database;
+  now?: () => number;
+}) {
+  return {
+    id: "nno-totp-replay",
+    hooks: {
+      before: [
+        {
+          matcher: (context) => context.path === "/two-factor/verify-totp",
+          handler: createAuthMiddleware(async (ctx) => {
+            const code: unknown = ctx.body?.code;
+            const userId = await challengedUser(ctx);
+            // Better Auth says what is wrong with a request that has no code, no challenge or no enrolment.
+            if (typeof code !== "string" || userId === undefined) return;
+            const enrolment = await database.query.twoFactor.findFirst({
+              columns: { secret: true },
+              where: eq(twoFactor.userId, userId),
+            });
+            if (enrolment === undefined) return;
+            const secret = await symmetricDecrypt({
+              key: ctx.context.secretConfig,
+              data: enrolment.secret,
+            });
+            const step = await matchingStep(secret, code, now());
+            if (step === undefined) return;
+            const claimed = await database
+              .update(twoFactor)
+              .set({ lastTotpStep: step })
+              .where(
+                and(
+                  eq(twoFactor.userId, userId),
+                  or(isNull(twoFactor.lastTotpStep), lt(twoFactor.lastTotpStep, step)),
+                ),
+              )
+              .returning({ id: twoFactor.id });
+            if (claimed.length === 0) {
+              throw APIError.from("UNAUTHORIZED", TWO_FACTOR_ERROR_CODES.INVALID_CODE);
+            }
+          }),
+        },
+      ],
+    },
+  } satisfies BetterAuthPlugin;
+}
+
+type MiddlewareContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
+
+/** Whose code this would be: the signed-in user's, or that of the sign-in which waits for it. */
+async function challengedUser(ctx: MiddlewareContext): Promise<string | undefined> {
+  const session = await getSessionFromCtx(ctx);
+  if (session !== null) return session.user.id;
+  const cookie = ctx.context.createAuthCookie("two_factor");
+  const challenge = await ctx.getSignedCookie(cookie.name, ctx.context.secret);
+  if (typeof challenge !== "string") return undefined;
+  const verification = await ctx.context.internalAdapter.findVerificationValue(challenge);
+  return verification?.value;
+}
+
+/** The newest time step for which `code` is right. */
+async function matchingStep(
+  secret: string,
+  code: string,
+  now: number,
+): Promise<number | undefined> {
+  const otp = createOTP(secret, { digits: 6, period: periodSeconds });
+  const current = Math.floor(now / 1000 / periodSeconds);
+  let matched: number | undefined;
+  for (const offset of acceptedSteps) {
+    if (constantTimeEqual(await otp.hotp(current + offset), code)) matched = current + offset;
+  }
+  return matched;
+}

@@ -1,0 +1,66 @@
+/**
+ * Drizzle over a D1 binding that has been made safe to use: reads are sent again after a transient error, errors become
+ * DatabaseErrors without values, and a database that is down is reported to whoever answers the request.
+ */
+import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import { isTransient, readDatabaseError } from "./errors.ts";
+import * as schema from "./schema.ts";
+
+export type Database = DrizzleD1Database<typeof schema>;
+
+export interface DatabaseOptions {
+  /** Told of every error that is not a refused write: those are answers, these are failures. */
+  onFailure?: (failure: "unavailable" | "failed") => void;
+}
+
+const readRetries = 2;
+const retryDelayMilliseconds = 25;
+
+export function openDatabase(d1: D1Database, options: DatabaseOptions = {}): Database {
+  return drizzle(guard(d1, options), { schema });
+}
+
+/** The guarded statements' originals: D1's own `batch` takes nothing else. */
+const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>();
+
+function guard(d1: D1Database, options: DatabaseOptions): D1Database {
+  const attempt = async <Result>(idempotent: boolean, run: () => Promise<Result>) => {
+    for (let retries = idempotent ? readRetries : 0; ; retries -= 1) {
+      try {
+        return await run();
+      } catch (error) {
+        if (retries > 0 && isTransient(error)) {
+          await scheduler.wait(retryDelayMilliseconds);
+          continue;
+        }
+        const databaseError = readDatabaseError(error);
+        if (databaseError === undefined) throw error;
+        if (databaseError.kind === "unavailable" || databaseError.kind === "failed") {
+          options.onFailure?.(databaseError.kind);
+        }
+        throw databaseError;
+      }
+    }
+  };
+  const guardStatement = (
+    original: D1PreparedStatement,
+    idempotent: boolean,
+  ): D1PreparedStatement => {
+    const guarded = {
+      bind: (...values: unknown[]) => guardStatement(original.bind(...values), idempotent),
+      all: () => attempt(idempotent, () => original.all()),
+      run: () => attempt(idempotent, () => original.run()),
+      raw: () => attempt(idempotent, () => original.raw()),
+      first: (column: string) => attempt(idempotent, () => original.first(column)),
+    } as unknown as D1PreparedStatement;
+    originals.set(guarded, original);
+    return guarded;
+  };
+  return {
+    prepare: (sql: string) => guardStatement(d1.prepare(sql), /^\s*select\b/i.test(sql)),
+    batch: (statements: D1PreparedStatement[]) =>
+      attempt(false, () =>
+        d1.batch(statements.map((statement) => originals.get(statement) ?? statement)),
+      ),
+  } as unknown as D1Database;
+}

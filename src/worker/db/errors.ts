@@ -1,0 +1,82 @@
+/**
+ * What went wrong in D1, as a kind that code can branch on. D1 gives no error codes, only SQLite's text, so this file is
+ * the one place that reads prose. Drizzle's own errors carry `params:` with password hashes and session tokens; they
+ * stop here, and no message of a DatabaseError has a value in it.
+ */
+
+type DatabaseErrorKind =
+  /** A UNIQUE index or primary key refused a second row; `constraint` is `table.column, table.column`. */
+  | "unique"
+  /** A foreign key names a row that does not exist. */
+  | "foreign_key"
+  /** A trigger refused the write; `constraint` is the code that it raised, for example LAST_OWNER. */
+  | "rule"
+  /** D1 cannot be reached or sheds load. The caller may try again later. */
+  | "unavailable"
+  /** Anything else: a mistake of ours. */
+  | "failed";
+
+export class DatabaseError extends Error {
+  override readonly name = "DatabaseError";
+  readonly kind: DatabaseErrorKind;
+  readonly constraint: string | undefined;
+
+  constructor(kind: DatabaseErrorKind, message: string, constraint?: string) {
+    super(message);
+    this.kind = kind;
+    this.constraint = constraint;
+  }
+}
+
+/** Errors after which an idempotent statement may be sent again (Cloudflare, "D1 error list"). */
+const transient = [
+  "Network connection lost",
+  "storage caused object to be reset",
+  "reset because its code was updated",
+  "Cannot resolve D1 DB due to transient issue",
+];
+
+/** Errors that say D1 has too much to do: to be shed, never looped on. */
+const overloaded = [
+  "D1 DB is overloaded",
+  "storage operation exceeded timeout",
+  "exceeded its memory limit",
+  "exceeded its CPU time limit",
+  "Too many requests queued",
+];
+
+const raisedCode = /D1_ERROR: ([A-Z][A-Z_]+): SQLITE_CONSTRAINT/;
+const uniqueColumns = /UNIQUE constraint failed: ([a-z0-9_., ]+)/;
+
+export function isTransient(error: unknown): boolean {
+  return messages(error).some((message) => transient.some((part) => message.includes(part)));
+}
+
+/** The DatabaseError in `error` or in its causes; undefined when it does not come from the database. */
+export function readDatabaseError(error: unknown): DatabaseError | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof DatabaseError) return cause;
+  }
+  const text = messages(error).find((message) => message.includes("D1_"));
+  const unavailable = messages(error).some((message) =>
+    [...transient, ...overloaded].some((part) => message.includes(part)),
+  );
+  if (unavailable) return new DatabaseError("unavailable", "the database cannot be reached");
+  if (text === undefined) return undefined;
+  const columns = uniqueColumns.exec(text)?.[1];
+  if (columns !== undefined) {
+    return new DatabaseError("unique", `a row with this ${columns} exists`, columns.trim());
+  }
+  if (text.includes("FOREIGN KEY constraint failed")) {
+    return new DatabaseError("foreign_key", "a row that this one names does not exist");
+  }
+  const raised = raisedCode.exec(text)?.[1];
+  if (raised !== undefined) return new DatabaseError("rule", raised, raised);
+  return new DatabaseError("failed", text);
+}
+
+function messages(error: unknown): string[] {
+  const found: string[] = [];
+  for (let cause = error; cause instanceof Error; cause = cause.cause) found.push(cause.message);
+  return found;
+}

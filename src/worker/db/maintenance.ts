@@ -1,0 +1,105 @@
+/**
+ * Removes what has expired. Bounded: each statement reads and deletes at most `rowsPerRun` rows by an index, so that a
+ * run costs the same on a large platform; a backlog goes over several runs. Runs from cron, and after sign-ins under a
+ * throttle that holds across isolates.
+ */
+import { inArray, lt } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import {
+  auditEvent,
+  emailOutbox,
+  jwks,
+  maintenanceRun,
+  platformClaim,
+  session,
+  verification,
+} from "./schema.ts";
+
+const rowsPerRun = 500;
+const dayMilliseconds = 24 * 60 * 60 * 1000;
+/** A signing key is published this long after it was last used to sign. */
+export const jwksGraceSeconds = 24 * 60 * 60;
+
+/** Deletes expired sessions, verifications, mail, claims, signing keys, and audit events past their retention. */
+export async function removeExpired(
+  database: Database,
+  options: { now: number; auditRetentionDays: number },
+): Promise<void> {
+  const now = new Date(options.now);
+  const auditLimit = new Date(options.now - options.auditRetentionDays * dayMilliseconds);
+  const oldestEvents = database
+    .select({ id: auditEvent.id, createdAt: auditEvent.createdAt })
+    .from(auditEvent)
+    .orderBy(auditEvent.id)
+    .limit(rowsPerRun)
+    .as("oldest");
+  await database.batch([
+    database
+      .delete(session)
+      .where(
+        inArray(
+          session.id,
+          database
+            .select({ id: session.id })
+            .from(session)
+            .where(lt(session.expiresAt, now))
+            .limit(rowsPerRun),
+        ),
+      ),
+    database
+      .delete(verification)
+      .where(
+        inArray(
+          verification.id,
+          database
+            .select({ id: verification.id })
+            .from(verification)
+            .where(lt(verification.expiresAt, now))
+            .limit(rowsPerRun),
+        ),
+      ),
+    database
+      .delete(auditEvent)
+      .where(
+        inArray(
+          auditEvent.id,
+          database
+            .select({ id: oldestEvents.id })
+            .from(oldestEvents)
+            .where(lt(oldestEvents.createdAt, auditLimit)),
+        ),
+      ),
+    database.delete(emailOutbox).where(lt(emailOutbox.expiresAt, now)),
+    database
+      .delete(platformClaim)
+      .where(lt(platformClaim.expiresAt, new Date(options.now - 30 * dayMilliseconds))),
+    database
+      .delete(jwks)
+      .where(lt(jwks.expiresAt, new Date(options.now - jwksGraceSeconds * 1000))),
+  ]);
+}
+
+/**
+ * Whether this caller is the one to run `task` now: true for one caller in every `intervalSeconds`, whatever the number
+ * of isolates. One conditional write; D1 counts it only when it changes the row.
+ */
+export async function claimRun(
+  database: Database,
+  task: string,
+  options: { now: number; intervalSeconds: number },
+): Promise<boolean> {
+  const lastRunAt = new Date(options.now);
+  const claimed = await database
+    .insert(maintenanceRun)
+    .values({ task, lastRunAt })
+    .onConflictDoUpdate({
+      target: maintenanceRun.task,
+      set: { lastRunAt },
+      setWhere: lt(
+        maintenanceRun.lastRunAt,
+        new Date(options.now - options.intervalSeconds * 1000),
+      ),
+    })
+    .returning({ task: maintenanceRun.task });
+  return claimed.length > 0;
+}

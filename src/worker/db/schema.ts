@@ -1,0 +1,317 @@
+/**
+ * The tables of one platform's database. Owns columns, keys, indexes and relations; the rules that SQL can hold but
+ * Drizzle cannot say (the last owner, expired invitations) are triggers in `migrations/0001_rules.sql`.
+ *
+ * The tables up to `jwks` are Better Auth's: `test/worker/db/schema.test.ts` generates what its plugins declare and
+ * compares. What must never happen twice is a unique index here, never a check before a write: D1 has no interactive
+ * transactions. Every index serves a query of a request or a bounded clean-up: D1 bills rows read, and rows written.
+ */
+import { relations, sql } from "drizzle-orm";
+import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+const timestamp = (name: string) => integer(name, { mode: "timestamp_ms" });
+const flag = (name: string) => integer(name, { mode: "boolean" });
+
+export const user = sqliteTable(
+  "user",
+  {
+    id: text("id").primaryKey(),
+    name: text("name").notNull(),
+    email: text("email").notNull().unique("user_email_unique"),
+    emailVerified: flag("email_verified").notNull().default(false),
+    image: text("image"),
+    createdAt: timestamp("created_at").notNull(),
+    updatedAt: timestamp("updated_at").notNull(),
+    role: text("role").notNull().default("user"),
+    banned: flag("banned").default(false),
+    banReason: text("ban_reason"),
+    banExpires: timestamp("ban_expires"),
+    twoFactorEnabled: flag("two_factor_enabled").default(false),
+  },
+  (table) => [
+    index("user_created_at").on(table.createdAt, table.id),
+    index("user_platform_admin")
+      .on(table.id)
+      .where(sql`role <> 'user'`),
+  ],
+);
+
+export const session = sqliteTable(
+  "session",
+  {
+    id: text("id").primaryKey(),
+    token: text("token").notNull().unique("session_token_unique"),
+    userId: text("user_id")
+      .notNull()
+      .references(() => user.id, { onDelete: "cascade" }),
+    expiresAt: timestamp("expires_at").notNull(),
+    createdAt: timestamp("created_at").notNull(),
+    updatedAt: timestamp("updated_at").notNull(),
+    ipAddress: text("ip_address"),
+    userAgent: text("user_agent"),
+    impersonatedBy: text("impersonated_by"),
+    /** The active tenant. A trigger clears it when the membership ends. */
+    activeOrganizationId: text("active_organization_id"),
+  },
+  (table) => [
+    index("session_user").on(table.userId),
+    index("session_expires_at").on(table.expiresAt),
+  ],
+);
+
+export const account = sqliteTable(
+  "account",
+  {
+    id: text("id").primaryKey(),
+    accountId: text("account_id").notNull(),
+    providerId: text("provider_id").notNull(),
+    userId: text("user_id")
+      .notNull()
+      .references(() => user.id, { onDelete: "cascade" }),
+    accessToken: text("access_token"),
+    refreshToken: text("refresh_token"),
+    idToken: text("id_token"),
+    accessTokenExpiresAt: timestamp("access_token_expires_at"),
+    refreshTokenExpiresAt: timestamp("refresh_token_expires_at"),
+    scope: text("scope"),
+    password: text("password"),
+    createdAt: timestamp("created_at").notNull(),
+    updatedAt: timestamp("updated_at").notNull(),
+  },
+  (table) => [
+    uniqueIndex("account_one_per_identity").on(table.providerId, table.accountId),
+    index("account_user").on(table.userId),
+  ],
+);
+
+export const verification = sqliteTable(
+  "verification",
+  {
+    id: text("id").primaryKey(),
+    identifier: text("identifier").notNull(),
+    value: text("value").notNull(),
+    expiresAt: timestamp("expires_at").notNull(),
+    createdAt: timestamp("created_at").notNull(),
+    updatedAt: timestamp("updated_at").notNull(),
+  },
+  (table) => [
+    index("verification_identifier").on(table.identifier),
+    index("verification_expires_at").on(table.expiresAt),
+  ],
+);
+
+export const organization = sqliteTable(
+  "organization",
+  {
+    id: text("id").primaryKey(),
+    name: text("name").notNull(),
+    slug: text("slug").notNull().unique("organization_slug_unique"),
+    logo: text("logo"),
+    metadata: text("metadata"),
+    createdAt: timestamp("created_at").notNull(),
+  },
+  (table) => [
+    index("organization_created_at").on(table.createdAt, table.id),
+    index("organization_name_search").on(sql`lower(${table.name})`),
+  ],
+);
+
+export const member = sqliteTable(
+  "member",
+  {
+    id: text("id").primaryKey(),
+    organizationId: text("organization_id")
+      .notNull()
+      .references(() => organization.id, { onDelete: "cascade" }),
+    userId: text("user_id")
+      .notNull()
+      .references(() => user.id, { onDelete: "cascade" }),
+    /** `owner`, `admin`, `member`, a role of the tenant's own, or several with commas between. */
+    role: text("role").notNull().default("member"),
+    createdAt: timestamp("created_at").notNull(),
+  },
+  (table) => [
+    uniqueIndex("member_one_per_tenant").on(table.organizationId, table.userId),
+    index("member_user").on(table.userId),
+    index("member_created_at").on(table.organizationId, table.createdAt, table.id),
+    // The last-owner triggers ask for the other owners of one tenant.
+    index("member_owner")
+      .on(table.organizationId)
+      .where(sql`instr(',' || role || ',', ',owner,') > 0`),
+  ],
+);
+
+export const invitation = sqliteTable(
+  "invitation",
+  {
+    id: text("id").primaryKey(),
+    organizationId: text("organization_id")
+      .notNull()
+      .references(() => organization.id, { onDelete: "cascade" }),
+    email: text("email").notNull(),
+    role: text("role"),
+    status: text("status").notNull().default("pending"),
+    expiresAt: timestamp("expires_at").notNull(),
+    createdAt: timestamp("created_at").notNull(),
+    inviterId: text("inviter_id")
+      .notNull()
+      .references(() => user.id, { onDelete: "cascade" }),
+  },
+  (table) => [
+    uniqueIndex("invitation_one_pending")
+      .on(table.organizationId, table.email)
+      .where(sql`status = 'pending'`),
+    index("invitation_tenant").on(table.organizationId, table.createdAt, table.id),
+    index("invitation_email").on(table.email),
+    index("invitation_inviter").on(table.inviterId),
+  ],
+);
+
+/** The permission table: roles that a tenant defines for itself (dynamic access control). */
+export const organizationRole = sqliteTable(
+  "organization_role",
+  {
+    id: text("id").primaryKey(),
+    organizationId: text("organization_id")
+      .notNull()
+      .references(() => organization.id, { onDelete: "cascade" }),
+    role: text("role").notNull(),
+    /** JSON: resource -> actions. */
+    permission: text("permission").notNull(),
+    createdAt: timestamp("created_at").notNull(),
+    updatedAt: timestamp("updated_at"),
+  },
+  (table) => [uniqueIndex("organization_role_one_per_name").on(table.organizationId, table.role)],
+);
+
+export const twoFactor = sqliteTable(
+  "two_factor",
+  {
+    id: text("id").primaryKey(),
+    userId: text("user_id")
+      .notNull()
+      .references(() => user.id, { onDelete: "cascade" }),
+    secret: text("secret").notNull(),
+    backupCodes: text("backup_codes").notNull(),
+    verified: flag("verified").default(true),
+    failedVerificationCount: integer("failed_verification_count").default(0),
+    lockedUntil: timestamp("locked_until"),
+    /** The last TOTP time step that was accepted; RFC 6238 section 5.2 forbids accepting one twice. */
+    lastTotpStep: integer("last_totp_step"),
+  },
+  (table) => [uniqueIndex("two_factor_one_per_user").on(table.userId)],
+);
+
+export const jwks = sqliteTable("jwks", {
+  id: text("id").primaryKey(),
+  publicKey: text("public_key").notNull(),
+  privateKey: text("private_key").notNull(),
+  createdAt: timestamp("created_at").notNull(),
+  expiresAt: timestamp("expires_at"),
+  alg: text("alg"),
+  crv: text("crv"),
+});
+
+/** Who did what to whom. No foreign keys: an event outlives the rows that it names. */
+export const auditEvent = sqliteTable(
+  "audit_event",
+  {
+    id: integer("id").primaryKey(),
+    createdAt: timestamp("created_at").notNull(),
+    event: text("event").notNull(),
+    actorId: text("actor_id"),
+    /** The platform admin behind the actor, while impersonating. */
+    impersonatedBy: text("impersonated_by"),
+    tenantId: text("tenant_id"),
+    /** The user that the event is about, where it is not the actor. */
+    subjectId: text("subject_id"),
+    ipAddress: text("ip_address"),
+    userAgent: text("user_agent"),
+    /** JSON object of names and ids; never a password, a token or a code. */
+    detail: text("detail"),
+  },
+  (table) => [
+    index("audit_event_tenant")
+      .on(table.tenantId, table.id)
+      .where(sql`tenant_id IS NOT NULL`),
+    index("audit_event_actor")
+      .on(table.actorId, table.id)
+      .where(sql`actor_id IS NOT NULL`),
+  ],
+);
+
+/** Mail that waits to be sent. A row goes when its message has been accepted by the transport. */
+export const emailOutbox = sqliteTable(
+  "email_outbox",
+  {
+    id: text("id").primaryKey(),
+    /** The message, encrypted with the platform's secret: it carries reset links. */
+    message: text("message").notNull(),
+    attempts: integer("attempts").notNull().default(0),
+    nextAttemptAt: timestamp("next_attempt_at").notNull(),
+    expiresAt: timestamp("expires_at").notNull(),
+    createdAt: timestamp("created_at").notNull(),
+    lastError: text("last_error"),
+  },
+  (table) => [index("email_outbox_due").on(table.nextAttemptAt)],
+);
+
+/** One-time claims on the first platform admin's place. Only a hash of the token is kept. */
+export const platformClaim = sqliteTable("platform_claim", {
+  tokenHash: text("token_hash").primaryKey(),
+  /** When set, only this address may claim. */
+  email: text("email"),
+  expiresAt: timestamp("expires_at").notNull(),
+  createdAt: timestamp("created_at").notNull(),
+  claimedAt: timestamp("claimed_at"),
+  claimedBy: text("claimed_by"),
+});
+
+/** When a maintenance task last ran: the throttle of `maintenance.ts`. */
+export const maintenanceRun = sqliteTable("maintenance_run", {
+  task: text("task").primaryKey(),
+  lastRunAt: timestamp("last_run_at").notNull(),
+});
+
+// Better Auth's joins look relations up by these names: the model for "one", its plural for "many".
+export const userRelations = relations(user, ({ many, one }) => ({
+  sessions: many(session),
+  accounts: many(account),
+  members: many(member),
+  invitations: many(invitation),
+  twoFactor: one(twoFactor),
+}));
+export const sessionRelations = relations(session, ({ one }) => ({
+  user: one(user, { fields: [session.userId], references: [user.id] }),
+}));
+export const accountRelations = relations(account, ({ one }) => ({
+  user: one(user, { fields: [account.userId], references: [user.id] }),
+}));
+export const organizationRelations = relations(organization, ({ many }) => ({
+  members: many(member),
+  invitations: many(invitation),
+  organizationRoles: many(organizationRole),
+}));
+export const memberRelations = relations(member, ({ one }) => ({
+  organization: one(organization, {
+    fields: [member.organizationId],
+    references: [organization.id],
+  }),
+  user: one(user, { fields: [member.userId], references: [user.id] }),
+}));
+export const invitationRelations = relations(invitation, ({ one }) => ({
+  organization: one(organization, {
+    fields: [invitation.organizationId],
+    references: [organization.id],
+  }),
+  user: one(user, { fields: [invitation.inviterId], references: [user.id] }),
+}));
+export const organizationRoleRelations = relations(organizationRole, ({ one }) => ({
+  organization: one(organization, {
+    fields: [organizationRole.organizationId],
+    references: [organization.id],
+  }),
+}));
+export const twoFactorRelations = relations(twoFactor, ({ one }) => ({
+  user: one(user, { fields: [twoFactor.userId], references: [user.id] }),
+}));

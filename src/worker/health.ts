@@ -1,0 +1,75 @@
+/**
+ * `GET /healthz`: what runs here and whether it is whole. 503 when the configuration is wrong, the database cannot be
+ * read, or its schema is not the one that this release was built for.
+ */
+import { sql } from "drizzle-orm";
+import journal from "../../migrations/meta/_journal.json" with { type: "json" };
+import type { ProviderState } from "./auth/providers.ts";
+import type { Config } from "./config.ts";
+import type { Database } from "./db/database.ts";
+
+/** The migration files of this release, in order: what `d1_migrations` must list. */
+const expectedMigrations = journal.entries.map(({ tag }) => `${tag}.sql`);
+
+interface HealthOptions {
+  config: Config;
+  database: Database;
+  providers: ProviderState[];
+  /** The transport's name; undefined when none is configured. */
+  email: string | undefined;
+}
+
+export async function readHealth({
+  config,
+  database,
+  providers,
+  email,
+}: HealthOptions): Promise<Response> {
+  const schema = await readSchema(database);
+  const ok = schema.problem === undefined;
+  return Response.json(
+    {
+      status: ok ? "ok" : "failing",
+      platformId: config.platformId,
+      release: config.release,
+      schema,
+      configuration: "ok",
+      email: email ?? "off: bind EMAIL or set RESEND_API_KEY; mail waits in the outbox",
+      socialProviders: Object.fromEntries(
+        providers.map(({ name, on, missing }) => [
+          name,
+          on ? "on" : `off: set ${missing.join(" and ")}`,
+        ]),
+      ),
+    },
+    { status: ok ? 200 : 503, headers: { "Cache-Control": "no-store" } },
+  );
+}
+
+interface SchemaState {
+  expected: string | undefined;
+  applied: string | undefined;
+  problem?: string;
+}
+
+async function readSchema(database: Database): Promise<SchemaState> {
+  const expected = expectedMigrations.at(-1);
+  let names: string[];
+  try {
+    const rows = await database.all<{ name: string }>(
+      sql`SELECT name FROM d1_migrations ORDER BY id`,
+    );
+    names = rows.map(({ name }) => name);
+  } catch {
+    return {
+      expected,
+      applied: undefined,
+      problem: "the database or its migrations table cannot be read",
+    };
+  }
+  const missing = expectedMigrations.filter((name) => !names.includes(name));
+  const state = { expected, applied: names.at(-1) };
+  if (missing.length > 0) return { ...state, problem: `not applied: ${missing.join(", ")}` };
+  // Newer than this release: what a rollback sees. Migrations only add, so it keeps working.
+  return state;
+}

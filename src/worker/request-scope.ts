@@ -1,0 +1,27 @@
+/**
+ * What one request knows about itself beyond its arguments. Owns the note that the database failed: Better Auth turns
+ * some database errors into "no session" or an empty list, which would sign users out (FACTS: "answer 503"), so the
+ * note decides the answer, not what was made of the error on the way.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+
+interface RequestScope {
+  databaseFailure: "unavailable" | "failed" | undefined;
+}
+
+const storage = new AsyncLocalStorage<RequestScope>();
+
+/** Runs `handle` in a scope of its own; the scope may be read when it has settled. */
+export async function runInRequestScope<Result>(
+  handle: () => Promise<Result>,
+): Promise<{ result: Result; scope: RequestScope }> {
+  const scope: RequestScope = { databaseFailure: undefined };
+  const result = await storage.run(scope, handle);
+  return { result, scope };
+}
+
+/** Outside a request (maintenance, the outbox) there is nobody to tell, and this does nothing. */
+export function noteDatabaseFailure(failure: "unavailable" | "failed"): void {
+  const scope = storage.getStore();
+  if (scope !== undefined) scope.databaseFailure = failure;
+}

@@ -1,0 +1,28 @@
+/** `npm run check:bundle`: what `wrangler deploy` would upload, built and weighed. Nothing of the development mailbox is in it. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+
+const limitKibibytes = 400;
+const outdir = mkdtempSync(join(tmpdir(), "bundle-"));
+try {
+  execFileSync("wrangler", ["deploy", "--dry-run", "--minify", "--outdir", outdir], {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" },
+  });
+  const code = readFileSync(join(outdir, "index.js"));
+  const kibibytes = gzipSync(code).byteLength / 1024;
+  const problems = [
+    ...(kibibytes > limitKibibytes
+      ? [`the bundle has ${kibibytes.toFixed(1)} KiB gzip, over ${limitKibibytes}`]
+      : []),
+    ...(code.includes("No mail yet") ? ["the development mailbox is in the bundle"] : []),
+  ];
+  for (const problem of problems) console.error(problem);
+  if (problems.length === 0) console.log(`bundle: ${kibibytes.toFixed(1)} KiB gzip`);
+  process.exitCode = problems.length === 0 ? 0 : 1;
+} finally {
+  rmSync(outdir, { recursive: true });
+}

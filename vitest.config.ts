@@ -1,0 +1,41 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+const secret = "test-secret-of-32-characters-or-more";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        // Inside workerd, on a real D1; each test file has a database of its own.
+        plugins: [
+          cloudflareTest(async () => ({
+            main: "./test/worker/test-worker.ts",
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                BETTER_AUTH_SECRET: secret,
+                MIGRATIONS: await readD1Migrations("./migrations"),
+              },
+            },
+          })),
+        ],
+        test: {
+          name: "worker",
+          include: ["test/worker/**/*.test.ts"],
+          setupFiles: ["./test/worker/apply-migrations.ts"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        // In Node, against servers that it starts as a user would.
+        test: {
+          name: "system",
+          include: ["test/system/**/*.test.ts", "test/checks/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
