@@ -113,7 +113,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   const background = (promise: Promise<unknown>) => {
     waitUntil(
       promise.catch((error: unknown) => {
-        console.error(`background: ${error instanceof Error ? describeError(error) : "failed"}`);
+        console.error(`background: ${describeError(error)}`);
       }),
     );
   };

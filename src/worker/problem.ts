@@ -51,7 +51,8 @@ export function authError({ status, code, detail, headers }: Problem): Response 
  * An error for the log: its name and where it came from. Not its message, which may quote what a user sent (Drizzle's
  * carry query parameters: password hashes, session tokens).
  */
-export function describeError(error: Error): string {
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return "a value that is no Error was thrown";
   const frames = error.stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? [];
   return `${error.name} ${frames[0]?.trim() ?? ""}`.trim();
 }

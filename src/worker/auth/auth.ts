@@ -119,7 +119,11 @@ export function createAuth(options: AuthOptions) {
     socialProviders: options.socialProviders,
     telemetry: { enabled: false },
     logger: { level: "warn", log: logWithoutValues },
-    onAPIError: { errorURL: new URL("/auth-error", consoleUrl).href },
+    onAPIError: {
+      errorURL: new URL("/auth-error", consoleUrl).href,
+      // What is no answer goes to the app's own handler: better-call would log it whole, with query parameters.
+      throw: true,
+    },
     // Off unless asked for, since the bundle has no NODE_ENV. Shared by all isolates it is not yet: memory is one's own.
     rateLimit: { enabled: true },
     advanced: {
