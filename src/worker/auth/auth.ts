@@ -218,7 +218,6 @@ export function createAuth(options: AuthOptions) {
         { removeUser: removeUserEndpoint(database) },
       ),
       organizationPlugin,
-      bearer({ requireSignature: true }),
       tokenExchange({
         database,
         issuer: config.authUrl,
@@ -234,6 +233,8 @@ export function createAuth(options: AuthOptions) {
         issuer: config.platformId,
         challengeUrl: new URL("/two-factor", consoleUrl).href,
       }),
+      // After the challenge: it puts the token of a session that stands into a header.
+      bearer({ requireSignature: true }),
       notices({ send: (message) => sendEmail(message, noticeSeconds) }),
       audit({ database, onSignIn: options.onSignIn }),
     ],
