@@ -30,8 +30,8 @@ export default defineConfig({
       {
         // In Node, against servers that it starts as a user would.
         test: {
-          name: "system",
-          include: ["test/system/**/*.test.ts", "test/checks/**/*.test.ts"],
+          name: "node",
+          include: ["test/*.test.ts", "test/system/**/*.test.ts", "test/checks/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -110,20 +110,20 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     if (await claimRun(database, "maintenance", interval)) await maintain();
   }
 
-  const background = (promise: Promise<unknown>) => {
+  /** What goes on after the answer; its failures are the log's, not the request's. */
+  const background = (task: () => Promise<unknown>) => {
+    const { result } = runInRequestScope(task);
     waitUntil(
-      promise.catch((error: unknown) => {
-        console.error(`background: ${describeError(error)}`);
-      }),
+      result.catch((error: unknown) => console.error(`background: ${describeError(error)}`)),
     );
   };
 
   const auth = createAuth({
     config,
     database,
-    sendEmail: (message, worthSeconds) => background(outbox.send(message, worthSeconds)),
-    background,
-    onSignIn: () => background(maintainIfDue()),
+    sendEmail: (message, worthSeconds) => background(() => outbox.send(message, worthSeconds)),
+    background: (promise) => background(() => promise),
+    onSignIn: () => background(maintainIfDue),
     socialProviders: providers.options,
     plugins: options.plugins ?? [],
     sessionSeconds: options.session?.lifetimeSeconds ?? 7 * daySeconds,
@@ -176,9 +176,10 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
 
   return {
     async fetch(request) {
-      const { result, scope } = await runInRequestScope(async () => app.fetch(request));
+      const { scope, result: pending } = runInRequestScope(async () => app.fetch(request));
+      const result = await pending;
       // Better Auth makes "no session" or an empty list of some database errors: the note decides, not its answer.
-      if (scope.databaseFailure === undefined || result.status >= 500) return result;
+      if (scope.databaseFailure === undefined || result.status === 503) return result;
       return databaseFailed(scope.databaseFailure, result);
     },
     scheduled: maintain,

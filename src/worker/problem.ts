@@ -2,6 +2,7 @@
  * Error answers outside Better Auth's own routes: RFC 9457 problem+json with a stable `code`.
  * Better Auth's routes keep its `{ code, message }`, which its client parses: `authError`.
  */
+import { readDatabaseError } from "./db/errors.ts";
 
 interface Problem {
   status: number;
@@ -52,6 +53,8 @@ export function authError({ status, code, detail, headers }: Problem): Response 
  * carry query parameters: password hashes, session tokens).
  */
 export function describeError(error: unknown): string {
+  const databaseError = readDatabaseError(error);
+  if (databaseError !== undefined) return `DatabaseError ${databaseError.message}`;
   if (!(error instanceof Error)) return "a value that is no Error was thrown";
   const frames = error.stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? [];
   return `${error.name} ${frames[0]?.trim() ?? ""}`.trim();
