@@ -57,8 +57,6 @@ const server = run(
     "dev",
     "--config",
     config,
-
-    secretsFile,
     "--ip",
     "127.0.0.1",
     "--port",
@@ -84,6 +82,7 @@ async function announce(): Promise<void> {
   Auth      ${origin}/api/auth
   Mailbox   ${origin}/mailbox
   Health    ${origin}/healthz
+  Admin     curl -X POST ${origin}/claim gives a token that makes the first platform admin (README, "Walk-through")
 
   curl ${origin}/api/auth/session
   ${JSON.stringify(await answer.json())}

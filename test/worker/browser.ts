@@ -119,10 +119,8 @@ export class Browser {
 
   #keep(cookie: string): void {
     const [pair = "", ...attributes] = cookie.split("; ");
-    const [name = "", value = ""] = [
-      pair.slice(0, pair.indexOf("=")),
-      pair.slice(pair.indexOf("=") + 1),
-    ];
+    const name = pair.slice(0, pair.indexOf("="));
+    const value = pair.slice(name.length + 1);
     const ended = attributes.some((attribute) => attribute.toLowerCase() === "max-age=0");
     if (ended) this.cookies.delete(name);
     else this.cookies.set(name, value);

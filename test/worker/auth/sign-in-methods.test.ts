@@ -32,7 +32,7 @@ async function openMagicLink(email: string) {
   const browser = opened.open();
   await browser.post("/api/auth/sign-in/magic-link", { email });
   const query = new URLSearchParams({ token: links.get(email) ?? "", callbackURL: consoleUrl });
-  const answer = await browser.get(`/api/auth/magic-link/verify?${query}`);
+  const answer = await browser.get(`/api/auth/magic-link/verify?${query.toString()}`);
   return { browser, answer };
 }
 

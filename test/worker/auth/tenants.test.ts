@@ -395,7 +395,7 @@ describe("a platform admin", () => {
         ...(cursor ? { cursor } : {}),
       });
       const page: { body: { tenants: { slug: string }[]; nextCursor: string | null } } =
-        await admin.browser.get(`${path}?${query}`);
+        await admin.browser.get(`${path}?${query.toString()}`);
       found.push(...page.body.tenants.map(({ slug }) => slug));
       cursor = page.body.nextCursor;
     }

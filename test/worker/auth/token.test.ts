@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { jwks } from "../../../src/worker/db/schema.ts";
 import {
   authUrl,
-  Browser,
+  type Browser,
   createTenant,
   database,
   openApp,

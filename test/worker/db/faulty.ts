@@ -12,7 +12,7 @@ export function faulty(d1: D1Database, fault: Fault): D1Database {
         if (key === "all" || key === "run" || key === "raw" || key === "first") {
           return async (...options: never[]) => {
             fault(sql);
-            return (target[key] as (...options: never[]) => Promise<unknown>)(...options);
+            return Reflect.apply(target[key], target, options) as Promise<unknown>;
           };
         }
         return Reflect.get(target, key) as unknown;

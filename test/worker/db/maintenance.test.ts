@@ -68,16 +68,14 @@ it("is one caller's to run in each interval", async () => {
 it("runs from the cron trigger", async () => {
   const { app } = openApp();
   const at = new Date(Date.now() - 1000);
-  await database
-    .insert(verification)
-    .values({
-      id: "cron",
-      identifier: "cron",
-      value: "x",
-      expiresAt: at,
-      createdAt: at,
-      updatedAt: at,
-    });
+  await database.insert(verification).values({
+    id: "cron",
+    identifier: "cron",
+    value: "x",
+    expiresAt: at,
+    createdAt: at,
+    updatedAt: at,
+  });
   await app.scheduled();
   const rows = await database.select().from(verification);
   expect(rows.map(({ id }) => id)).not.toContain("cron");
