@@ -25,6 +25,7 @@ import {
 import { readHealth } from "./health.ts";
 import { bodyLimitBytes, checkInput } from "./input.ts";
 import { createOpenApi } from "./openapi.ts";
+import { acceptOlderSecrets } from "./older-secrets.ts";
 import { authError, describeError, problem } from "./problem.ts";
 import { noteDatabaseFailure, runInRequestScope } from "./request-scope.ts";
 import { readSession } from "./session.ts";
@@ -118,6 +119,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     );
   };
 
+  const sessionSeconds = options.session?.lifetimeSeconds ?? 7 * daySeconds;
   const auth = createAuth({
     config,
     database,
@@ -126,7 +128,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     onSignIn: () => background(maintainIfDue),
     socialProviders: providers.options,
     plugins: options.plugins ?? [],
-    sessionSeconds: options.session?.lifetimeSeconds ?? 7 * daySeconds,
+    sessionSeconds,
     sessionRefreshSeconds: options.session?.refreshSeconds ?? daySeconds,
     platformAdminsNeedTwoFactor: options.platformAdminsNeedTwoFactor ?? false,
     tokenAudiences: options.tokenAudiences ?? [],
@@ -155,6 +157,18 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
         }),
     }),
   );
+  if (config.secrets.length > 1) {
+    app.use(
+      acceptOlderSecrets({
+        secrets: config.secrets.map(({ value }) => value),
+        session: {
+          domain: config.cookieDomain,
+          secure: config.authUrl.startsWith("https:"),
+          maxAgeSeconds: sessionSeconds,
+        },
+      }),
+    );
+  }
   app.use(answerHeaders(basePath));
   app.get("/healthz", () =>
     readHealth({ config, database, providers: providers.states, email: transport?.name }),

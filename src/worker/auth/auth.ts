@@ -71,8 +71,6 @@ export function createAuth(options: AuthOptions) {
   const { config, database, sendEmail } = options;
   const { consoleUrl } = config;
   const secure = config.authUrl.startsWith("https:");
-  const [current] = config.secrets;
-  const versioned = config.secrets.length > 1 ? { secrets: config.secrets } : {};
 
   const sendInvitation = (notice: InvitationNotice) => {
     const url = new URL("/accept-invitation", consoleUrl);
@@ -112,8 +110,8 @@ export function createAuth(options: AuthOptions) {
     appName: config.platformId,
     baseURL: config.authUrl,
     basePath: "/api/auth",
-    secret: current?.value,
-    ...versioned,
+    // Versioned from the first secret on, so that what it encrypted can be read after a rotation.
+    secrets: config.secrets,
     database: d1Adapter(database),
     trustedOrigins: config.trustedOrigins,
     socialProviders: options.socialProviders,
