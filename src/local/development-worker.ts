@@ -27,8 +27,10 @@ export class Mailbox extends WorkerEntrypoint<DevelopmentBindings> {
 
 const claimMilliseconds = 24 * 60 * 60 * 1000;
 
-/** A claim on the first platform admin's place, which for a deployed platform the provisioning job issues. */
-async function issueClaim(d1: D1Database): Promise<{ token: string }> {
+/** A claim on the first platform admin's place, which for a deployed platform the provisioning job issues; null once taken. */
+async function issueClaim(d1: D1Database): Promise<{ token: string | null }> {
+  const admin = await d1.prepare("SELECT id FROM user WHERE role = 'platform-admin'").first();
+  if (admin !== null) return { token: null };
   const token = crypto.randomUUID() + crypto.randomUUID();
   const now = Date.now();
   await d1

@@ -12,6 +12,7 @@ import { matchesOrigin } from "../platform.ts";
 import { createAuth } from "./auth/auth.ts";
 import { readProviders, type SocialProviderEntry } from "./auth/providers.ts";
 import { readConfig, type Bindings, type ConfigProblem } from "./config.ts";
+import { claimPage } from "./claim-page.ts";
 import { answerHeaders, databaseFailed } from "./answer-headers.ts";
 import { openDatabase } from "./db/database.ts";
 import { claimRun, removeExpired } from "./db/maintenance.ts";
@@ -33,6 +34,7 @@ import { readSession } from "./session.ts";
 const daySeconds = 24 * 60 * 60;
 const maintenanceIntervalSeconds = 60 * 60;
 const basePath = "/api/auth";
+const minPasswordLength = 8;
 
 /** What a platform's owner decides. Every option has a default. */
 export interface AppOptions {
@@ -128,6 +130,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     onSignIn: () => background(maintainIfDue),
     socialProviders: providers.options,
     plugins: options.plugins ?? [],
+    minPasswordLength,
     sessionSeconds,
     sessionRefreshSeconds: options.session?.refreshSeconds ?? daySeconds,
     platformAdminsNeedTwoFactor: options.platformAdminsNeedTwoFactor ?? false,
@@ -173,6 +176,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   app.get("/healthz", () =>
     readHealth({ config, database, providers: providers.states, email: transport?.name }),
   );
+  app.get("/claim", () => claimPage(minPasswordLength));
   app.get(`${basePath}/session`, (context) => readSession(auth, context.req.raw));
   app.get(`${basePath}/openapi.json`, createOpenApi(auth));
   app.use(`${basePath}/*`, checkInput(basePath, auth.api));

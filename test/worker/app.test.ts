@@ -205,6 +205,15 @@ describe("a provider", () => {
   });
 });
 
+it("has a page for a claim link, which runs its own script alone and is told no token", async () => {
+  const answer = await opened.app.fetch(new Request(`${authUrl}/claim`));
+  const policy = answer.headers.get("content-security-policy") ?? "";
+  const [, nonce] = /script-src 'nonce-([\w-]+)'/.exec(policy) ?? [];
+  expect(policy).toContain("default-src 'none'");
+  expect(nonce).toBeDefined();
+  expect(await answer.text()).toContain(`<script nonce="${nonce}">`);
+});
+
 describe("a wrong configuration", () => {
   it("answers every request 503, naming the variables and never their values", async () => {
     const error = vi.spyOn(console, "error").mockReturnValue();

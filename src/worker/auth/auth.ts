@@ -59,6 +59,7 @@ export interface AuthOptions {
   onSignIn: () => void;
   socialProviders: SocialProviders;
   plugins: BetterAuthPlugin[];
+  minPasswordLength: number;
   sessionSeconds: number;
   sessionRefreshSeconds: number;
   platformAdminsNeedTwoFactor: boolean;
@@ -166,6 +167,7 @@ export function createAuth(options: AuthOptions) {
     emailAndPassword: {
       enabled: true,
       requireEmailVerification: true,
+      minPasswordLength: options.minPasswordLength,
       revokeSessionsOnPasswordReset: true,
       resetPasswordTokenExpiresIn: resetSeconds,
       sendResetPassword: async ({ user, url, token }) => {

@@ -19,6 +19,7 @@ const auth = createAuth({
   onSignIn: () => {},
   socialProviders: {},
   plugins: [],
+  minPasswordLength: 8,
   sessionSeconds: 1,
   sessionRefreshSeconds: 1,
   platformAdminsNeedTwoFactor: true,
