@@ -5,6 +5,7 @@ const secret = "test-secret-of-32-characters-or-more";
 
 export default defineConfig({
   test: {
+    reporters: ["default", "./test/closing-line.ts"],
     projects: [
       {
         // Inside workerd, on a real D1; each test file has a database of its own.

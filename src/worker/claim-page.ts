@@ -7,7 +7,7 @@ const style = `
   :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
   body { max-width: 400px; margin: 48px auto; padding: 0 20px; }
   h1 { font-size: 24px; line-height: 1.25; }
-  fieldset { all: unset; }
+  fieldset { all: unset; display: block; }
   [hidden] { display: none; }
   label { display: block; margin: 16px 0; font-weight: 600; }
   input { display: block; box-sizing: border-box; width: 100%; margin-top: 4px; padding: 10px 12px; font: inherit;
