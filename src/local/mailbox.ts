@@ -51,11 +51,16 @@ export function mailboxPage(messages: StoredMail[], links: PageLink[] = []): Res
       messages.length === 0
         ? html`<p class="empty">No mail yet. Sign up, and the verification link appears here.</p>`
         : messages.map(
-            (mail) => html`<article>
-  <h2>${mail.subject}</h2>
-  <p class="quiet">To ${mail.to} &middot; <time>${mail.sentAt}</time>${mail.sender === undefined ? "" : html` &middot; ${mail.sender}`}</p>
-  <pre>${linkify(mail.text)}</pre>
-</article>`,
+            (mail) =>
+              html`<article>
+                <h2>${mail.subject}</h2>
+                <p class="quiet">
+                  To ${mail.to} &middot;
+                  <time>${mail.sentAt}</time
+                  >${mail.sender === undefined ? "" : html` &middot; ${mail.sender}`}
+                </p>
+                <pre>${linkify(mail.text)}</pre>
+              </article>`,
           ),
   });
 }

@@ -131,23 +131,29 @@ export function page(options: {
   const nonce = crypto.randomUUID();
   const links = (options.links ?? []).map(
     ({ text, href, isCurrent }) =>
-      html`<a href="${href}"${isCurrent === true ? html` aria-current="page"` : ""}>${text}</a>`,
+      html`<a href="${href}" ${isCurrent === true ? html` aria-current="page"` : ""}>${text}</a>`,
   );
   const body = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${options.name}</title>
-<style nonce="${nonce}">${{ html: style }}</style>
-</head>
-<body>
-<header><h1>${options.title}</h1>${links.length === 0 ? "" : html`<nav>${links}</nav>`}</header>
-<main data-refresh="${options.refreshMilliseconds}">${options.content}</main>
-<script nonce="${nonce}">${{ html: refreshScript }}</script>
-</body>
-</html>
-`;
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${options.name}</title>
+        <style nonce="${nonce}">
+          ${{ html: style }}
+        </style>
+      </head>
+      <body>
+        <header>
+          <h1>${options.title}</h1>
+          ${links.length === 0 ? "" : html`<nav>${links}</nav>`}
+        </header>
+        <main data-refresh="${options.refreshMilliseconds}">${options.content}</main>
+        <script nonce="${nonce}">
+          ${{ html: refreshScript }};
+        </script>
+      </body>
+    </html> `;
   return new Response(body.html, {
     status: options.status ?? 200,
     headers: {

@@ -58,7 +58,8 @@ export const noEventHandlers = () =>
 export const inheritedBindingMissing = (name: string) =>
   new ApiError(400, 10057, `The inherit binding '${name}' does not exist in the previous version.`);
 
-export const secretNotFound = (name: string) => new ApiError(404, 10056, `Binding '${name}' not found.`);
+export const secretNotFound = (name: string) =>
+  new ApiError(404, 10056, `Binding '${name}' not found.`);
 
 export const latestVersionNotDeployed = () =>
   new ApiError(400, 10215, "The latest version of this Worker is not the one that is deployed.");

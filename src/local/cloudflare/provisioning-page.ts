@@ -23,7 +23,9 @@ export async function provisioningPage(
   const start = (pageNumber - 1) * platformsPerPage;
   const shown = ids.slice(start, start + platformsPerPage);
   const platforms = await Promise.all(shown.map((id) => readPlatform(cloud, id, port)));
-  const isRunning = platforms.some(({ job }) => job?.steps.some(({ state }) => state === "running"));
+  const isRunning = platforms.some(({ job }) =>
+    job?.steps.some(({ state }) => state === "running"),
+  );
   const links: PageLink[] = [
     { text: "Provisioning", href: "/", isCurrent: true },
     { text: "Mailbox", href: "/mailbox" },
@@ -35,8 +37,12 @@ export async function provisioningPage(
     refreshMilliseconds: isRunning ? liveMilliseconds : idleMilliseconds,
     content: [
       ids.length === 0
-        ? html`<p class="empty">No platform yet. The first one appears here while it is provisioned.</p>`
-        : html`<p class="quiet">${ids.length} ${ids.length === 1 ? "platform" : "platforms"}, newest first</p>`,
+        ? html`<p class="empty">
+            No platform yet. The first one appears here while it is provisioned.
+          </p>`
+        : html`<p class="quiet">
+            ${ids.length} ${ids.length === 1 ? "platform" : "platforms"}, newest first
+          </p>`,
       ...platforms.map((item) => platformCard(item, cloud.now())),
       pageLinks(pageNumber, Math.ceil(ids.length / platformsPerPage)),
     ],
@@ -46,16 +52,22 @@ export async function provisioningPage(
 function platformCard({ contract, hasWorker, release, job }: ListedPlatform, now: number): Html {
   const mailbox = `/mailbox?platform=${contract.platformId}`;
   return html`<article>
-  <h2>${contract.platformId}</h2>
-  <p class="quiet">${hasWorker ? (release === undefined ? "Worker uploaded" : `Release ${release}`) : "Worker not uploaded yet"}</p>
-  <dl>
-    <dt>Auth</dt><dd><a href="${contract.authUrl}/api/auth/session">${contract.authUrl}</a></dd>
-    <dt>Console</dt><dd><a href="${contract.consoleUrl}">${contract.consoleUrl}</a></dd>
-    <dt>Mailbox</dt><dd><a href="${mailbox}">Mail of this platform</a></dd>
-    <dt>Database</dt><dd><code>${contract.databaseName}</code></dd>
-  </dl>
-  ${job === undefined ? html`<p class="quiet">No provisioning job is on record.</p>` : jobSection(job, now)}
-</article>`;
+    <h2>${contract.platformId}</h2>
+    <p class="quiet">
+      ${hasWorker ? (release === undefined ? "Worker uploaded" : `Release ${release}`) : "Worker not uploaded yet"}
+    </p>
+    <dl>
+      <dt>Auth</dt>
+      <dd><a href="${contract.authUrl}/api/auth/session">${contract.authUrl}</a></dd>
+      <dt>Console</dt>
+      <dd><a href="${contract.consoleUrl}">${contract.consoleUrl}</a></dd>
+      <dt>Mailbox</dt>
+      <dd><a href="${mailbox}">Mail of this platform</a></dd>
+      <dt>Database</dt>
+      <dd><code>${contract.databaseName}</code></dd>
+    </dl>
+    ${job === undefined ? html`<p class="quiet">No provisioning job is on record.</p>` : jobSection(job, now)}
+  </article>`;
 }
 
 function jobSection(job: ProvisioningJob, now: number): Html {
@@ -64,21 +76,25 @@ function jobSection(job: ProvisioningJob, now: number): Html {
     formatDuration(job.startedAt, job.endedAt, now),
     job.outcome,
   ].filter((fact) => fact !== "");
-  return html`<h3>Last job${job.command === "" ? "" : `: ${job.command}`}${job.release === "" ? "" : ` ${job.release}`}</h3>
-  <p class="quiet">${facts.join(" · ")}</p>
-  <ol>${job.steps.map((step) => stepRow(step, now))}</ol>`;
+  return html`<h3>
+      Last
+      job${job.command === "" ? "" : `: ${job.command}`}${job.release === "" ? "" : ` ${job.release}`}
+    </h3>
+    <p class="quiet">${facts.join(" · ")}</p>
+    <ol>
+      ${job.steps.map((step) => stepRow(step, now))}
+    </ol>`;
 }
 
 function stepRow(step: ProvisioningStep, now: number): Html {
   const state = states.has(step.state) ? step.state : "waiting";
-  return html`
-    <li class="step">
-      <span class="state ${state}">${step.state}</span>
-      <span>${step.name}</span>
-      <span class="time">${formatDuration(step.startedAt, step.endedAt, now)}</span>
-      ${step.detail === "" ? "" : html`<p class="quiet">${linkify(step.detail)}</p>`}
-      ${step.error === "" ? "" : html`<p class="failed" role="alert">${step.error}</p>`}
-    </li>`;
+  return html` <li class="step">
+    <span class="state ${state}">${step.state}</span>
+    <span>${step.name}</span>
+    <span class="time">${formatDuration(step.startedAt, step.endedAt, now)}</span>
+    ${step.detail === "" ? "" : html`<p class="quiet">${linkify(step.detail)}</p>`}
+    ${step.error === "" ? "" : html`<p class="failed" role="alert">${step.error}</p>`}
+  </li>`;
 }
 
 function pageLinks(current: number, pages: number): Html {

@@ -27,11 +27,10 @@ export function deployVersion(
   const { workers, state } = cloud;
   return state.transaction(() => {
     const saved = workers.saveVersion(version, contents);
-    const deployment = workers.deploy(
-      saved.script,
-      [{ version_id: saved.id, percentage: 100 }],
-      { source: saved.source, annotations: saved.annotations },
-    );
+    const deployment = workers.deploy(saved.script, [{ version_id: saved.id, percentage: 100 }], {
+      source: saved.source,
+      annotations: saved.annotations,
+    });
     return { version: saved, deploymentId: deployment.id };
   });
 }
@@ -153,14 +152,12 @@ export const scriptRoutes: Route[] = [
     permission: "Workers Scripts:Read",
     handle: downloadScript,
   },
-  ...["scripts", "services"].map(
-    (collection): Route => ({
-      method: "DELETE",
-      path: `/accounts/:account/workers/${collection}/:script`,
-      permission: "Workers Scripts:Edit",
-      handle: deleteScript,
-    }),
-  ),
+  ...["scripts", "services"].map((collection): Route => ({
+    method: "DELETE",
+    path: `/accounts/:account/workers/${collection}/:script`,
+    permission: "Workers Scripts:Edit",
+    handle: deleteScript,
+  })),
   {
     method: "GET",
     path: "/accounts/:account/workers/services/:script",
