@@ -35,7 +35,7 @@ export interface LocalCloudflare {
   /** A token that may do everything. */
   apiToken: string;
   /** Ends the server and its workerd; the state stays. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 export interface LocalCloudflareOptions {

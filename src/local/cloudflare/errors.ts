@@ -95,4 +95,4 @@ export const invalidDatabaseRequest = (message: string) => new ApiError(400, 740
 
 /** An operation of Cloudflare's that this server does not have: said, never half done. */
 export const notSupportedLocally = (what: string) =>
-  new ApiError(501, 10405, `${what} is not supported by the local Cloudflare`);
+  new ApiError(405, 10405, `${what} is not supported by the local Cloudflare`);

@@ -159,6 +159,32 @@ export const scriptRoutes: Route[] = [
     handle: deleteScript,
   })),
   {
+    // What else would break: wrangler asks before it deletes. No Worker here can be bound to another.
+    method: "GET",
+    path: "/accounts/:account/workers/scripts/:script/references",
+    permission: "Workers Scripts:Read",
+    handle: (call) => {
+      call.cloud.workers.getScript(readScriptName(call));
+      return { result: { services: { incoming: [], outgoing: [] } } };
+    },
+  },
+  {
+    method: "GET",
+    path: "/accounts/:account/workers/tails/by-consumer/:script",
+    permission: "Workers Scripts:Read",
+    handle: () => ({ result: [] }),
+  },
+  {
+    // wrangler removes the KV namespace of a Worker's static assets with it. There are none.
+    method: "GET",
+    path: "/accounts/:account/storage/kv/namespaces",
+    permission: "Workers Scripts:Read",
+    handle: () => ({
+      result: [],
+      resultInfo: { page: 1, per_page: 100, count: 0, total_count: 0, total_pages: 0 },
+    }),
+  },
+  {
     method: "GET",
     path: "/accounts/:account/workers/services/:script",
     permission: "Workers Scripts:Read",
