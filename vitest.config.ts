@@ -32,7 +32,12 @@ export default defineConfig({
         // In Node, against servers that it starts as a user would.
         test: {
           name: "node",
-          include: ["test/*.test.ts", "test/system/**/*.test.ts", "test/checks/**/*.test.ts"],
+          include: [
+            "test/*.test.ts",
+            "test/system/**/*.test.ts",
+            "test/checks/**/*.test.ts",
+            "test/local/**/*.test.ts",
+          ],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

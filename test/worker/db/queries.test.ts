@@ -62,7 +62,7 @@ async function during(deed: () => Promise<unknown>): Promise<Query[]> {
   return [...queries];
 }
 
-const tableNames = new Set(
+const tableNames = new Set<string>(
   Object.values(schema).flatMap((table) => (is(table, SQLiteTable) ? getTableName(table) : [])),
 );
 
@@ -83,6 +83,8 @@ async function fullScans(ran: Query[]): Promise<string[]> {
     const searched = new Set(lines.flatMap((line) => /^SEARCH (\S+)/.exec(line)?.[1] ?? []));
     const scanned = lines.filter((line) => {
       const [, name = ""] = /^SCAN (\S+)/.exec(line) ?? [];
+      // An index of the few platform admins is no table.
+      if (line.endsWith("INDEX user_platform_admin")) return false;
       const ofSubquery = searched.has(name) && !tableNames.has(name);
       return name !== "" && name !== "CONSTANT" && !ofSubquery;
     });
