@@ -13,13 +13,12 @@ export const cloudflareCode = {
   cannotInherit: 10057,
   workerInvalid: 10021,
   authentication: 10000,
+  hostnameTaken: 100116,
 } as const;
 
 /** The token: not one, expired, or without the permission. */
 const authenticationCodes = new Set<number>([
   cloudflareCode.authentication,
-  1000, // token is not one
-  1001, // token is not active
   6003, // Authorization header cannot be read
   6111,
   9106,

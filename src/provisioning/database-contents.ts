@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
 import type { Cloudflare, Row } from "./cloudflare.ts";
-import { databaseNow, selectLastJob, type Job } from "./journal.ts";
+import { databaseNow, selectLastJob, selectLastVerification, type Job } from "./journal.ts";
 import { batch, sql, type Sql } from "./sql.ts";
 
 export interface DatabaseContents {
@@ -15,6 +15,8 @@ export interface DatabaseContents {
   leaseMs: number | undefined;
   hasAdmin: boolean;
   hasUsers: boolean;
+  /** When the platform last answered as it should, milliseconds since 1970. */
+  verifiedAt: number | undefined;
   /** When the last unused claim link ends, milliseconds since 1970. */
   openClaimUntil: number | undefined;
 }
@@ -26,6 +28,7 @@ export const emptyContents: DatabaseContents = {
   leaseMs: undefined,
   hasAdmin: false,
   hasUsers: false,
+  verifiedAt: undefined,
   openClaimUntil: undefined,
 };
 
@@ -37,6 +40,7 @@ const selectNow = sql`SELECT ${databaseNow} AS now`;
 const parts: { table: string; statement: Sql }[] = [
   { table: "d1_migrations", statement: sql`SELECT name FROM d1_migrations ORDER BY id` },
   { table: "provisioning", statement: selectLastJob },
+  { table: "provisioning_step", statement: selectLastVerification },
   {
     table: "user",
     statement: sql`SELECT EXISTS (SELECT 1 FROM user WHERE role = 'platform-admin') AS has_admin, EXISTS (SELECT 1 FROM user) AS has_users`,
@@ -100,6 +104,7 @@ const jobRow = z
   }));
 const usersRow = z.object({ has_admin: z.number(), has_users: z.number() });
 const claimRow = z.object({ until: z.number().nullable() });
+const verifiedRow = z.object({ at: z.number().nullable() });
 const nowRow = z.object({ now: z.number() });
 
 function parse(results: Row[][], read: typeof parts): DatabaseContents {
@@ -110,6 +115,7 @@ function parse(results: Row[][], read: typeof parts): DatabaseContents {
   const now = nowRow.parse(results[1]?.[0]).now;
   const last = rows("provisioning").map((row) => jobRow.parse(row))[0];
   const users = rows("user").map((row) => usersRow.parse(row))[0];
+  const verified = rows("provisioning_step").map((row) => verifiedRow.parse(row))[0];
   const claim = rows("platform_claim").map((row) => claimRow.parse(row))[0];
   const leaseMs = last?.isRunning === true ? last.job.leaseExpiresAt - now : 0;
   return {
@@ -119,6 +125,7 @@ function parse(results: Row[][], read: typeof parts): DatabaseContents {
     leaseMs: leaseMs > 0 ? leaseMs : undefined,
     hasAdmin: users?.has_admin === 1,
     hasUsers: users?.has_users === 1,
+    verifiedAt: verified?.at ?? undefined,
     openClaimUntil: claim?.until ?? undefined,
   };
 }

@@ -8,6 +8,13 @@ export function explain(error: unknown, state: string, again: string): Provision
     const { message } = error;
     const failed = (code: ProvisioningError["code"], what: string, next: string) =>
       new ProvisioningError(code, what, { state, next, cause: error });
+    if (error.has(cloudflareCode.hostnameTaken)) {
+      return failed(
+        "hostname_taken",
+        `the hostname belongs to another Worker (${message})`,
+        `detach it there, then run again: ${again}`,
+      );
+    }
     if (error.isUnknownAccount) {
       return failed(
         "account_unknown",

@@ -93,7 +93,7 @@ VALUES (${jobId}, ${command}, ${release}, ${databaseNow}, ${databaseNow} + ${lea
     after: [
       sql`DELETE FROM provisioning WHERE job_id NOT IN (SELECT job_id FROM provisioning ORDER BY started_at DESC, rowid DESC LIMIT ${keptJobs})`,
       sql`DELETE FROM provisioning_step WHERE job_id NOT IN (SELECT job_id FROM provisioning)`,
-      sql`SELECT job_id FROM provisioning WHERE job_id <> ${jobId} ORDER BY started_at DESC, rowid DESC LIMIT 1`,
+      sql`SELECT job_id FROM provisioning WHERE job_id <> ${jobId} AND command <> 'verify' ORDER BY started_at DESC, rowid DESC LIMIT 1`,
     ],
   };
 }
@@ -120,4 +120,22 @@ WHERE job_id = ${jobId} AND running = 1`;
 }
 
 export const selectLastJob = sql`SELECT job_id, command, release, started_at, ended_at, outcome, error, lease_expires_at, running
-FROM provisioning ORDER BY started_at DESC, rowid DESC LIMIT 1`;
+FROM provisioning WHERE command <> 'verify' ORDER BY running DESC, started_at DESC, rowid DESC LIMIT 1`;
+
+export const selectLastVerification = sql`SELECT max(ended_at) AS at FROM provisioning_step WHERE step = 'verify' AND state = 'done'`;
+
+/** A verification that was asked for alone: it changes nothing, so it takes no lease. */
+export function recordVerification(
+  at: number,
+  release: string | null,
+  problem: string | null,
+): Sql[] {
+  const jobId = crypto.randomUUID();
+  const outcome = problem === null ? "done" : "failed";
+  return [
+    sql`INSERT INTO provisioning (job_id, command, release, started_at, ended_at, outcome, error, lease_expires_at)
+VALUES (${jobId}, 'verify', ${release}, ${at}, ${databaseNow}, ${outcome}, ${problem}, ${databaseNow})`,
+    sql`INSERT INTO provisioning_step (job_id, position, step, state, started_at, ended_at, error)
+VALUES (${jobId}, 0, 'verify', ${outcome}, ${at}, ${databaseNow}, ${problem})`,
+  ];
+}

@@ -1,21 +1,23 @@
 /** Whether what was found belongs to the platform. Pure. Nothing of anybody else is ever changed, adopted or removed. */
 import type { DatabaseContents } from "./database-contents.ts";
 import type { Desired } from "./desired.ts";
-import { hasSecret, readVariable, type Observed } from "./observe.ts";
+import type { Platform } from "../platform.ts";
+import { hasSecret, readVariable, type Observed, type ObservedWorker } from "./observe.ts";
 import { ProvisioningError, nothingChanged } from "./provisioning-error.ts";
 import type { Release } from "./release.ts";
 
 export type Ownership = "empty" | "ours" | "tombstone" | "foreign";
 
-/** Whose a database is, by what is in it: its name proves nothing. */
-export function ownershipOf(contents: DatabaseContents, release: Release): Ownership {
+/** Whose a database is, by what is in it: its name proves nothing. Without a release only the journal does. */
+export function ownershipOf(contents: DatabaseContents, release?: Release): Ownership {
   const { tables, migrations, lastJob } = contents;
   if (lastJob !== undefined) {
     return lastJob.command === "deprovision" && !tables.includes("user") ? "tombstone" : "ours";
   }
   if (tables.every((table) => table === "d1_migrations") && migrations.length === 0) return "empty";
   // No journal: made with wrangler, as the README shows, or by a run that crashed.
-  return migrations.length > 0 && isOneHistory(migrations, release) ? "ours" : "foreign";
+  const isKnown = release !== undefined && migrations.length > 0;
+  return isKnown && isOneHistory(migrations, release) ? "ours" : "foreign";
 }
 
 /** Whether the database is on the release's way: behind it, level, or ahead (a release that is rolled back). */
@@ -27,23 +29,9 @@ function isOneHistory(applied: readonly string[], { migrations }: Release): bool
 export function refuseForeign(desired: Desired, observed: Observed): void {
   const { contract, release, choices } = desired;
   const { worker, domain, database, authUrl } = observed;
-  const workerPlatform = readVariable(worker, "PLATFORM_ID");
-  if (worker !== undefined && workerPlatform !== contract.platformId) {
-    throw new ProvisioningError(
-      "worker_foreign",
-      `the Worker ${contract.workerName} exists and is not this platform's: its PLATFORM_ID is ${workerPlatform ?? "not set"}`,
-      { state: nothingChanged, next: "rename or delete that Worker, or choose another platformId" },
-    );
-  }
+  refuseForeignWorker(contract, worker);
   if (domain !== undefined && domain.service !== contract.workerName) {
-    throw new ProvisioningError(
-      "hostname_taken",
-      `${new URL(authUrl).hostname} belongs to the Worker ${domain.service}`,
-      {
-        state: nothingChanged,
-        next: `detach it there (Workers > ${domain.service} > Domains), then run again`,
-      },
-    );
+    throw hostnameTaken(new URL(authUrl).hostname, domain.service);
   }
   if (database.state === "gone") {
     throw new ProvisioningError(
@@ -71,6 +59,28 @@ export function refuseForeign(desired: Desired, observed: Observed): void {
   }
 }
 
+/** @throws ProvisioningError when a Worker of the platform's name is not the platform's. */
+export function refuseForeignWorker(
+  { platformId, workerName }: Platform,
+  worker: ObservedWorker | undefined,
+): void {
+  const owner = readVariable(worker, "PLATFORM_ID");
+  if (worker === undefined || owner === platformId) return;
+  throw new ProvisioningError(
+    "worker_foreign",
+    `the Worker ${workerName} exists and is not this platform's: its PLATFORM_ID is ${owner ?? "not set"}`,
+    { state: nothingChanged, next: "rename or delete that Worker, or choose another platformId" },
+  );
+}
+
+function hostnameTaken(hostname: string, owner: string): ProvisioningError {
+  return new ProvisioningError("hostname_taken", `${hostname} belongs to the Worker ${owner}`, {
+    state: nothingChanged,
+    next: `detach it there (Workers > ${owner} > Domains), then run again`,
+  });
+}
+
+/** @throws ProvisioningError when the database is a tombstone, somebody else's, or of another history. */
 export function refuseDatabase(
   { contract }: Desired,
   contents: DatabaseContents,

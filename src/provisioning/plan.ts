@@ -1,5 +1,6 @@
 /** (desired, observed) -> what is to be done. Pure. A step that has nothing to do is listed too, so that a plan reads whole. */
 import { productTag, releaseTag, type Desired } from "./desired.ts";
+import type { AnnouncedStep } from "./events.ts";
 import {
   databaseOf,
   hasSecret,
@@ -19,11 +20,8 @@ export const stepNames = [
 ] as const;
 export type StepName = (typeof stepNames)[number];
 
-export interface PlannedStep {
+export interface PlannedStep extends AnnouncedStep {
   name: StepName;
-  isNeeded: boolean;
-  /** What will be done, or why there is nothing to do. */
-  what: string;
 }
 
 /** `once`: a link for a platform without an admin and without an open link. `always`: a fresh one. */

@@ -7,6 +7,7 @@ import { systemClock, type Clock } from "./clock.ts";
 import { cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
 import type { Cloudflare } from "./cloudflare.ts";
 import { desire, type Desired, type PlatformChoices } from "./desired.ts";
+import type { ProvisioningEvent } from "./events.ts";
 import { explain } from "./explain.ts";
 import { PlatformBusyError, PlatformChangedError, createJob, type Job } from "./job.ts";
 import type { StepState } from "./journal.ts";
@@ -35,12 +36,6 @@ import {
 } from "./steps.ts";
 import { verifyPlatform } from "./verify.ts";
 import { whenFree } from "./when-free.ts";
-
-export type ProvisioningEvent =
-  | { type: "plan"; steps: PlannedStep[] }
-  | { type: "step"; step: string; state: StepState; at: number; detail?: string }
-  /** Something to know: a bookmark, a wait. Concerns `step` when one runs. */
-  | { type: "note"; message: string; step?: string };
 
 export interface ProvisionOptions extends PlatformChoices {
   platformId: string;
