@@ -1,4 +1,5 @@
 /** The development mailbox: mail that a Worker sends, kept to be read at a page. Only ever part of a local run. */
+import { html, linkify, page, type PageLink } from "./page.ts";
 
 export interface Mail {
   from: string | { name: string; email: string };
@@ -8,9 +9,11 @@ export interface Mail {
   html: string;
 }
 
-interface StoredMail extends Mail {
+export interface StoredMail extends Mail {
   id: string;
   sentAt: string;
+  /** The platform or Worker that sent it, where there are several. */
+  sender?: string;
 }
 
 /** The part of a KV namespace that is used. */
@@ -38,47 +41,21 @@ export async function listMessages(store: MailboxStore): Promise<StoredMail[]> {
 }
 
 /** The page at /mailbox: plain text with its links made clickable; the HTML of a mail is never run. */
-export function mailboxPage(messages: StoredMail[]): Response {
-  const items = messages.map(
-    (mail) => `<article>
-  <h2>${escape(mail.subject)}</h2>
-  <p class="meta">To <b>${escape(mail.to)}</b> &middot; <time>${escape(mail.sentAt)}</time></p>
-  <pre>${linkify(escape(mail.text))}</pre>
+export function mailboxPage(messages: StoredMail[], links: PageLink[] = []): Response {
+  return page({
+    title: "Mailbox",
+    name: "Mailbox",
+    links,
+    refreshMilliseconds: 2_000,
+    content:
+      messages.length === 0
+        ? html`<p class="empty">No mail yet. Sign up, and the verification link appears here.</p>`
+        : messages.map(
+            (mail) => html`<article>
+  <h2>${mail.subject}</h2>
+  <p class="quiet">To ${mail.to} &middot; <time>${mail.sentAt}</time>${mail.sender === undefined ? "" : html` &middot; ${mail.sender}`}</p>
+  <pre>${linkify(mail.text)}</pre>
 </article>`,
-  );
-  const body =
-    items.join("\n") || "<p>No mail yet. Sign up, and the verification link appears here.</p>";
-  return new Response(
-    `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="refresh" content="5">
-<title>Mailbox</title>
-<style>
-  :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-  body { max-width: 720px; margin: 32px auto; padding: 0 16px; }
-  article { border: 1px solid #8884; border-radius: 8px; padding: 12px 20px; margin: 16px 0; }
-  h2 { font-size: 18px; margin: 4px 0; }
-  .meta { margin: 0; opacity: 0.75; font-size: 14px; }
-  pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; }
-</style>
-<h1>Mailbox</h1>
-${body}
-</html>
-`,
-    { headers: { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store" } },
-  );
-}
-
-function linkify(escapedText: string): string {
-  return escapedText.replace(/https?:\/\/[^\s<]+/g, (url) => `<a href="${url}">${url}</a>`);
-}
-
-function escape(value: string): string {
-  return value
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
+          ),
+  });
 }

@@ -1,0 +1,19 @@
+/** What the local Cloudflare's Node side and its edge Worker tell each other. */
+
+/** A version as Node hands it over; secrets are among `variables`. */
+export interface LoadableVersion {
+  script: string;
+  mainModule: string;
+  compatibilityDate: string;
+  compatibilityFlags: string[];
+  modules: { name: string; type: "js" | "cjs" | "text" | "json" | "data" | "wasm"; content: string }[];
+  variables: Record<string, unknown>;
+  databases: Record<string, string>;
+  mailboxes: string[];
+  rateLimiters: Record<string, { namespace: string; limit: number; periodSeconds: number }>;
+}
+
+export interface EdgeQuery {
+  database: string;
+  queries: { sql: string; params: unknown[] }[];
+}

@@ -1,0 +1,97 @@
+/**
+ * What the local Cloudflare refuses, with the codes that Cloudflare itself answers. A code is written here once, with
+ * where it was seen; callers branch on codes, so a wrong one is a bug of this server.
+ */
+
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: number;
+  /** The further reasons behind a malformed request, as Cloudflare nests them. */
+  readonly chain: { code: number; message: string }[];
+
+  constructor(
+    status: number,
+    code: number,
+    message: string,
+    options: { chain?: { code: number; message: string }[]; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.name = "ApiError";
+    this.status = status;
+    this.code = code;
+    this.chain = options.chain ?? [];
+  }
+}
+
+export const authenticationError = (status: 401 | 403) =>
+  new ApiError(status, 10000, "Authentication error");
+
+export const malformedAuthorization = () =>
+  new ApiError(400, 6003, "Invalid request headers", {
+    chain: [{ code: 6111, message: "Invalid format for Authorization header" }],
+  });
+
+export const invalidAccessToken = () => new ApiError(403, 9109, "Invalid access token");
+
+export const invalidApiToken = () => new ApiError(401, 1000, "Invalid API Token");
+
+export const noRoute = (path: string) =>
+  new ApiError(
+    404,
+    7003,
+    `Could not route to ${path}, perhaps your object identifier is invalid?`,
+    { chain: [{ code: 7000, message: "No route for that URI" }] },
+  );
+
+/** A request that the endpoint cannot read: not JSON, or a field that is missing or of another type. */
+export const unreadableRequest = (message: string, cause?: unknown) =>
+  new ApiError(400, 10026, `Could not parse request body: ${message}`, { cause });
+
+export const scriptNotFound = () =>
+  new ApiError(404, 10007, "This Worker does not exist on your account.");
+
+export const invalidScript = (message: string) => new ApiError(400, 10021, message);
+
+export const noEventHandlers = () =>
+  new ApiError(400, 10068, "The uploaded script has no registered event handlers.");
+
+export const inheritedBindingMissing = (name: string) =>
+  new ApiError(400, 10057, `The inherit binding '${name}' does not exist in the previous version.`);
+
+export const secretNotFound = (name: string) => new ApiError(404, 10056, `Binding '${name}' not found.`);
+
+export const latestVersionNotDeployed = () =>
+  new ApiError(400, 10215, "The latest version of this Worker is not the one that is deployed.");
+
+export const boundDatabaseMissing = (binding: string, databaseId: string) =>
+  new ApiError(
+    400,
+    10181,
+    `D1 binding '${binding}' references database '${databaseId}' which was not found.`,
+  );
+
+/** https://github.com/alchemy-run/alchemy-async/pull/1384 quotes status, code and text. */
+export const hostnameTaken = (hostname: string) =>
+  new ApiError(
+    409,
+    100116,
+    `Hostname '${hostname}' already in use by other custom domain. Either delete it, try a different hostname, or use the option 'override_existing_origin' to override.`,
+  );
+
+export const unknownZone = (hostname: string) =>
+  new ApiError(400, 1001, `Invalid zone identifier: '${hostname}' is in no zone of this account`);
+
+export const databaseNotFound = () => new ApiError(404, 7404, "The database could not be found");
+
+export const databaseNameTaken = (name: string) =>
+  new ApiError(409, 7502, `A database with the name '${name}' already exists`);
+
+/** A statement that SQLite refused: the message is SQLite's own. */
+export const queryFailed = (message: string) => new ApiError(400, 7500, message);
+
+/** A D1 request whose shape is wrong. */
+export const invalidDatabaseRequest = (message: string) => new ApiError(400, 7400, message);
+
+/** An operation of Cloudflare's that this server does not have: said, never half done. */
+export const notSupportedLocally = (what: string) =>
+  new ApiError(501, 10405, `${what} is not supported by the local Cloudflare`);
