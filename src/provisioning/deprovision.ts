@@ -9,7 +9,7 @@ import { OutcomeUnknownError, cloudflareCode, isCloudflareError } from "./cloudf
 import type { Cloudflare } from "./cloudflare.ts";
 import { emptyContents, type DatabaseContents } from "./database-contents.ts";
 import { readPlatform } from "./desired.ts";
-import type { ProvisioningEvent } from "./events.ts";
+import type { AnnouncedStep, ProvisioningEvent } from "./events.ts";
 import { explain } from "./explain.ts";
 import { exportChecked, type SaveExport } from "./export.ts";
 import { PlatformBusyError, PlatformChangedError, createJob, type Job } from "./job.ts";
@@ -53,6 +53,7 @@ export interface DeprovisionResult {
   /** Where the export is. */
   exportedTo: string | undefined;
   tombstone: string;
+  steps: AnnouncedStep[];
 }
 
 /** @throws ProvisioningError; run again, it goes on where it stopped. */
@@ -90,15 +91,18 @@ async function deprovisionOnce(
     observed.worker === undefined && data === undefined && lastOutcome(named) === "done";
   const skipped = (step: RemovalStep) =>
     isRemoved || (data === undefined && (step === "export" || step === "database"));
-  onEvent?.({
-    type: "plan",
-    steps: removalSteps.map((name) => ({ name, isNeeded: !skipped(name), what: words[name] })),
-  });
+  const steps = removalSteps.map((name) => ({
+    name,
+    isNeeded: !skipped(name),
+    what: words[name],
+  }));
+  onEvent?.({ type: "plan", steps });
   const result: DeprovisionResult = {
     platformId: contract.platformId,
     changed: false,
     exportedTo: undefined,
     tombstone: contract.databaseName,
+    steps,
   };
   if (isRemoved || options.dryRun === true) return result;
   const removal = new Removal(contract, options, again);

@@ -2,8 +2,14 @@
 import { CloudflareError, OutcomeUnknownError, cloudflareCode } from "./cloudflare-error.ts";
 import { ProvisioningError } from "./provisioning-error.ts";
 
+/** The reason of a signal that stops a job. */
+export class JobStopped extends Error {}
+
 export function explain(error: unknown, state: string, again: string): ProvisioningError {
   if (error instanceof ProvisioningError) return error;
+  if (error instanceof JobStopped) {
+    return new ProvisioningError("stopped", "stopped", { state, next: `go on with: ${again}` });
+  }
   if (error instanceof CloudflareError) {
     const { message } = error;
     const failed = (code: ProvisioningError["code"], what: string, next: string) =>

@@ -11,7 +11,7 @@ import type { ProvisioningEvent } from "./events.ts";
 import { explain } from "./explain.ts";
 import { PlatformBusyError, PlatformChangedError, createJob, type Job } from "./job.ts";
 import type { StepState } from "./journal.ts";
-import { observe, type Observed } from "./observe.ts";
+import { observe, readVariable, type Observed } from "./observe.ts";
 import {
   needsJob,
   pendingMigrations,
@@ -101,7 +101,10 @@ async function provisionOnce(
   const result: ProvisionResult = {
     platformId: contract.platformId,
     authUrl: observed.authUrl,
-    consoleUrl: desired.variables["CONSOLE_URL"] ?? contract.consoleUrl,
+    consoleUrl:
+      desired.variables["CONSOLE_URL"] ??
+      readVariable(observed.worker, "CONSOLE_URL") ??
+      contract.consoleUrl,
     workerName: contract.workerName,
     databaseName: contract.databaseName,
     databaseId: database.state === "present" ? database.id : undefined,

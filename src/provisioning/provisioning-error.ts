@@ -18,7 +18,8 @@ export type ProvisioningErrorCode =
   | "migration_failed"
   | "upload_refused"
   | "export_failed"
-  | "verification_failed";
+  | "verification_failed"
+  | "stopped";
 
 export class ProvisioningError extends Error {
   readonly code: ProvisioningErrorCode;
