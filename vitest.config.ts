@@ -31,7 +31,11 @@ export default defineConfig({
         // In Node, against servers that it starts as a user would.
         test: {
           name: "system",
-          include: ["test/system/**/*.test.ts", "test/checks/**/*.test.ts"],
+          include: [
+            "test/system/**/*.test.ts",
+            "test/checks/**/*.test.ts",
+            "test/provisioning/**/*.test.ts",
+          ],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -201,6 +201,7 @@ class Removal {
       if (data !== undefined) {
         await this.#step("database", async () => {
           await cloudflare.deleteDatabase(data.id);
+          this.#job.leave();
           return data.id;
         });
       }

@@ -121,7 +121,9 @@ export function createJob({
           if (contents.lastJob?.jobId !== jobId) {
             if (contents.leaseMs !== undefined) throw new PlatformBusyError(contents);
             if (contents.lastJob?.jobId !== expected) throw new PlatformChangedError();
-            if (!isUnknown || attempt >= attempts) throw error;
+            // The lease that was in the way may have ended a moment ago: then its job is still written as running.
+            const hasJustEnded = contents.lastJob?.outcome === null;
+            if (!(isUnknown || hasJustEnded) || attempt >= attempts) throw error;
             continue;
           }
           // It took effect; ask only for the job before it.
@@ -167,6 +169,11 @@ export function createJob({
     async keepLease(): Promise<void> {
       if (databaseId === undefined || clock.now() - renewedAt < (leaseSeconds * 1000) / 2) return;
       await write([], { repeatable: true });
+    },
+
+    /** The database is gone, and the lease with it: nothing is written any more. */
+    leave(): void {
+      databaseId = undefined;
     },
 
     async finish(statements: readonly Sql[] = []): Promise<void> {
