@@ -35,6 +35,7 @@ export default defineConfig({
             "test/system/**/*.test.ts",
             "test/checks/**/*.test.ts",
             "test/provisioning/**/*.test.ts",
+            "test/local/**/*.test.ts",
           ],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -113,7 +113,11 @@ export default {
   },
 } satisfies ExportedHandler<EdgeBindings>;
 
-async function load(env: EdgeBindings, ctx: ExecutionContext, id: string): Promise<WorkerLoaderWorkerCode> {
+async function load(
+  env: EdgeBindings,
+  ctx: ExecutionContext,
+  id: string,
+): Promise<WorkerLoaderWorkerCode> {
   const answer = await env.NODE.fetch(`http://node/version/${id}`);
   if (!answer.ok) throw new Error(`version ${id} is gone`);
   const version = await answer.json<LoadableVersion>();
@@ -143,20 +147,9 @@ function moduleOf(
   type: LoadableVersion["modules"][number]["type"],
   content: string,
 ): WorkerLoaderModule {
-  switch (type) {
-    case "js":
-      return { js: content };
-    case "cjs":
-      return { cjs: content };
-    case "text":
-      return { text: content };
-    case "json":
-      return { json: JSON.parse(content) };
-    case "data":
-      return { data: bytesOf(content) };
-    case "wasm":
-      return { wasm: bytesOf(content) };
-  }
+  if (type === "json") return { json: JSON.parse(content) };
+  if (type === "data" || type === "wasm") return { [type]: bytesOf(content) };
+  return { [type]: content };
 }
 
 function bytesOf(base64: string): ArrayBuffer {
@@ -170,10 +163,10 @@ function bytesOf(base64: string): ArrayBuffer {
 async function query(env: EdgeBindings, { database, queries }: EdgeQuery): Promise<Response> {
   const binding = env[`D1_${database}`];
   if (binding === undefined) return Response.json({ result: { error: "no such database" } });
-  const answer = await binding.fetcher.fetch(
-    "http://d1/query?resultsFormat=ROWS_AND_COLUMNS",
-    { method: "POST", body: JSON.stringify(queries) },
-  );
+  const answer = await binding.fetcher.fetch("http://d1/query?resultsFormat=ROWS_AND_COLUMNS", {
+    method: "POST",
+    body: JSON.stringify(queries),
+  });
   const result = await answer.json();
   return Response.json({
     result,

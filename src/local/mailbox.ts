@@ -1,5 +1,5 @@
 /** The development mailbox: mail that a Worker sends, kept to be read at a page. Only ever part of a local run. */
-import { html, linkify, page, type PageLink } from "./page.ts";
+import { markup, linkify, page, type PageLink } from "./page.ts";
 
 export interface Mail {
   from: string | { name: string; email: string };
@@ -49,13 +49,18 @@ export function mailboxPage(messages: StoredMail[], links: PageLink[] = []): Res
     refreshMilliseconds: 2_000,
     content:
       messages.length === 0
-        ? html`<p class="empty">No mail yet. Sign up, and the verification link appears here.</p>`
+        ? markup`<p class="empty">No mail yet. Sign up, and the verification link appears here.</p>`
         : messages.map(
-            (mail) => html`<article>
-  <h2>${mail.subject}</h2>
-  <p class="quiet">To ${mail.to} &middot; <time>${mail.sentAt}</time>${mail.sender === undefined ? "" : html` &middot; ${mail.sender}`}</p>
-  <pre>${linkify(mail.text)}</pre>
-</article>`,
+            (mail) =>
+              markup`<article>
+                <h2>${mail.subject}</h2>
+                <p class="quiet">
+                  To ${mail.to} &middot;
+                  <time>${mail.sentAt}</time
+                  >${mail.sender === undefined ? "" : markup` &middot; ${mail.sender}`}
+                </p>
+                <pre>${linkify(mail.text)}</pre>
+              </article>`,
           ),
   });
 }

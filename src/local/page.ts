@@ -3,13 +3,13 @@
  * escaped, nothing is loaded from elsewhere, and the policy in the header holds even if an escape were forgotten.
  */
 
-/** HTML that is safe as it stands; made by `html` alone. */
+/** HTML that is safe as it stands; made by `markup` alone. */
 export interface Html {
   readonly html: string;
 }
 
 /** Template for HTML: values are escaped, unless they are HTML themselves. */
-export function html(
+export function markup(
   strings: TemplateStringsArray,
   ...values: (Html | readonly Html[] | string | number)[]
 ): Html {
@@ -60,7 +60,7 @@ const style = `
   * { box-sizing: border-box; }
   body { margin: 0; background: var(--ground); color: var(--text); }
   a { color: var(--link); overflow-wrap: anywhere; }
-  a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 2px; }
+  a:focus-visible, summary:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 2px; }
   header, main { max-width: 60rem; margin: 0 auto; padding: 0 1rem; }
   header { display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; align-items: baseline; padding-top: 1.5rem; }
   h1 { font-size: 1.375rem; margin: 0; flex: 1 1 auto; }
@@ -72,7 +72,6 @@ const style = `
   article > :first-child { margin-top: 0; }
   article > :last-child { margin-bottom: 0; }
   h2 { font-size: 1.0625rem; margin: 0 0 0.25rem; overflow-wrap: anywhere; }
-  h3 { font-size: 0.9375rem; margin: 1.25rem 0 0.5rem; }
   .quiet { color: var(--quiet); font-size: 0.875rem; margin: 0; }
   .empty { padding: 2rem 0; color: var(--quiet); }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; margin: 0.75rem 0; }
@@ -80,7 +79,10 @@ const style = `
   dl { display: grid; grid-template-columns: 6.5rem 1fr; gap: 0.25rem 1rem; margin: 0.75rem 0; }
   dt { color: var(--quiet); }
   dd { margin: 0; min-width: 0; }
-  ol { list-style: none; margin: 0; padding: 0; }
+  summary { cursor: pointer; padding: 0.25rem 0; }
+  summary .state { margin: 0 0.375rem; }
+  details { border-top: 1px solid var(--line); padding-top: 0.5rem; margin-top: 0.75rem; }
+  ol { list-style: none; margin: 0.5rem 0 0; padding: 0; }
   .step { display: grid; grid-template-columns: 5.5rem 1fr auto; gap: 0 0.75rem; padding: 0.375rem 0; border-top: 1px solid var(--line); }
   .step > * { min-width: 0; }
   .step p { grid-column: 2 / -1; margin: 0; font-size: 0.875rem; overflow-wrap: anywhere; }
@@ -99,14 +101,22 @@ const style = `
   }
 `;
 
-/** Swaps the page's content when it has changed, which keeps the place and what is selected. */
+/** Swaps the page's content when it has changed, which keeps the place, what is selected and what is unfolded. */
 const refreshScript = `
+  let shown = document.querySelector("main").outerHTML;
   const refresh = async () => {
+    const main = document.querySelector("main");
     try {
       const answer = await fetch(location.href);
       const next = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
-      const main = document.querySelector("main");
-      if (next !== null && next.outerHTML !== main.outerHTML) main.replaceWith(next);
+      if (next !== null && next.outerHTML !== shown) {
+        shown = next.outerHTML;
+        for (const details of main.querySelectorAll("details[id]")) {
+          const same = next.querySelector("#" + details.id);
+          if (same !== null) same.open = details.open;
+        }
+        main.replaceWith(next);
+      }
     } catch {}
     setTimeout(refresh, Number(document.querySelector("main").dataset.refresh));
   };
@@ -131,23 +141,29 @@ export function page(options: {
   const nonce = crypto.randomUUID();
   const links = (options.links ?? []).map(
     ({ text, href, isCurrent }) =>
-      html`<a href="${href}"${isCurrent === true ? html` aria-current="page"` : ""}>${text}</a>`,
+      markup`<a href="${href}" ${isCurrent === true ? markup` aria-current="page"` : ""}>${text}</a>`,
   );
-  const body = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${options.name}</title>
-<style nonce="${nonce}">${{ html: style }}</style>
-</head>
-<body>
-<header><h1>${options.title}</h1>${links.length === 0 ? "" : html`<nav>${links}</nav>`}</header>
-<main data-refresh="${options.refreshMilliseconds}">${options.content}</main>
-<script nonce="${nonce}">${{ html: refreshScript }}</script>
-</body>
-</html>
-`;
+  const body = markup`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${options.name}</title>
+        <style nonce="${nonce}">
+          ${{ html: style }}
+        </style>
+      </head>
+      <body>
+        <header>
+          <h1>${options.title}</h1>
+          ${links.length === 0 ? "" : markup`<nav>${links}</nav>`}
+        </header>
+        <main data-refresh="${options.refreshMilliseconds}">${options.content}</main>
+        <script nonce="${nonce}">
+          ${{ html: refreshScript }};
+        </script>
+      </body>
+    </html> `;
   return new Response(body.html, {
     status: options.status ?? 200,
     headers: {

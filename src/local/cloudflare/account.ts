@@ -80,7 +80,7 @@ const zone = ({ account, rootDomain }: { account: Account; rootDomain: string })
   modified_on: account.createdAt,
   activated_on: account.createdAt,
   meta: { cdn_only: false, dns_only: false, foundation_dns: false, page_rule_quota: 0, step: 0 },
-  owner: { id: null, name: null, type: "user" },
+  owner: { id: account.id, name: accountName, type: "organization" },
   account: { id: account.id, name: accountName },
   permissions: ["#zone:read", "#zone:edit"],
   plan: { id: account.zoneId, name: "Local", price: 0, currency: "USD", legacy_id: "enterprise" },

@@ -57,7 +57,7 @@ export interface Call {
   cloud: Cloud;
   request: ApiRequest;
   /** The part of the path that `:name` stands for. */
-  param(name: string): string;
+  param: (name: string) => string;
 }
 
 export interface ResultInfo {
@@ -83,7 +83,9 @@ export interface Route {
 }
 
 /** Finds a call's handler and checks that the caller may use it. */
-export function createRouter(routes: Route[]): (cloud: Cloud, request: ApiRequest) => Promise<Response> {
+export function createRouter(
+  routes: Route[],
+): (cloud: Cloud, request: ApiRequest) => Promise<Response> {
   const table = routes.map((route) => ({ ...route, segments: route.path.split("/") }));
   return async (cloud, request) => {
     try {
@@ -136,7 +138,10 @@ function matches(pattern: string[], segments: string[]): boolean {
 }
 
 /** @returns the token's permissions; undefined means all. */
-function authenticate({ account }: Cloud, { authorization, path }: ApiRequest): Set<string> | undefined {
+function authenticate(
+  { account }: Cloud,
+  { authorization, path }: ApiRequest,
+): Set<string> | undefined {
   if (authorization === undefined) throw authenticationError(401);
   const [, token] = /^Bearer ([A-Za-z0-9_-]+)$/.exec(authorization) ?? [];
   if (token === undefined) throw malformedAuthorization();
@@ -146,7 +151,12 @@ function authenticate({ account }: Cloud, { authorization, path }: ApiRequest): 
   throw path.startsWith("/accounts/") ? authenticationError(401) : invalidAccessToken();
 }
 
-function checkOwner(cloud: Cloud, { path }: ApiRequest, route: { path: string }, param: (name: string) => string) {
+function checkOwner(
+  cloud: Cloud,
+  { path }: ApiRequest,
+  route: { path: string },
+  param: (name: string) => string,
+) {
   const identifier = /^[0-9a-f]{32}$/;
   for (const [name, own] of [
     ["account", cloud.account.id],
@@ -176,7 +186,9 @@ export function readJson<Schema extends z.ZodType>(
   try {
     value = JSON.parse(request.body.toString("utf8"));
   } catch (error) {
-    throw new ApiError(400, refuse("").code, "Could not parse input. Invalid JSON.", { cause: error });
+    throw new ApiError(400, refuse("").code, "Could not parse input. Invalid JSON.", {
+      cause: error,
+    });
   }
   return parseShape(value, schema, refuse);
 }
@@ -199,7 +211,13 @@ export function paginate<Item>(
   perPage: { default: number; minimum: number; maximum: number },
 ): { result: Item[]; resultInfo: ResultInfo } {
   const page = readCount(request.query, "page", 1, 1, Number.MAX_SAFE_INTEGER);
-  const size = readCount(request.query, "per_page", perPage.default, perPage.minimum, perPage.maximum);
+  const size = readCount(
+    request.query,
+    "per_page",
+    perPage.default,
+    perPage.minimum,
+    perPage.maximum,
+  );
   const result = items.slice((page - 1) * size, page * size);
   return {
     result,

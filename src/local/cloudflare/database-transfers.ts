@@ -5,7 +5,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { z } from "zod";
 import { readBookmark } from "./database-queries.ts";
-import { readJson, type Route } from "./call.ts";
+import { readJson, type Call, type Route } from "./call.ts";
 import { findDatabase } from "./databases.ts";
 import { ApiError, invalidDatabaseRequest } from "./errors.ts";
 import type { StatementResult } from "./runtime.ts";
@@ -36,10 +36,41 @@ export interface Transfers {
 }
 
 const pathPrefix = "/transfers/";
+const newFilename = () => `${randomBytes(24).toString("hex")}.sql`;
 
 export function createTransfers(): Transfers {
   const files = new Map<string, { database: string; etag: string; content: string | undefined }>();
   const finished = new Map<string, unknown>();
+
+  const ingest = async (call: Call, database: string, filename: string, etag: string) => {
+    const file = files.get(filename);
+    if (file?.database !== database || file.content === undefined || file.etag !== etag) {
+      throw invalidDatabaseRequest("The file to import was not uploaded");
+    }
+    files.delete(filename);
+    const statements = splitStatements(file.content).map((sql) => ({ sql, params: [] }));
+    if (statements.length === 0) throw invalidDatabaseRequest("No SQL statements detected.");
+    const base = { type: "import", messages: [] };
+    try {
+      const { results, bookmark } = await call.cloud.runtime.query(database, statements);
+      const result = {
+        ...base,
+        success: true,
+        status: "complete",
+        at_bookmark: bookmark,
+        result: {
+          final_bookmark: bookmark,
+          num_queries: statements.length,
+          meta: sumOf(results),
+        },
+      };
+      finished.set(`${database} ${bookmark}`, result);
+      return result;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return { ...base, success: false, status: "error", error: error.message };
+    }
+  };
 
   const importRoute: Route = {
     method: "POST",
@@ -48,49 +79,18 @@ export function createTransfers(): Transfers {
     handle: async (call) => {
       const database = findDatabase(call);
       const request = readJson(call, importBody, invalidDatabaseRequest);
-      switch (request.action) {
-        case "init": {
-          const filename = `${randomBytes(24).toString("hex")}.sql`;
-          files.set(filename, { database, etag: request.etag, content: undefined });
-          const upload_url = `${call.cloud.origin}${pathPrefix}${filename}`;
-          return { result: { success: true, type: "import", filename, upload_url } };
-        }
-        case "ingest": {
-          const file = files.get(request.filename);
-          if (file?.database !== database || file.content === undefined || file.etag !== request.etag) {
-            throw invalidDatabaseRequest("The file to import was not uploaded");
-          }
-          files.delete(request.filename);
-          const statements = splitStatements(file.content).map((sql) => ({ sql, params: [] }));
-          const base = { type: "import", messages: [] as string[] };
-          if (statements.length === 0) throw invalidDatabaseRequest("No SQL statements detected.");
-          try {
-            const { results, bookmark } = await call.cloud.runtime.query(database, statements);
-            const result = {
-              ...base,
-              success: true,
-              status: "complete",
-              at_bookmark: bookmark,
-              result: {
-                final_bookmark: bookmark,
-                num_queries: statements.length,
-                meta: sumOf(results),
-              },
-            };
-            finished.set(`${database} ${bookmark}`, result);
-            return { result };
-          } catch (error) {
-            if (!(error instanceof ApiError)) throw error;
-            const result = { ...base, success: false, status: "error", error: error.message };
-            return { result };
-          }
-        }
-        case "poll": {
-          const result = finished.get(`${database} ${request.current_bookmark}`);
-          if (result === undefined) throw invalidDatabaseRequest("Not currently importing anything.");
-          return { result };
-        }
+      if (request.action === "init") {
+        const filename = newFilename();
+        files.set(filename, { database, etag: request.etag, content: undefined });
+        const upload_url = `${call.cloud.origin}${pathPrefix}${filename}`;
+        return { result: { success: true, type: "import", filename, upload_url } };
       }
+      if (request.action === "ingest") {
+        return { result: await ingest(call, database, request.filename, request.etag) };
+      }
+      const result = finished.get(`${database} ${request.current_bookmark}`);
+      if (result === undefined) throw invalidDatabaseRequest("Not currently importing anything.");
+      return { result };
     },
   };
 
@@ -107,7 +107,7 @@ export function createTransfers(): Transfers {
         noData: options.no_data ?? false,
         tables: options.tables ?? [],
       });
-      const filename = `${randomBytes(24).toString("hex")}.sql`;
+      const filename = newFilename();
       files.set(filename, { database, etag: "", content: `${lines.join("\n")}\n` });
       const signed_url = `${call.cloud.origin}${pathPrefix}${filename}`;
       return {

@@ -49,7 +49,8 @@ export const databaseRoutes: Route[] = [
       const { state, runtime, now } = call.cloud;
       const wanted = readJson(call, creation, invalidDatabaseRequest);
       const isTaken = () =>
-        state.get("SELECT 1 FROM database WHERE name = ? AND deleted = 0", wanted.name) !== undefined;
+        state.get("SELECT 1 FROM database WHERE name = ? AND deleted = 0", wanted.name) !==
+        undefined;
       if (isTaken()) throw databaseNameTaken(wanted.name);
       let uuid = await runtime.spareDatabase();
       // Between the wait and this line another call may have taken the name or the spare one.

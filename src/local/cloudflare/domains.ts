@@ -69,8 +69,7 @@ const answer = ({ cloud }: Call, domain: Domain) => ({
 
 function checkZone({ cloud }: Call, wanted: z.infer<typeof origin>): void {
   const { rootDomain, account } = cloud;
-  const isInside =
-    wanted.hostname === rootDomain || wanted.hostname.endsWith(`.${rootDomain}`);
+  const isInside = wanted.hostname === rootDomain || wanted.hostname.endsWith(`.${rootDomain}`);
   if (
     !isInside ||
     (wanted.zone_id ?? account.zoneId) !== account.zoneId ||
@@ -167,14 +166,14 @@ export const domainRoutes: Route[] = [
       const known = listDomains(call.cloud);
       return {
         result: {
-          added: origins.filter((item) => known.every((domain) => domain.hostname !== item.hostname)),
+          added: origins.filter((item) =>
+            known.every((domain) => domain.hostname !== item.hostname),
+          ),
           updated: known
             .filter((domain) => wanted.has(domain.hostname))
             .map((domain) => ({ ...answer(call, domain), modified: domain.service !== name })),
           removed: known
-            .filter(
-              (domain) => replaces && domain.service === name && !wanted.has(domain.hostname),
-            )
+            .filter((domain) => replaces && domain.service === name && !wanted.has(domain.hostname))
             .map((domain) => answer(call, domain)),
           conflicting: [],
         },

@@ -6,7 +6,11 @@ export interface LoadableVersion {
   mainModule: string;
   compatibilityDate: string;
   compatibilityFlags: string[];
-  modules: { name: string; type: "js" | "cjs" | "text" | "json" | "data" | "wasm"; content: string }[];
+  modules: {
+    name: string;
+    type: "js" | "cjs" | "text" | "json" | "data" | "wasm";
+    content: string;
+  }[];
   variables: Record<string, unknown>;
   databases: Record<string, string>;
   mailboxes: string[];

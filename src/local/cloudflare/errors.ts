@@ -58,7 +58,8 @@ export const noEventHandlers = () =>
 export const inheritedBindingMissing = (name: string) =>
   new ApiError(400, 10057, `The inherit binding '${name}' does not exist in the previous version.`);
 
-export const secretNotFound = (name: string) => new ApiError(404, 10056, `Binding '${name}' not found.`);
+export const secretNotFound = (name: string) =>
+  new ApiError(404, 10056, `Binding '${name}' not found.`);
 
 export const latestVersionNotDeployed = () =>
   new ApiError(400, 10215, "The latest version of this Worker is not the one that is deployed.");
@@ -94,4 +95,4 @@ export const invalidDatabaseRequest = (message: string) => new ApiError(400, 740
 
 /** An operation of Cloudflare's that this server does not have: said, never half done. */
 export const notSupportedLocally = (what: string) =>
-  new ApiError(501, 10405, `${what} is not supported by the local Cloudflare`);
+  new ApiError(405, 10405, `${what} is not supported by the local Cloudflare`);

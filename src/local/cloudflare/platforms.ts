@@ -57,7 +57,11 @@ export function listPlatformIds({ state }: Cloud): string[] {
   return [...created].sort(([, a], [, b]) => b.localeCompare(a)).map(([id]) => id);
 }
 
-export async function readPlatform(cloud: Cloud, id: string, port: number): Promise<ListedPlatform> {
+export async function readPlatform(
+  cloud: Cloud,
+  id: string,
+  port: number,
+): Promise<ListedPlatform> {
   const contract = platform(id, { rootDomain: cloud.rootDomain, port });
   const row = cloud.state.get(
     "SELECT uuid FROM database WHERE name = ? AND deleted = 0",
@@ -132,6 +136,7 @@ async function readRows(
 const toRecords = ({ results: { columns, rows } }: StatementResult) =>
   rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index]])));
 
-const textOf = (value: unknown) => (value === null || value === undefined ? "" : String(value));
+const textOf = (value: unknown) =>
+  typeof value === "string" || typeof value === "number" ? String(value) : "";
 
 const numberOf = (value: unknown) => (typeof value === "number" ? value : undefined);

@@ -1,5 +1,5 @@
 /** The page "Platform > Provisioning": every platform with its addresses, and what its last job did, step by step. */
-import { html, linkify, page, type Html, type PageLink } from "../page.ts";
+import { markup, linkify, page, type Html, type PageLink } from "../page.ts";
 import type { Cloud } from "./call.ts";
 import {
   listPlatformIds,
@@ -23,20 +23,26 @@ export async function provisioningPage(
   const start = (pageNumber - 1) * platformsPerPage;
   const shown = ids.slice(start, start + platformsPerPage);
   const platforms = await Promise.all(shown.map((id) => readPlatform(cloud, id, port)));
-  const isRunning = platforms.some(({ job }) => job?.steps.some(({ state }) => state === "running"));
+  const isRunning = platforms.some(({ job }) =>
+    job?.steps.some(({ state }) => state === "running"),
+  );
   const links: PageLink[] = [
     { text: "Provisioning", href: "/", isCurrent: true },
     { text: "Mailbox", href: "/mailbox" },
   ];
   return page({
-    title: html`<small>Platform &gt;</small> Provisioning`,
+    title: markup`<small>Platform &gt;</small> Provisioning`,
     name: "Platform > Provisioning",
     links,
     refreshMilliseconds: isRunning ? liveMilliseconds : idleMilliseconds,
     content: [
       ids.length === 0
-        ? html`<p class="empty">No platform yet. The first one appears here while it is provisioned.</p>`
-        : html`<p class="quiet">${ids.length} ${ids.length === 1 ? "platform" : "platforms"}, newest first</p>`,
+        ? markup`<p class="empty">
+            No platform yet. The first one appears here while it is provisioned.
+          </p>`
+        : markup`<p class="quiet">
+            ${ids.length} ${ids.length === 1 ? "platform" : "platforms"}, newest first
+          </p>`,
       ...platforms.map((item) => platformCard(item, cloud.now())),
       pageLinks(pageNumber, Math.ceil(ids.length / platformsPerPage)),
     ],
@@ -45,46 +51,61 @@ export async function provisioningPage(
 
 function platformCard({ contract, hasWorker, release, job }: ListedPlatform, now: number): Html {
   const mailbox = `/mailbox?platform=${contract.platformId}`;
-  return html`<article>
-  <h2>${contract.platformId}</h2>
-  <p class="quiet">${hasWorker ? (release === undefined ? "Worker uploaded" : `Release ${release}`) : "Worker not uploaded yet"}</p>
-  <dl>
-    <dt>Auth</dt><dd><a href="${contract.authUrl}/api/auth/session">${contract.authUrl}</a></dd>
-    <dt>Console</dt><dd><a href="${contract.consoleUrl}">${contract.consoleUrl}</a></dd>
-    <dt>Mailbox</dt><dd><a href="${mailbox}">Mail of this platform</a></dd>
-    <dt>Database</dt><dd><code>${contract.databaseName}</code></dd>
-  </dl>
-  ${job === undefined ? html`<p class="quiet">No provisioning job is on record.</p>` : jobSection(job, now)}
-</article>`;
+  return markup`<article>
+    <h2>${contract.platformId}</h2>
+    <p class="quiet">
+      ${hasWorker ? (release === undefined ? "Worker uploaded" : `Release ${release}`) : "Worker not uploaded yet"}
+    </p>
+    <dl>
+      <dt>Auth</dt>
+      <dd><a href="${contract.authUrl}/api/auth/session">${contract.authUrl}</a></dd>
+      <dt>Console</dt>
+      <dd><a href="${contract.consoleUrl}">${contract.consoleUrl}</a></dd>
+      <dt>Mailbox</dt>
+      <dd><a href="${mailbox}">Mail of this platform</a></dd>
+      <dt>Database</dt>
+      <dd><code>${contract.databaseName}</code></dd>
+    </dl>
+    ${job === undefined ? markup`<p class="quiet">No provisioning job is on record.</p>` : jobSection(contract.platformId, job, now)}
+  </article>`;
 }
 
-function jobSection(job: ProvisioningJob, now: number): Html {
-  const facts = [
+/** Folded away once there is nothing to see: every step has been done. */
+function jobSection(platformId: string, job: ProvisioningJob, now: number): Html {
+  const state = stateOf(job);
+  const isOver = job.endedAt !== undefined || state !== "running";
+  const what = ["Last job", job.command, job.release].filter((part) => part !== "").join(" ");
+  const when = [
     job.startedAt === undefined ? "" : formatTime(job.startedAt),
-    formatDuration(job.startedAt, job.endedAt, now),
-    job.outcome,
-  ].filter((fact) => fact !== "");
-  return html`<h3>Last job${job.command === "" ? "" : `: ${job.command}`}${job.release === "" ? "" : ` ${job.release}`}</h3>
-  <p class="quiet">${facts.join(" · ")}</p>
-  <ol>${job.steps.map((step) => stepRow(step, now))}</ol>`;
+    isOver && job.endedAt === undefined ? "" : formatDuration(job.startedAt, job.endedAt, now),
+    job.outcome === state ? "" : job.outcome,
+  ].filter((part) => part !== "");
+  return markup`<details id="job-${platformId}"${state === "done" ? "" : { html: " open" }}>
+    <summary>${what} <span class="state ${state}">${state}</span> <span class="time">${when.join(" · ")}</span></summary>
+    <ol>${job.steps.map((step) => stepRow(step, now))}</ol>
+  </details>`;
+}
+
+function stateOf({ steps }: ProvisioningJob): string {
+  const found = new Set(steps.map(({ state }) => state));
+  return ["failed", "running", "waiting"].find((state) => found.has(state)) ?? "done";
 }
 
 function stepRow(step: ProvisioningStep, now: number): Html {
   const state = states.has(step.state) ? step.state : "waiting";
-  return html`
-    <li class="step">
-      <span class="state ${state}">${step.state}</span>
-      <span>${step.name}</span>
-      <span class="time">${formatDuration(step.startedAt, step.endedAt, now)}</span>
-      ${step.detail === "" ? "" : html`<p class="quiet">${linkify(step.detail)}</p>`}
-      ${step.error === "" ? "" : html`<p class="failed" role="alert">${step.error}</p>`}
-    </li>`;
+  return markup` <li class="step">
+    <span class="state ${state}">${step.state}</span>
+    <span>${step.name}</span>
+    <span class="time">${formatDuration(step.startedAt, step.endedAt, now)}</span>
+    ${step.detail === "" ? "" : markup`<p class="quiet">${linkify(step.detail)}</p>`}
+    ${step.error === "" ? "" : markup`<p class="failed" role="alert">${step.error}</p>`}
+  </li>`;
 }
 
 function pageLinks(current: number, pages: number): Html {
-  if (pages <= 1) return html``;
-  const link = (number: number, text: string) => html`<a href="/?page=${number}">${text}</a>`;
-  return html`<nav>
+  if (pages <= 1) return markup``;
+  const link = (number: number, text: string) => markup`<a href="/?page=${number}">${text}</a>`;
+  return markup`<nav>
     ${current > 1 ? link(current - 1, "Newer") : ""}
     <span class="quiet">Page ${current} of ${pages}</span>
     ${current < pages ? link(current + 1, "Older") : ""}
@@ -101,5 +122,7 @@ function formatTime(time: number): string {
 function formatDuration(start: number | undefined, end: number | undefined, now: number): string {
   if (start === undefined) return "";
   const milliseconds = Math.max(0, (end ?? now) - start);
-  return milliseconds < 1_000 ? `${milliseconds} ms` : `${(milliseconds / 1_000).toFixed(1)} s`;
+  if (milliseconds < 1_000) return `${milliseconds} ms`;
+  if (milliseconds < 100_000) return `${(milliseconds / 1_000).toFixed(1)} s`;
+  return `${Math.round(milliseconds / 60_000)} min`;
 }

@@ -4,7 +4,12 @@
  * the one that finds the pool empty pays for the next pool.
  */
 import { randomBytes, randomUUID } from "node:crypto";
-import { request as httpRequest, Agent, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  request as httpRequest,
+  Agent,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import { join } from "node:path";
 import { transform } from "esbuild";
 import { readFile } from "node:fs/promises";
@@ -12,6 +17,7 @@ import { convertV4MiniflareOptions, Miniflare, Response as MiniflareResponse } f
 import type { EdgeQuery, LoadableVersion } from "./edge-protocol.ts";
 import { queryFailed } from "./errors.ts";
 import { markVariable } from "./orphans.ts";
+import { createRestartGate } from "./restart-gate.ts";
 import type { State } from "./state.ts";
 
 export interface Statement {
@@ -123,29 +129,7 @@ export async function startRuntime(options: {
   const miniflare = new Miniflare(settings());
   await miniflare.ready;
 
-  // A restart waits for what is running, and what arrives meanwhile waits for the restart.
-  let running = 0;
-  let restart: Promise<void> | undefined;
-  const use = async <T>(work: () => Promise<T>): Promise<T> => {
-    while (restart !== undefined) await restart;
-    running += 1;
-    try {
-      return await work();
-    } finally {
-      running -= 1;
-    }
-  };
-  const growPool = async (): Promise<void> => {
-    const deadline = Date.now() + drainMilliseconds;
-    while (running > 0 && Date.now() < deadline) {
-      await new Promise((resolve) => {
-        setTimeout(resolve, 5);
-      });
-    }
-    fillPool(state);
-    await miniflare.setOptions(settings());
-  };
-
+  const gate = createRestartGate(drainMilliseconds);
   const edgeQuery = async (query: EdgeQuery): Promise<EdgeAnswer> =>
     (await call({ "X-Edge-Action": "query" }, JSON.stringify(query))) as EdgeAnswer;
   const call = async (headers: Record<string, string>, body?: string): Promise<unknown> => {
@@ -155,19 +139,20 @@ export async function startRuntime(options: {
       headers: { "X-Edge-Secret": secret, ...headers },
       ...(body === undefined ? {} : { body }),
     });
-    if (!response.ok) throw new Error(`workerd answered ${response.status}: ${await response.text()}`);
+    if (!response.ok)
+      throw new Error(`workerd answered ${response.status}: ${await response.text()}`);
     return response.json();
   };
 
   return {
     query: (database, statements) =>
-      use(async () => {
+      gate.pass(async () => {
         const { result, bookmark } = await edgeQuery({ database, queries: statements });
         if (!Array.isArray(result)) throw queryFailed(result.error ?? "");
         return { results: result, bookmark: bookmark ?? "" };
       }),
     dump: (database, { noSchema, noData, tables }) =>
-      use(async () => {
+      gate.pass(async () => {
         // The local D1 writes the dump itself when it is asked with this pragma.
         const sql = "PRAGMA miniflare_d1_export(?,?,?);";
         const params = [Number(noSchema), Number(noData), ...tables];
@@ -177,12 +162,12 @@ export async function startRuntime(options: {
         return result.results[0];
       }),
     inspect: (version) =>
-      use(async () => {
+      gate.pass(async () => {
         const headers = { "X-Edge-Action": "inspect", "X-Edge-Version": version };
         return (await call(headers)) as Awaited<ReturnType<Runtime["inspect"]>>;
       }),
     forward: (version, request, response) =>
-      use(async () => {
+      gate.pass(async () => {
         const { hostname, port } = await miniflare.unsafeGetDirectURL();
         await pipe(request, response, { hostname, port, agent }, version, secret);
       }),
@@ -190,10 +175,10 @@ export async function startRuntime(options: {
       for (;;) {
         const uuid = findSpare(state);
         if (uuid !== undefined) return uuid;
-        restart ??= growPool().finally(() => {
-          restart = undefined;
+        await gate.restart(async () => {
+          fillPool(state);
+          await miniflare.setOptions(settings());
         });
-        await restart;
       }
     },
     async stop() {
@@ -277,5 +262,8 @@ async function pipe(
 }
 
 function isConnectionHeader(name: string | undefined): boolean {
-  return name !== undefined && ["connection", "keep-alive", "transfer-encoding"].includes(name.toLowerCase());
+  return (
+    name !== undefined &&
+    ["connection", "keep-alive", "transfer-encoding"].includes(name.toLowerCase())
+  );
 }

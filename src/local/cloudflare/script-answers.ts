@@ -2,18 +2,10 @@
 import type { Binding, Script, Version } from "./worker-store.ts";
 
 export function bindingAnswer(binding: Binding) {
-  switch (binding.type) {
-    case "secret_text":
-      return { name: binding.name, type: binding.type };
-    case "d1":
-      return { name: binding.name, type: binding.type, id: binding.id, database_id: binding.id };
-    case "plain_text":
-    case "json":
-    case "send_email":
-    case "ratelimit":
-    case "version_metadata":
-      return binding;
-  }
+  const { name, type } = binding;
+  if (type === "secret_text") return { name, type };
+  if (type === "d1") return { name, type, id: binding.id, database_id: binding.id };
+  return binding;
 }
 
 export const scriptAnswer = (script: Script, version: Version | undefined) => ({
@@ -31,7 +23,9 @@ export const scriptAnswer = (script: Script, version: Version | undefined) => ({
   compatibility_flags: version?.compatibilityFlags ?? [],
   last_deployed_from: version?.source ?? "api",
   logpush: script.settings.logpush,
-  ...(script.settings.observability === null ? {} : { observability: script.settings.observability }),
+  ...(script.settings.observability === null
+    ? {}
+    : { observability: script.settings.observability }),
   tail_consumers: script.settings.tailConsumers,
   usage_model: "standard",
 });
@@ -42,7 +36,9 @@ export const settingsAnswer = (script: Script, version: Version) => ({
   compatibility_flags: version.compatibilityFlags,
   annotations: version.annotations,
   logpush: script.settings.logpush,
-  ...(script.settings.observability === null ? {} : { observability: script.settings.observability }),
+  ...(script.settings.observability === null
+    ? {}
+    : { observability: script.settings.observability }),
   tags: script.settings.tags,
   tail_consumers: script.settings.tailConsumers,
   usage_model: "standard",
@@ -90,5 +86,5 @@ export const versionAnswer = (version: Version) => ({
 });
 
 /** Changes with the code. */
-export const etagOf = (version: Version) =>
+const etagOf = (version: Version) =>
   version.modules.find(({ name }) => name === version.mainModule)?.hash ?? version.id;

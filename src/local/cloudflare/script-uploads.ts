@@ -164,7 +164,11 @@ export async function rebuildVersion(
   return load(cloud, cloud.workers.newVersion(script, { ...content, ...change }), new Map());
 }
 
-async function load(cloud: Cloud, version: Version, contents: Map<string, Buffer>): Promise<Version> {
+async function load(
+  cloud: Cloud,
+  version: Version,
+  contents: Map<string, Buffer>,
+): Promise<Version> {
   const start = performance.now();
   const inspection = await cloud.inspect(version, contents);
   if (!inspection.ok) throw invalidScript(inspection.error);
@@ -177,7 +181,8 @@ async function load(cloud: Cloud, version: Version, contents: Map<string, Buffer
   };
 }
 
-export const sourceOf = (userAgent: string) => (userAgent.includes("wrangler") ? "wrangler" : "api");
+export const sourceOf = (userAgent: string) =>
+  userAgent.includes("wrangler") ? "wrangler" : "api";
 
 export function resolveBindings(
   { state }: Cloud,

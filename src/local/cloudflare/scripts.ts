@@ -27,11 +27,10 @@ export function deployVersion(
   const { workers, state } = cloud;
   return state.transaction(() => {
     const saved = workers.saveVersion(version, contents);
-    const deployment = workers.deploy(
-      saved.script,
-      [{ version_id: saved.id, percentage: 100 }],
-      { source: saved.source, annotations: saved.annotations },
-    );
+    const deployment = workers.deploy(saved.script, [{ version_id: saved.id, percentage: 100 }], {
+      source: saved.source,
+      annotations: saved.annotations,
+    });
     return { version: saved, deploymentId: deployment.id };
   });
 }
@@ -153,14 +152,38 @@ export const scriptRoutes: Route[] = [
     permission: "Workers Scripts:Read",
     handle: downloadScript,
   },
-  ...["scripts", "services"].map(
-    (collection): Route => ({
-      method: "DELETE",
-      path: `/accounts/:account/workers/${collection}/:script`,
-      permission: "Workers Scripts:Edit",
-      handle: deleteScript,
+  ...["scripts", "services"].map((collection): Route => ({
+    method: "DELETE",
+    path: `/accounts/:account/workers/${collection}/:script`,
+    permission: "Workers Scripts:Edit",
+    handle: deleteScript,
+  })),
+  {
+    // What else would break: wrangler asks before it deletes. No Worker here can be bound to another.
+    method: "GET",
+    path: "/accounts/:account/workers/scripts/:script/references",
+    permission: "Workers Scripts:Read",
+    handle: (call) => {
+      call.cloud.workers.getScript(readScriptName(call));
+      return { result: { services: { incoming: [], outgoing: [] } } };
+    },
+  },
+  {
+    method: "GET",
+    path: "/accounts/:account/workers/tails/by-consumer/:script",
+    permission: "Workers Scripts:Read",
+    handle: () => ({ result: [] }),
+  },
+  {
+    // wrangler removes the KV namespace of a Worker's static assets with it. There are none.
+    method: "GET",
+    path: "/accounts/:account/storage/kv/namespaces",
+    permission: "Workers Scripts:Read",
+    handle: () => ({
+      result: [],
+      resultInfo: { page: 1, per_page: 100, count: 0, total_count: 0, total_pages: 0 },
     }),
-  ),
+  },
   {
     method: "GET",
     path: "/accounts/:account/workers/services/:script",

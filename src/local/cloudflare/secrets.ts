@@ -8,7 +8,11 @@ import { deployVersion, readScriptName } from "./scripts.ts";
 import { openForChange } from "./settings.ts";
 import type { Binding } from "./worker-store.ts";
 
-const secret = z.object({ name: z.string().min(1), text: z.string(), type: z.literal("secret_text") });
+const secret = z.object({
+  name: z.string().min(1),
+  text: z.string(),
+  type: z.literal("secret_text"),
+});
 const bulk = z.object({ secrets: z.record(z.string(), secret.nullable()) });
 
 const isSecret = ({ type }: Binding) => type === "secret_text";

@@ -147,8 +147,8 @@ function createState(database: DatabaseSync): State {
     return statement;
   };
   return {
-    all: (sql, ...values) => prepare(sql).all(...values) as Row[],
-    get: (sql, ...values) => prepare(sql).get(...values) as Row | undefined,
+    all: (sql, ...values) => prepare(sql).all(...values),
+    get: (sql, ...values) => prepare(sql).get(...values),
     run: (sql, ...values) => Number(prepare(sql).run(...values).changes),
     transaction(write) {
       database.exec("BEGIN IMMEDIATE");

@@ -69,6 +69,29 @@ export const triggerRoutes: Route[] = [
     },
   },
   {
+    // The newer form of the same, which wrangler asks before it deploys.
+    method: "GET",
+    path: "/accounts/:account/workers/workers/:script",
+    permission: "Workers Scripts:Read",
+    handle: (call) => {
+      const script = call.cloud.workers.getScript(readScriptName(call));
+      return {
+        result: {
+          id: script.tag,
+          name: script.name,
+          created_on: script.createdAt,
+          updated_on: script.modifiedAt,
+          tags: script.settings.tags,
+          logpush: script.settings.logpush,
+          subdomain: {
+            enabled: script.subdomainEnabled,
+            previews_enabled: script.previewsEnabled,
+          },
+        },
+      };
+    },
+  },
+  {
     method: "POST",
     path: `${path}/tails`,
     permission: "Workers Scripts:Read",

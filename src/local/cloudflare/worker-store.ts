@@ -122,13 +122,20 @@ export function createWorkerStore(state: State, now: () => number) {
   };
 
   const latestVersion = (script: string): Version | undefined => {
-    const row = state.get("SELECT * FROM version WHERE script = ? ORDER BY number DESC LIMIT 1", script);
+    const row = state.get(
+      "SELECT * FROM version WHERE script = ? ORDER BY number DESC LIMIT 1",
+      script,
+    );
     return row === undefined ? undefined : toVersion(row);
   };
 
   const listDeployments = (script: string, limit = 10): Deployment[] =>
     state
-      .all("SELECT content FROM deployment WHERE script = ? ORDER BY sequence DESC LIMIT ?", script, limit)
+      .all(
+        "SELECT content FROM deployment WHERE script = ? ORDER BY sequence DESC LIMIT ?",
+        script,
+        limit,
+      )
       .map(({ content }) => JSON.parse(String(content)) as Deployment);
 
   return {
@@ -139,9 +146,7 @@ export function createWorkerStore(state: State, now: () => number) {
     listDeployments,
 
     listScripts: (): Script[] =>
-      state
-        .all("SELECT name FROM script ORDER BY name")
-        .map(({ name }) => getScript(String(name))),
+      state.all("SELECT name FROM script ORDER BY name").map(({ name }) => getScript(String(name))),
 
     listVersions: (script: string): Version[] =>
       state
@@ -174,7 +179,12 @@ export function createWorkerStore(state: State, now: () => number) {
         randomBytes(16).toString("hex"),
         createdAt,
         createdAt,
-        JSON.stringify({ tags: [], logpush: false, observability: null, tailConsumers: null } satisfies Settings),
+        JSON.stringify({
+          tags: [],
+          logpush: false,
+          observability: null,
+          tailConsumers: null,
+        } satisfies Settings),
       );
       state.run(
         "INSERT INTO version (id, script, number, created_at, content) VALUES (?, ?, ?, ?, ?)",
@@ -185,7 +195,11 @@ export function createWorkerStore(state: State, now: () => number) {
         JSON.stringify(content satisfies VersionContent),
       );
       for (const [hash, bytes] of modules) {
-        state.run("INSERT INTO module (hash, content) VALUES (?, ?) ON CONFLICT DO NOTHING", hash, bytes);
+        state.run(
+          "INSERT INTO module (hash, content) VALUES (?, ?) ON CONFLICT DO NOTHING",
+          hash,
+          bytes,
+        );
       }
       for (const hash of new Set(content.modules.map((module) => module.hash))) {
         state.run("INSERT INTO version_module (version_id, hash) VALUES (?, ?)", id, hash);
@@ -222,7 +236,11 @@ export function createWorkerStore(state: State, now: () => number) {
     },
 
     saveSchedules(script: string, schedules: Script["schedules"]): void {
-      state.run("UPDATE script SET schedules = ? WHERE name = ?", JSON.stringify(schedules), script);
+      state.run(
+        "UPDATE script SET schedules = ? WHERE name = ?",
+        JSON.stringify(schedules),
+        script,
+      );
     },
 
     saveSubdomain(script: string, enabled: boolean, previews: boolean): void {
@@ -260,59 +278,4 @@ export function createWorkerStore(state: State, now: () => number) {
 
 export function hashOf(content: Buffer): string {
   return createHash("sha256").update(content).digest("hex");
-}
-
-/** What workerd needs to run a version. */
-export function toLoadable(
-  version: Version,
-  readModule: (hash: string) => Buffer,
-  databaseExists: (uuid: string) => boolean,
-): LoadableVersion {
-  const loadable: LoadableVersion = {
-    script: version.script,
-    mainModule: version.mainModule,
-    compatibilityDate: version.compatibilityDate,
-    compatibilityFlags: version.compatibilityFlags,
-    modules: version.modules.map(({ name, type, hash }) => ({
-      name,
-      type,
-      content: readModule(hash).toString(type === "data" || type === "wasm" ? "base64" : "utf8"),
-    })),
-    variables: {},
-    databases: {},
-    mailboxes: [],
-    rateLimiters: {},
-  };
-  for (const binding of version.bindings) {
-    switch (binding.type) {
-      case "plain_text":
-      case "secret_text":
-        loadable.variables[binding.name] = binding.text;
-        break;
-      case "json":
-        loadable.variables[binding.name] = binding.json;
-        break;
-      case "version_metadata":
-        loadable.variables[binding.name] = {
-          id: version.id,
-          tag: version.annotations["workers/tag"] ?? "",
-          timestamp: version.createdAt,
-        };
-        break;
-      case "d1":
-        if (databaseExists(binding.id)) loadable.databases[binding.name] = binding.id;
-        break;
-      case "send_email":
-        loadable.mailboxes.push(binding.name);
-        break;
-      case "ratelimit":
-        loadable.rateLimiters[binding.name] = {
-          namespace: binding.namespace_id,
-          limit: binding.simple.limit,
-          periodSeconds: binding.simple.period,
-        };
-        break;
-    }
-  }
-  return loadable;
 }

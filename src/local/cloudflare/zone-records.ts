@@ -9,7 +9,13 @@ const certificateDays = 90;
 /** The zone's own pack covers one level; a deeper hostname of a Worker gets one of its own. */
 function certificatePacks(cloud: Cloud) {
   const { account, rootDomain } = cloud;
-  const pack = (id: string, hosts: string[], type: string, issuedAt: number, isActive: boolean) => ({
+  const pack = (
+    id: string,
+    hosts: string[],
+    type: string,
+    issuedAt: number,
+    isActive: boolean,
+  ) => ({
     id,
     type,
     hosts,
@@ -103,7 +109,8 @@ export const zoneRecordRoutes: Route[] = [
       const name = query.get("name") ?? query.get("name.exact");
       const type = query.get("type");
       const records = dnsRecords(call.cloud).filter(
-        (record) => (name === null || record.name === name) && (type === null || record.type === type),
+        (record) =>
+          (name === null || record.name === name) && (type === null || record.type === type),
       );
       return paginate(call, records, { default: 100, minimum: 1, maximum: 5_000_000 });
     },

@@ -1,0 +1,168 @@
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { startLocalCloudflare, type LocalCloudflare } from "../../src/local/cloudflare.ts";
+import { createClient, createDatabase, deploy, temporaryFolder } from "./harness.ts";
+
+const serve = join(import.meta.dirname, "../../src/local/serve.ts");
+
+const counter = `export default { async fetch(request, env) {
+  await env.DB.exec("CREATE TABLE IF NOT EXISTS visit (id INTEGER PRIMARY KEY)");
+  await env.DB.exec("INSERT INTO visit DEFAULT VALUES");
+  const { n } = await env.DB.prepare("SELECT count(*) AS n FROM visit").first();
+  return Response.json({ n, secret: env.SECRET });
+} }`;
+
+async function deployCounter(cloudflare: LocalCloudflare): Promise<void> {
+  const client = createClient(cloudflare);
+  const id = await createDatabase(client, "counter-db");
+  const bindings = [
+    { type: "d1", name: "DB", id },
+    { type: "secret_text", name: "SECRET", text: "kept" },
+  ];
+  await deploy(client, {
+    script: "counter",
+    host: "counter.nno.localhost",
+    code: counter,
+    metadata: { bindings },
+  });
+}
+
+const visit = async (cloudflare: LocalCloudflare) =>
+  JSON.parse((await createClient(cloudflare).fetch("counter.nno.localhost", "/")).text) as unknown;
+
+/** A server in a process of its own, which can be killed. */
+async function startProcess(
+  folder: string,
+): Promise<{ child: ChildProcess; cloudflare: LocalCloudflare }> {
+  const child = spawn(process.execPath, [serve, "--port", "0", "--state", folder], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await new Promise<void>((resolve) => {
+    child.stdout?.on("data", (chunk: Buffer) => {
+      if (chunk.includes("Credentials")) resolve();
+    });
+  });
+  const read = (name: string) =>
+    new RegExp(`${name}=(.*)`).exec(readFileSync(join(folder, "cloudflare.env"), "utf8"))?.[1] ??
+    "";
+  const apiBaseUrl = read("CLOUDFLARE_API_BASE_URL");
+  const cloudflare: LocalCloudflare = {
+    port: Number(new URL(apiBaseUrl).port),
+    apiBaseUrl,
+    accountId: read("CLOUDFLARE_ACCOUNT_ID"),
+    apiToken: read("CLOUDFLARE_API_TOKEN"),
+    zoneId: "",
+    stop: () => end(child, "SIGTERM"),
+  };
+  return { child, cloudflare };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const ended = new Promise((resolve) => {
+    child.once("exit", resolve);
+  });
+  child.kill(signal);
+  await ended;
+}
+
+const processes = () =>
+  execFileSync("ps", ["-A", "-o", "pid=,ppid=,stat=,command="], { encoding: "utf8" })
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    // One that has ended and waits to be collected is none.
+    .filter(([, , stat]) => stat?.startsWith("Z") === false);
+
+const workerdOf = (child: ChildProcess) =>
+  processes()
+    .filter(([, parent, , command]) => Number(parent) === child.pid && command?.includes("workerd"))
+    .map(([pid]) => Number(pid));
+
+const isAlive = (pid: number) => processes().some(([other]) => Number(other) === pid);
+
+describe("a restart", () => {
+  it("keeps databases, Workers, secrets, hostnames, mail and credentials", async () => {
+    const stateFolder = temporaryFolder();
+    const first = await startLocalCloudflare({ stateFolder });
+    await deployCounter(first);
+    expect(await visit(first)).toEqual({ n: 1, secret: "kept" });
+    await first.stop();
+    const second = await startLocalCloudflare({ stateFolder });
+    expect(await visit(second)).toEqual({ n: 2, secret: "kept" });
+    expect([second.accountId, second.apiToken]).toEqual([first.accountId, first.apiToken]);
+    await second.stop();
+  });
+
+  it("after SIGKILL finds everything again and leaves one workerd, not two", async () => {
+    const folder = temporaryFolder();
+    const killed = await startProcess(folder);
+    await deployCounter(killed.cloudflare);
+    expect(await visit(killed.cloudflare)).toEqual({ n: 1, secret: "kept" });
+    const [orphan] = workerdOf(killed.child);
+    if (orphan === undefined) throw new Error("no workerd was found");
+    await end(killed.child, "SIGKILL");
+    expect(isAlive(orphan)).toBe(true);
+
+    const next = await startProcess(folder);
+    expect(isAlive(orphan)).toBe(false);
+    expect(workerdOf(next.child)).toHaveLength(1);
+    expect(await visit(next.cloudflare)).toEqual({ n: 2, secret: "kept" });
+    const [own] = workerdOf(next.child);
+    await next.cloudflare.stop();
+    expect(isAlive(own ?? 0)).toBe(false);
+  });
+
+  it("leaves the workerd of another state folder alone", async () => {
+    const other = await startProcess(temporaryFolder());
+    const own = await startLocalCloudflare({ stateFolder: temporaryFolder() });
+    expect(workerdOf(other.child)).toHaveLength(1);
+    await own.stop();
+    await other.cloudflare.stop();
+  });
+});
+
+describe("a state folder", () => {
+  it("is refused while another process uses it, naming that process", async () => {
+    const folder = temporaryFolder();
+    const { child, cloudflare } = await startProcess(folder);
+    await expect(startLocalCloudflare({ stateFolder: folder })).rejects.toThrow(
+      `${folder} is in use by process ${child.pid}`,
+    );
+    await cloudflare.stop();
+  });
+
+  it("is refused in one line, and left as it is, when its file is damaged", async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, "cloudflare.sqlite");
+    const damage = [
+      () => writeFileSync(file, "this is not a database, it is a text of some length\n".repeat(40)),
+      () => truncateSync(file, 5_000),
+    ];
+    for (const break_ of damage) {
+      const whole = await startLocalCloudflare({ stateFolder: join(folder, "x") });
+      await whole.stop();
+      writeFileSync(file, readFileSync(join(folder, "x/cloudflare.sqlite")));
+      break_();
+      const before = readFileSync(file);
+      const error = await startLocalCloudflare({ stateFolder: folder }).catch(
+        (caught: Error) => caught,
+      );
+      expect(error).toBeInstanceOf(Error);
+      const { message } = error as Error;
+      expect(message).toContain(`${file} cannot be read`);
+      expect(message).toContain(`delete ${folder}`);
+      expect(message).not.toContain("\n");
+      expect(readFileSync(file).equals(before)).toBe(true);
+    }
+  });
+
+  it("can be read by its owner alone where secrets are", async () => {
+    const stateFolder = temporaryFolder();
+    const { stop } = await startLocalCloudflare({ stateFolder });
+    for (const name of ["cloudflare.sqlite", "cloudflare.env"]) {
+      expect([name, statSync(join(stateFolder, name)).mode & 0o777]).toEqual([name, 0o600]);
+    }
+    await stop();
+  });
+});
