@@ -10,7 +10,7 @@ import type { Progress } from "./progress.ts";
 import { openTarget } from "./target.ts";
 import { UsageError } from "./usage-error.ts";
 
-export const demoPlatformId = "k3m9p2xw7q";
+const demoPlatformId = "k3m9p2xw7q";
 export const defaultLocalPort = 8788;
 export const defaultStateFolder = ".nno";
 

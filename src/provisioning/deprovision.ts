@@ -24,7 +24,7 @@ import { ownershipOf, refuseForeignWorker } from "./ownership.ts";
 import { ProvisioningError, nothingChanged } from "./provisioning-error.ts";
 import { whenFree } from "./when-free.ts";
 
-export const removalSteps = ["export", "hostname", "database", "tombstone", "worker"] as const;
+const removalSteps = ["export", "hostname", "database", "tombstone", "worker"] as const;
 type RemovalStep = (typeof removalSteps)[number];
 
 export interface DeprovisionOptions {

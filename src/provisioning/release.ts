@@ -1,6 +1,6 @@
 /** What is deployed: one build of the Worker and the migrations that it expects. Built elsewhere; no platform is in it. */
 
-export interface WorkerModule {
+interface WorkerModule {
   name: string;
   content: string | Uint8Array<ArrayBuffer>;
   /** `application/javascript+module` for an ES module. */
