@@ -5,6 +5,7 @@ const secret = "test-secret-of-32-characters-or-more";
 
 export default defineConfig({
   test: {
+    reporters: ["default", "./test/closing-line.ts"],
     projects: [
       {
         // Inside workerd, on a real D1; each test file has a database of its own.
@@ -30,8 +31,9 @@ export default defineConfig({
       {
         // In Node, against servers that it starts as a user would.
         test: {
-          name: "system",
+          name: "node",
           include: [
+            "test/*.test.ts",
             "test/system/**/*.test.ts",
             "test/checks/**/*.test.ts",
             "test/provisioning/**/*.test.ts",

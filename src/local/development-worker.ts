@@ -3,6 +3,7 @@
  * catches its mail. The Worker sends through its EMAIL binding, which here leads to `Mailbox`.
  */
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { hashClaimToken } from "../worker/auth/claim.ts";
 import app from "../worker/index.ts";
 import {
   listMessages,
@@ -13,6 +14,7 @@ import {
 } from "./mailbox.ts";
 
 interface DevelopmentBindings {
+  DB: D1Database;
   MAILBOX: MailboxStore;
 }
 
@@ -23,11 +25,28 @@ export class Mailbox extends WorkerEntrypoint<DevelopmentBindings> {
   }
 }
 
+const claimMilliseconds = 24 * 60 * 60 * 1000;
+
+/** A claim on the first platform admin's place, which for a deployed platform the provisioning job issues; null once taken. */
+async function issueClaim(d1: D1Database): Promise<{ token: string | null }> {
+  const admin = await d1.prepare("SELECT id FROM user WHERE role = 'platform-admin'").first();
+  if (admin !== null) return { token: null };
+  const token = crypto.randomUUID() + crypto.randomUUID();
+  const now = Date.now();
+  await d1
+    .prepare("INSERT INTO platform_claim (token_hash, created_at, expires_at) VALUES (?, ?, ?)")
+    .bind(await hashClaimToken(token), now, now + claimMilliseconds)
+    .run();
+  return { token };
+}
+
 export default {
   async fetch(request: Request, env: DevelopmentBindings): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname === "/mailbox") return mailboxPage(await listMessages(env.MAILBOX));
     if (pathname === "/mailbox.json") return Response.json(await listMessages(env.MAILBOX));
+    if (pathname === "/claim" && request.method === "POST")
+      return Response.json(await issueClaim(env.DB));
     return app.fetch(request);
   },
   scheduled: () => app.scheduled(),

@@ -57,8 +57,6 @@ const server = run(
     "dev",
     "--config",
     config,
-
-    secretsFile,
     "--ip",
     "127.0.0.1",
     "--port",
@@ -80,10 +78,13 @@ async function announce(): Promise<void> {
   while (server.child.exitCode === null) {
     const answer = await fetch(`${origin}/api/auth/session`).catch(() => undefined);
     if (answer?.ok) {
+      const issued = await fetch(`${origin}/claim`, { method: "POST" });
+      const { token } = (await issued.json()) as { token: string | null };
+      const admin = token === null ? "" : `\n  Admin     ${origin}/claim#token=${token}`;
       console.log(`
   Auth      ${origin}/api/auth
   Mailbox   ${origin}/mailbox
-  Health    ${origin}/healthz
+  Health    ${origin}/healthz${admin}
 
   curl ${origin}/api/auth/session
   ${JSON.stringify(await answer.json())}

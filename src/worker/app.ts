@@ -12,6 +12,7 @@ import { matchesOrigin } from "../platform.ts";
 import { createAuth } from "./auth/auth.ts";
 import { readProviders, type SocialProviderEntry } from "./auth/providers.ts";
 import { readConfig, type Bindings, type ConfigProblem } from "./config.ts";
+import { claimPage } from "./claim-page.ts";
 import { answerHeaders, databaseFailed } from "./answer-headers.ts";
 import { openDatabase } from "./db/database.ts";
 import { claimRun, removeExpired } from "./db/maintenance.ts";
@@ -25,6 +26,7 @@ import {
 import { readHealth } from "./health.ts";
 import { bodyLimitBytes, checkInput } from "./input.ts";
 import { createOpenApi } from "./openapi.ts";
+import { acceptOlderSecrets } from "./older-secrets.ts";
 import { authError, describeError, problem } from "./problem.ts";
 import { noteDatabaseFailure, runInRequestScope } from "./request-scope.ts";
 import { readSession } from "./session.ts";
@@ -32,6 +34,7 @@ import { readSession } from "./session.ts";
 const daySeconds = 24 * 60 * 60;
 const maintenanceIntervalSeconds = 60 * 60;
 const basePath = "/api/auth";
+const minPasswordLength = 8;
 
 /** What a platform's owner decides. Every option has a default. */
 export interface AppOptions {
@@ -110,23 +113,25 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     if (await claimRun(database, "maintenance", interval)) await maintain();
   }
 
-  const background = (promise: Promise<unknown>) => {
+  /** What goes on after the answer; its failures are the log's, not the request's. */
+  const background = (task: () => Promise<unknown>) => {
+    const { result } = runInRequestScope(task);
     waitUntil(
-      promise.catch((error: unknown) => {
-        console.error(`background: ${error instanceof Error ? describeError(error) : "failed"}`);
-      }),
+      result.catch((error: unknown) => console.error(`background: ${describeError(error)}`)),
     );
   };
 
+  const sessionSeconds = options.session?.lifetimeSeconds ?? 7 * daySeconds;
   const auth = createAuth({
     config,
     database,
-    sendEmail: (message, worthSeconds) => background(outbox.send(message, worthSeconds)),
-    background,
-    onSignIn: () => background(maintainIfDue()),
+    sendEmail: (message, worthSeconds) => background(() => outbox.send(message, worthSeconds)),
+    background: (promise) => background(() => promise),
+    onSignIn: () => background(maintainIfDue),
     socialProviders: providers.options,
     plugins: options.plugins ?? [],
-    sessionSeconds: options.session?.lifetimeSeconds ?? 7 * daySeconds,
+    minPasswordLength,
+    sessionSeconds,
     sessionRefreshSeconds: options.session?.refreshSeconds ?? daySeconds,
     platformAdminsNeedTwoFactor: options.platformAdminsNeedTwoFactor ?? false,
     tokenAudiences: options.tokenAudiences ?? [],
@@ -155,10 +160,23 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
         }),
     }),
   );
+  if (config.secrets.length > 1) {
+    app.use(
+      acceptOlderSecrets({
+        secrets: config.secrets.map(({ value }) => value),
+        session: {
+          domain: config.cookieDomain,
+          secure: config.authUrl.startsWith("https:"),
+          maxAgeSeconds: sessionSeconds,
+        },
+      }),
+    );
+  }
   app.use(answerHeaders(basePath));
   app.get("/healthz", () =>
     readHealth({ config, database, providers: providers.states, email: transport?.name }),
   );
+  app.get("/claim", () => claimPage(minPasswordLength));
   app.get(`${basePath}/session`, (context) => readSession(auth, context.req.raw));
   app.get(`${basePath}/openapi.json`, createOpenApi(auth));
   app.use(`${basePath}/*`, checkInput(basePath, auth.api));
@@ -176,9 +194,10 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
 
   return {
     async fetch(request) {
-      const { result, scope } = await runInRequestScope(async () => app.fetch(request));
+      const { scope, result: pending } = runInRequestScope(async () => app.fetch(request));
+      const result = await pending;
       // Better Auth makes "no session" or an empty list of some database errors: the note decides, not its answer.
-      if (scope.databaseFailure === undefined || result.status >= 500) return result;
+      if (scope.databaseFailure === undefined || result.status === 503) return result;
       return databaseFailed(scope.databaseFailure, result);
     },
     scheduled: maintain,

@@ -2,6 +2,7 @@
  * Error answers outside Better Auth's own routes: RFC 9457 problem+json with a stable `code`.
  * Better Auth's routes keep its `{ code, message }`, which its client parses: `authError`.
  */
+import { readDatabaseError } from "./db/errors.ts";
 
 interface Problem {
   status: number;
@@ -51,7 +52,10 @@ export function authError({ status, code, detail, headers }: Problem): Response 
  * An error for the log: its name and where it came from. Not its message, which may quote what a user sent (Drizzle's
  * carry query parameters: password hashes, session tokens).
  */
-export function describeError(error: Error): string {
+export function describeError(error: unknown): string {
+  const databaseError = readDatabaseError(error);
+  if (databaseError !== undefined) return `DatabaseError ${databaseError.message}`;
+  if (!(error instanceof Error)) return "a value that is no Error was thrown";
   const frames = error.stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? [];
   return `${error.name} ${frames[0]?.trim() ?? ""}`.trim();
 }

@@ -11,13 +11,13 @@ interface RequestScope {
 
 const storage = new AsyncLocalStorage<RequestScope>();
 
-/** Runs `handle` in a scope of its own; the scope may be read when it has settled. */
-export async function runInRequestScope<Result>(
-  handle: () => Promise<Result>,
-): Promise<{ result: Result; scope: RequestScope }> {
+/** Runs `handle` in a scope of its own; the scope may be read when the result has settled. */
+export function runInRequestScope<Result>(handle: () => Promise<Result>): {
+  result: Promise<Result>;
+  scope: RequestScope;
+} {
   const scope: RequestScope = { databaseFailure: undefined };
-  const result = await storage.run(scope, handle);
-  return { result, scope };
+  return { result: storage.run(scope, handle), scope };
 }
 
 /** Outside a request (maintenance, the outbox) there is nobody to tell, and this does nothing. */

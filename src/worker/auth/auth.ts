@@ -59,6 +59,7 @@ export interface AuthOptions {
   onSignIn: () => void;
   socialProviders: SocialProviders;
   plugins: BetterAuthPlugin[];
+  minPasswordLength: number;
   sessionSeconds: number;
   sessionRefreshSeconds: number;
   platformAdminsNeedTwoFactor: boolean;
@@ -71,8 +72,6 @@ export function createAuth(options: AuthOptions) {
   const { config, database, sendEmail } = options;
   const { consoleUrl } = config;
   const secure = config.authUrl.startsWith("https:");
-  const [current] = config.secrets;
-  const versioned = config.secrets.length > 1 ? { secrets: config.secrets } : {};
 
   const sendInvitation = (notice: InvitationNotice) => {
     const url = new URL("/accept-invitation", consoleUrl);
@@ -112,14 +111,18 @@ export function createAuth(options: AuthOptions) {
     appName: config.platformId,
     baseURL: config.authUrl,
     basePath: "/api/auth",
-    secret: current?.value,
-    ...versioned,
+    // Versioned from the first secret on, so that what it encrypted can be read after a rotation.
+    secrets: config.secrets,
     database: d1Adapter(database),
     trustedOrigins: config.trustedOrigins,
     socialProviders: options.socialProviders,
     telemetry: { enabled: false },
     logger: { level: "warn", log: logWithoutValues },
-    onAPIError: { errorURL: new URL("/auth-error", consoleUrl).href },
+    onAPIError: {
+      errorURL: new URL("/auth-error", consoleUrl).href,
+      // What is no answer goes to the app's own handler: better-call would log it whole, with query parameters.
+      throw: true,
+    },
     // Off unless asked for, since the bundle has no NODE_ENV. Shared by all isolates it is not yet: memory is one's own.
     rateLimit: { enabled: true },
     advanced: {
@@ -164,6 +167,7 @@ export function createAuth(options: AuthOptions) {
     emailAndPassword: {
       enabled: true,
       requireEmailVerification: true,
+      minPasswordLength: options.minPasswordLength,
       revokeSessionsOnPasswordReset: true,
       resetPasswordTokenExpiresIn: resetSeconds,
       sendResetPassword: async ({ user, url, token }) => {
@@ -214,7 +218,6 @@ export function createAuth(options: AuthOptions) {
         { removeUser: removeUserEndpoint(database) },
       ),
       organizationPlugin,
-      bearer({ requireSignature: true }),
       tokenExchange({
         database,
         issuer: config.authUrl,
@@ -230,6 +233,8 @@ export function createAuth(options: AuthOptions) {
         issuer: config.platformId,
         challengeUrl: new URL("/two-factor", consoleUrl).href,
       }),
+      // After the challenge: it puts the token of a session that stands into a header.
+      bearer({ requireSignature: true }),
       notices({ send: (message) => sendEmail(message, noticeSeconds) }),
       audit({ database, onSignIn: options.onSignIn }),
     ],

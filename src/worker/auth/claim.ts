@@ -27,7 +27,7 @@ const claimBody = z.strictObject({
 });
 
 /** How a claim token is kept: SHA-256 in hexadecimal. The token has 256 random bits, so no salt is needed. */
-async function hashClaimToken(token: string): Promise<string> {
+export async function hashClaimToken(token: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

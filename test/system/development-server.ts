@@ -1,0 +1,86 @@
+/** The development server as a user starts it, on a free port and a database of its own; stopped by its process. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface Mail {
+  to: string;
+  subject: string;
+  text: string;
+}
+
+export interface DevelopmentServer {
+  origin: string;
+  /** What the terminal showed. */
+  output: () => string;
+  /** The newest mail to `to` with `subject`, as soon as it is in the mailbox. */
+  mailTo: (to: string, subject: string) => Promise<Mail>;
+  stop: () => Promise<void>;
+}
+
+export async function startDevelopmentServer(): Promise<DevelopmentServer> {
+  const port = await freePort();
+  const state = mkdtempSync(join(tmpdir(), "development-"));
+  const root = join(import.meta.dirname, "../..");
+  const script = ["start", "--", "--port", String(port), "--state", state];
+  const child = spawn("npm", script, { cwd: root, detached: true });
+  const lines: string[] = [];
+  child.stdout.on("data", (chunk: Buffer) => lines.push(chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => lines.push(chunk.toString()));
+  const origin = `http://localhost:${port}`;
+
+  const stop = async () => {
+    const exited = child.exitCode === null ? once(child, "exit") : Promise.resolve();
+    // Ctrl-C reaches the whole group of the terminal.
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGINT");
+    await exited;
+    rmSync(state, { recursive: true, force: true });
+  };
+  try {
+    await until(`the server on ${origin}`, async () => {
+      if (child.exitCode !== null) throw new Error(`npm start ended: ${lines.join("")}`);
+      const answer = await fetch(`${origin}/api/auth/session`).catch(() => undefined);
+      return answer?.ok === true ? answer : undefined;
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    origin,
+    output: () => lines.join(""),
+    mailTo: (to, subject) =>
+      until(`mail "${subject}" to ${to}`, async () => {
+        const answer = await fetch(`${origin}/mailbox.json`);
+        const mails = (await answer.json()) as Mail[];
+        return mails.find((mail) => mail.to === to && mail.subject.includes(subject));
+      }),
+    stop,
+  };
+}
+
+async function until<Result>(
+  what: string,
+  attempt: () => Promise<Result | undefined>,
+): Promise<Result> {
+  const deadline = Date.now() + 90_000;
+  while (Date.now() < deadline) {
+    const result = await attempt();
+    if (result !== undefined) return result;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`waited in vain for ${what}`);
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  if (address === null || typeof address === "string") throw new Error("no port was given");
+  return address.port;
+}

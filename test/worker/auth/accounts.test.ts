@@ -1,0 +1,223 @@
+import { eq } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import { session, user, verification } from "../../../src/worker/db/schema.ts";
+import {
+  authUrl,
+  consoleUrl,
+  database,
+  enrol,
+  linkIn,
+  mailTo,
+  newEmail,
+  openApp,
+  password,
+  signUp,
+  signUpAdmin,
+} from "../browser.ts";
+
+const opened = openApp();
+const newPassword = "a wholly different password";
+
+async function signInStatus(email: string, secret: string) {
+  return (await opened.open().post("/api/auth/sign-in/email", { email, password: secret })).status;
+}
+
+describe("a sign-up", () => {
+  it("signs in only after the link in the mail", async () => {
+    const browser = opened.open();
+    const email = newEmail();
+    await browser.post("/api/auth/sign-up/email", { name: "Ada", email, password });
+    expect(await browser.session()).toEqual({ session: null });
+    const early = await browser.post("/api/auth/sign-in/email", { email, password });
+    expect(early.status).toBe(403);
+    expect(early.body).toMatchObject({ code: "EMAIL_NOT_VERIFIED" });
+    const link = linkIn(await mailTo(opened.mail, email, "Confirm"));
+    expect(link.origin).toBe(authUrl);
+    await browser.get(link.pathname + link.search);
+    expect(await signInStatus(email, password)).toBe(200);
+  });
+
+  it("is refused with a link that was changed", async () => {
+    const email = newEmail();
+    await opened.open().post("/api/auth/sign-up/email", { name: "Ada", email, password });
+    const link = linkIn(await mailTo(opened.mail, email, "Confirm"));
+    const token = link.searchParams.get("token") ?? "";
+    link.searchParams.set("token", `${token.slice(0, -2)}xx`);
+    await opened.open().get(link.pathname + link.search);
+    expect(await signInStatus(email, password)).toBe(403);
+  });
+});
+
+describe("a password", () => {
+  it("is reset with the link in the mail, once, and ends every session", async () => {
+    const ada = await signUp(opened);
+    const asked = await opened
+      .open()
+      .post("/api/auth/request-password-reset", { email: ada.email });
+    expect(asked.status).toBe(200);
+    const link = linkIn(await mailTo(opened.mail, ada.email, "Reset your password"));
+    expect(link.origin + link.pathname).toBe(`${consoleUrl}/reset-password`);
+    const body = { newPassword, token: link.searchParams.get("token") };
+    expect((await opened.open().post("/api/auth/reset-password", body)).status).toBe(200);
+    expect((await opened.open().post("/api/auth/reset-password", body)).status).toBe(400);
+    expect(await ada.browser.session()).toEqual({ session: null });
+    expect(await signInStatus(ada.email, password)).toBe(401);
+    expect(await signInStatus(ada.email, newPassword)).toBe(200);
+    await mailTo(opened.mail, ada.email, "Your password was changed");
+  });
+
+  it("cannot be reset by a thief with the database", async () => {
+    const ada = await signUp(opened);
+    await opened.open().post("/api/auth/request-password-reset", { email: ada.email });
+    const link = linkIn(await mailTo(opened.mail, ada.email, "Reset your password"));
+    const token = link.searchParams.get("token") ?? "";
+    expect(token).not.toBe("");
+    const rows = await database.select().from(verification);
+    expect(JSON.stringify(rows)).not.toContain(token);
+  });
+
+  it("answers the same for an address that nobody has", async () => {
+    const ada = await signUp(opened);
+    const ask = async (email: string) =>
+      opened.open().post("/api/auth/request-password-reset", { email });
+    const [known, unknown] = [await ask(ada.email), await ask("nobody@example.com")];
+    expect([unknown.status, unknown.body]).toEqual([known.status, known.body]);
+  });
+
+  it("is changed with the old one, and its owner is told", async () => {
+    const ada = await signUp(opened);
+    const wrong = await ada.browser.post("/api/auth/change-password", {
+      currentPassword: "not it",
+      newPassword,
+    });
+    expect(wrong.status).toBe(400);
+    const changed = await ada.browser.post("/api/auth/change-password", {
+      currentPassword: password,
+      newPassword,
+      revokeOtherSessions: true,
+    });
+    expect(changed.status).toBe(200);
+    await mailTo(opened.mail, ada.email, "Your password was changed");
+    expect(await signInStatus(ada.email, newPassword)).toBe(200);
+  });
+
+  it("set by an admin is told to its owner", async () => {
+    const [admin, ada] = [await signUpAdmin(opened), await signUp(opened)];
+    const body = { userId: ada.id, newPassword };
+    expect((await admin.browser.post("/api/auth/admin/set-user-password", body)).status).toBe(200);
+    await mailTo(opened.mail, ada.email, "Your password was changed");
+  });
+});
+
+describe("an address", () => {
+  it("changes after both the old and the new one have agreed, and the old one is told", async () => {
+    const ada = await signUp(opened);
+    const newAddress = newEmail();
+    await ada.browser.post("/api/auth/change-email", { newEmail: newAddress });
+    const confirm = linkIn(await mailTo(opened.mail, ada.email, "Confirm your new email"));
+    await ada.browser.get(confirm.pathname + confirm.search);
+    expect((await ada.browser.session()).user.email).toBe(ada.email);
+    const verify = linkIn(await mailTo(opened.mail, newAddress, "Confirm your email"));
+    await ada.browser.get(verify.pathname + verify.search);
+    expect((await ada.browser.session()).user.email).toBe(newAddress);
+    const notice = await mailTo(opened.mail, ada.email, "Your email address was changed");
+    expect(notice.text).toContain(newAddress);
+    expect(notice.text).toContain("Hello Ada Lovelace,");
+  });
+
+  it("changed by an admin is told to the old one", async () => {
+    const [admin, ada] = [await signUpAdmin(opened), await signUp(opened)];
+    const email = newEmail();
+    const body = { userId: ada.id, data: { email } };
+    expect((await admin.browser.post("/api/auth/admin/update-user", body)).status).toBe(200);
+    await mailTo(opened.mail, ada.email, "Your email address was changed");
+  });
+});
+
+it("tells when two-factor authentication is turned on and off", async () => {
+  const ada = await signUp(opened);
+  await enrol(ada.browser);
+  await mailTo(opened.mail, ada.email, "authentication is on");
+  await ada.browser.post("/api/auth/two-factor/disable", { password });
+  await mailTo(opened.mail, ada.email, "authentication is off");
+});
+
+describe("a user", () => {
+  it("deletes their account, and nothing of theirs stays", async () => {
+    const ada = await signUp(opened);
+    await enrol(ada.browser);
+    const deleted = await ada.browser.post("/api/auth/delete-user", { password });
+    expect(deleted.status).toBe(200);
+    expect(await database.select().from(user).where(eq(user.id, ada.id))).toEqual([]);
+    expect(await ada.browser.session()).toEqual({ session: null });
+    expect(await signInStatus(ada.email, password)).toBe(401);
+  });
+
+  it("revokes every other session, also behind a hundred expired ones", async () => {
+    const ada = await signUp(opened);
+    const other = opened.open();
+    const now = Date.now();
+    const expired = Array.from({ length: 110 }, (_, index) => ({
+      id: `expired-${ada.id}-${index}`,
+      token: `expired-${ada.id}-${index}`,
+      userId: ada.id,
+      expiresAt: new Date(now - 1000),
+      createdAt: new Date(now - 2000),
+      updatedAt: new Date(now - 2000),
+    }));
+    for (const row of expired) await database.insert(session).values(row);
+    await other.post("/api/auth/sign-in/email", { email: ada.email, password });
+    expect((await other.session()).user.email).toBe(ada.email);
+    expect((await ada.browser.post("/api/auth/revoke-other-sessions")).status).toBe(200);
+    expect(await other.session()).toEqual({ session: null });
+    expect((await ada.browser.session()).user.email).toBe(ada.email);
+  });
+
+  it("who is banned is out at once, and stays out", async () => {
+    const [admin, ada] = [await signUpAdmin(opened), await signUp(opened)];
+    await admin.browser.post("/api/auth/admin/ban-user", { userId: ada.id });
+    expect(await ada.browser.session()).toEqual({ session: null });
+    expect(await signInStatus(ada.email, password)).toBe(403);
+  });
+
+  it("cannot be given a role that does not exist", async () => {
+    const [admin, ada] = [await signUpAdmin(opened), await signUp(opened)];
+    const body = { userId: ada.id, role: "superuser" };
+    expect((await admin.browser.post("/api/auth/admin/set-role", body)).status).toBe(400);
+  });
+});
+
+describe("an impersonation", () => {
+  it("shows in the session, keeps the admin's cookie on the auth host, and ends", async () => {
+    const [admin, ada] = [await signUpAdmin(opened), await signUp(opened)];
+    const started = await admin.browser.post("/api/auth/admin/impersonate-user", {
+      userId: ada.id,
+    });
+    expect(started.status).toBe(200);
+    const cookie = admin.browser.setCookies.find((line) => line.includes("admin_session="));
+    expect(cookie).toMatch(/; HttpOnly; Secure; SameSite=Lax/);
+    expect(cookie).not.toMatch(/Domain=/i);
+    expect(await admin.browser.session()).toMatchObject({
+      session: { impersonatedBy: admin.id },
+      user: { id: ada.id },
+    });
+    const ended = await admin.browser.post("/api/auth/admin/stop-impersonating");
+    expect(ended.status).toBe(200);
+    expect((await admin.browser.session()).user.id).toBe(admin.id);
+    expect([...admin.browser.cookies.keys()].join()).not.toContain("admin_session");
+  });
+});
+
+it("sets Domain on no cookie but the session's", async () => {
+  const ada = await signUp(opened);
+  const lines = [...ada.browser.setCookies];
+  const browser = opened.open();
+  await browser.post("/api/auth/sign-in/email", { email: ada.email, password, rememberMe: false });
+  lines.push(...browser.setCookies);
+  await browser.post("/api/auth/sign-out");
+  lines.push(...browser.setCookies);
+  expect(lines.length).toBeGreaterThan(3);
+  for (const line of lines) {
+    expect(/Domain=/i.test(line)).toBe(line.startsWith("__Secure-better-auth.session_token="));
+  }
+});

@@ -1,0 +1,210 @@
+import { desc, eq } from "drizzle-orm";
+import { beforeEach, describe, expect, it } from "vitest";
+import { auditEvent, platformClaim, user } from "../../../src/worker/db/schema.ts";
+import {
+  createTenant,
+  database,
+  enrol,
+  newEmail,
+  openApp,
+  password,
+  signUp,
+  signUpAdmin,
+} from "../browser.ts";
+
+const opened = openApp();
+const dayMilliseconds = 24 * 60 * 60 * 1000;
+
+/** What the provisioning job does: a random token, of which the database keeps the hash. */
+async function issueClaim(options: { email?: string; expiresAt?: Date } = {}): Promise<string> {
+  const token = crypto.randomUUID() + crypto.randomUUID();
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
+  await database.insert(platformClaim).values({
+    tokenHash: [...new Uint8Array(digest)]
+      .map((byte) => byte.toString(16).padStart(2, "0"))
+      .join(""),
+    email: options.email,
+    createdAt: new Date(),
+    expiresAt: options.expiresAt ?? new Date(Date.now() + dayMilliseconds),
+  });
+  return token;
+}
+
+async function admins() {
+  return database.select().from(user).where(eq(user.role, "platform-admin"));
+}
+
+describe("the first admin's claim", () => {
+  beforeEach(async () => {
+    await database.update(user).set({ role: "user" });
+  });
+
+  it("makes a new account a platform admin, without any mail", async () => {
+    const token = await issueClaim();
+    const browser = opened.open();
+    const email = newEmail();
+    const account = { name: "Grace", email, password };
+    const claimed = await browser.post("/api/auth/platform/claim", { token, account });
+    expect(claimed.status).toBe(200);
+    await browser.post("/api/auth/sign-in/email", { email, password });
+    expect((await browser.session()).user).toMatchObject({
+      role: "platform-admin",
+      emailVerified: true,
+    });
+    const [event] = await database
+      .select()
+      .from(auditEvent)
+      .where(eq(auditEvent.event, "platform.claimed"));
+    expect(event?.actorId).toBe((await browser.session()).user.id);
+  });
+
+  it("makes the signed-in user one", async () => {
+    const ada = await signUp(opened);
+    const token = await issueClaim();
+    expect((await ada.browser.post("/api/auth/platform/claim", { token })).status).toBe(200);
+    expect((await ada.browser.session()).user.role).toBe("platform-admin");
+  });
+
+  it("works once, also when two use it at once", async () => {
+    const token = await issueClaim();
+    const account = () => ({ name: "Grace", email: newEmail(), password });
+    const claim = () =>
+      opened.open().post("/api/auth/platform/claim", { token, account: account() });
+    const answers = await Promise.all([claim(), claim(), claim()]);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 403, 403]);
+    expect(await admins()).toHaveLength(1);
+    expect((await claim()).status).toBe(403);
+  });
+
+  it("of two tokens at once makes one admin", async () => {
+    const tokens = [await issueClaim(), await issueClaim()];
+    const answers = await Promise.all(
+      tokens.map((token) =>
+        opened.open().post("/api/auth/platform/claim", {
+          token,
+          account: { name: "Grace", email: newEmail(), password },
+        }),
+      ),
+    );
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 403]);
+    expect(await admins()).toHaveLength(1);
+  });
+
+  it.each([
+    ["unknown", async () => "x".repeat(40)],
+    ["expired", async () => issueClaim({ expiresAt: new Date(Date.now() - 1) })],
+    ["for another address", async () => issueClaim({ email: "somebody.else@example.com" })],
+  ])("is refused when it is %s", async (_name, issue) => {
+    const answer = await opened.open().post("/api/auth/platform/claim", {
+      token: await issue(),
+      account: { name: "Eve", email: newEmail(), password },
+    });
+    expect(answer.status).toBe(403);
+    expect(answer.body).toMatchObject({ code: "CLAIM_REFUSED" });
+    expect(await admins()).toEqual([]);
+  });
+
+  it("keeps no token in the database", async () => {
+    const token = await issueClaim();
+    expect(JSON.stringify(await database.select().from(platformClaim))).not.toContain(token);
+  });
+
+  it("is kept when the address has an account, so that its owner can sign in and use it", async () => {
+    const ada = await signUp(opened);
+    const token = await issueClaim();
+    const account = { name: "Ada", email: ada.email, password };
+    const refused = await opened.open().post("/api/auth/platform/claim", { token, account });
+    expect(refused.status).toBe(409);
+    expect((await ada.browser.post("/api/auth/platform/claim", { token })).status).toBe(200);
+  });
+});
+
+describe("platform admins who must have two-factor authentication", () => {
+  const strict = openApp({ platformAdminsNeedTwoFactor: true });
+
+  it("act as such only once they have it", async () => {
+    const admin = await signUpAdmin(strict);
+    for (const path of ["/api/auth/platform/tenants", "/api/auth/admin/list-users?limit=1"]) {
+      const refused = await admin.browser.get(path);
+      expect(refused.status).toBe(403);
+      expect(refused.body).toMatchObject({ code: "TWO_FACTOR_REQUIRED" });
+    }
+    await enrol(admin.browser);
+    for (const path of ["/api/auth/platform/tenants", "/api/auth/admin/list-users?limit=1"]) {
+      expect((await admin.browser.get(path)).status).toBe(200);
+    }
+  });
+});
+
+describe("the audit log", () => {
+  async function lastEvent() {
+    const [event] = await database.select().from(auditEvent).orderBy(desc(auditEvent.id)).limit(1);
+    return event;
+  }
+
+  it("has sign-ins and failures, with address and agent", async () => {
+    const ada = await signUp(opened);
+    const headers = { "cf-connecting-ip": "198.51.100.7", "user-agent": "Test/1.0" };
+    const body = { email: ada.email, password };
+    await opened.open().post("/api/auth/sign-in/email", body, headers);
+    expect(await lastEvent()).toMatchObject({
+      event: "session.created",
+      actorId: ada.id,
+      ipAddress: "198.51.100.7",
+      userAgent: "Test/1.0",
+    });
+    await opened.open().post("/api/auth/sign-in/email", { ...body, password: "wrong" }, headers);
+    const failed = await lastEvent();
+    expect(failed).toMatchObject({ event: "sign_in.failed", ipAddress: "198.51.100.7" });
+    expect(JSON.parse(failed?.detail ?? "")).toEqual({ email: ada.email });
+  });
+
+  it("names the admin and the user of an impersonation", async () => {
+    const [admin, ada] = [await signUpAdmin(opened), await signUp(opened)];
+    await admin.browser.post("/api/auth/admin/impersonate-user", { userId: ada.id });
+    expect(await lastEvent()).toMatchObject({
+      event: "impersonation.started",
+      actorId: admin.id,
+      subjectId: ada.id,
+    });
+    await admin.browser.post("/api/auth/two-factor/enable", { password });
+    expect(await lastEvent()).toMatchObject({
+      event: "two_factor.enrolment_started",
+      actorId: ada.id,
+      impersonatedBy: admin.id,
+    });
+  });
+
+  it("is read by a tenant's owners for their own tenant, and by its members not", async () => {
+    const [ada, bob] = [await signUp(opened), await signUp(opened)];
+    const [hers, his] = [
+      await createTenant(ada.browser, "audit-hers"),
+      await createTenant(bob.browser, "audit-his"),
+    ];
+    const read = (browser: typeof ada.browser, tenantId: string) =>
+      browser.get<{ events: { tenantId: string }[] }>(
+        `/api/auth/platform/audit-events?tenantId=${tenantId}`,
+      );
+    const own = await read(ada.browser, hers.id);
+    expect(own.status).toBe(200);
+    expect(new Set(own.body.events.map(({ tenantId }) => tenantId))).toEqual(new Set([hers.id]));
+    expect((await read(ada.browser, his.id)).status).toBe(403);
+  });
+
+  it("is paged, newest first", async () => {
+    const admin = await signUpAdmin(opened);
+    const seen: number[] = [];
+    let cursor: number | null = null;
+    do {
+      const query: string = cursor === null ? "" : `&cursor=${cursor}`;
+      const page: { body: { events: { id: number }[]; nextCursor: number | null } } =
+        await admin.browser.get(`/api/auth/platform/audit-events?limit=20${query}`);
+      seen.push(...page.body.events.map(({ id }) => id));
+      cursor = page.body.nextCursor;
+    } while (cursor !== null);
+    expect(seen).toEqual(seen.toSorted((a, b) => b - a));
+    expect(new Set(seen).size).toBe(seen.length);
+    const rows = await database.select().from(auditEvent);
+    expect(seen.length).toBe(rows.length);
+  });
+});

@@ -1,0 +1,151 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { createTenant, enrol, join, openApp, password, signUp } from "../browser.ts";
+
+interface Query {
+  sql: string;
+  values: unknown[];
+}
+
+/** A D1 binding that writes down what runs on it. */
+function recording(d1: D1Database): { binding: D1Database; queries: Query[] } {
+  const queries: Query[] = [];
+  const record = (statement: D1PreparedStatement, query: Query): D1PreparedStatement =>
+    new Proxy(statement, {
+      get(target, key) {
+        if (key === "bind") {
+          return (...values: unknown[]) => record(target.bind(...values), { ...query, values });
+        }
+        if (key === "all" || key === "run" || key === "raw" || key === "first") {
+          return (...options: never[]) => {
+            queries.push(query);
+            return (target[key] as (...options: never[]) => unknown)(...options);
+          };
+        }
+        if (key === originalStatement) return { statement: target, query };
+        return Reflect.get(target, key) as unknown;
+      },
+    });
+  const binding = new Proxy(d1, {
+    get(target, key) {
+      if (key === "prepare")
+        return (sql: string) => record(target.prepare(sql), { sql, values: [] });
+      if (key === "batch") {
+        return (statements: Record<symbol, { statement: D1PreparedStatement; query: Query }>[]) => {
+          const originals = statements.map((statement) => statement[originalStatement]);
+          queries.push({
+            sql: originals.map((original) => original?.query.sql).join(";\n"),
+            values: [],
+          });
+          return target.batch(originals.flatMap((original) => original?.statement ?? []));
+        };
+      }
+      return Reflect.get(target, key) as unknown;
+    },
+  });
+  return { binding, queries };
+}
+const originalStatement = Symbol("original statement");
+
+const { binding, queries } = recording(env.DB);
+const opened = openApp({}, { DB: binding });
+
+/** What `deed` runs on the database. */
+async function during(deed: () => Promise<unknown>): Promise<Query[]> {
+  // Mail and maintenance that an earlier request started must not be counted here.
+  await scheduler.wait(50);
+  queries.length = 0;
+  await deed();
+  return [...queries];
+}
+
+/**
+ * Lines of EXPLAIN QUERY PLAN that read a whole table. Drizzle's joins scan the few rows of a subquery under the name that
+ * a search inside it has; every other scan is one of a table.
+ */
+async function fullScans(ran: Query[]): Promise<string[]> {
+  const statements = ran.flatMap(({ sql, values }) =>
+    sql.split(";\n").map((one) => ({ sql: one, values })),
+  );
+  const plans = statements.map(async ({ sql, values }) => {
+    const parameters = (sql.match(/\?/g) ?? []).map((_, index) => values[index] ?? null);
+    const plan = await env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .bind(...parameters)
+      .all<{ detail: string }>();
+    const lines = plan.results.map(({ detail }) => detail);
+    const searched = new Set(lines.flatMap((line) => /^SEARCH (\S+)/.exec(line)?.[1] ?? []));
+    const scanned = lines.filter((line) => {
+      const [, name = ""] = /^SCAN (\S+)/.exec(line) ?? [];
+      return name !== "" && name !== "CONSTANT" && !searched.has(name);
+    });
+    return scanned.map((line) => `${line}   <- ${sql}`);
+  });
+  return (await Promise.all(plans)).flat();
+}
+
+describe("a session check", () => {
+  it("is one query, by index, signed in", async () => {
+    const ada = await signUp(opened);
+    for (const path of ["/api/auth/session", "/api/auth/get-session"]) {
+      const ran = await during(() => ada.browser.get(path));
+      expect(ran).toHaveLength(1);
+      expect(await fullScans(ran)).toEqual([]);
+    }
+  });
+
+  it("is no query, signed out or with a cookie that was not signed here", async () => {
+    const browser = opened.open();
+    expect(await during(() => browser.get("/api/auth/session"))).toEqual([]);
+    browser.cookies.set("__Secure-better-auth.session_token", "forged.signature");
+    expect(await during(() => browser.get("/api/auth/session"))).toEqual([]);
+  });
+});
+
+describe("a sign-in", () => {
+  it("without two-factor takes at most 6 queries, its audit event included, none a full scan", async () => {
+    const ada = await signUp(opened);
+    const browser = opened.open();
+    const ran = await during(() =>
+      browser.post("/api/auth/sign-in/email", { email: ada.email, password }),
+    );
+    expect((await browser.session()).user.email).toBe(ada.email);
+    expect(ran.length).toBeLessThanOrEqual(6);
+    expect(ran.map(({ sql }) => sql).join()).toContain('into "audit_event"');
+    expect(await fullScans(ran)).toEqual([]);
+  });
+
+  it("with two-factor has no full scan either", async () => {
+    const ada = await signUp(opened);
+    const { code } = await enrol(ada.browser);
+    const browser = opened.open();
+    const ran = await during(async () => {
+      await browser.post("/api/auth/sign-in/email", { email: ada.email, password });
+      await browser.post("/api/auth/two-factor/verify-totp", { code: await code(1) });
+    });
+    expect((await browser.session()).user.email).toBe(ada.email);
+    expect(await fullScans(ran)).toEqual([]);
+  });
+});
+
+it("a tenant's life has no full scan", async () => {
+  const [ada, bob] = [await signUp(opened), await signUp(opened)];
+  const ran = await during(async () => {
+    const tenant = await createTenant(ada.browser, "scans");
+    await join(ada.browser, bob, tenant.id);
+    const organizationId = tenant.id;
+    await ada.browser.get(`/api/auth/organization/list-members?organizationId=${organizationId}`);
+    await ada.browser.get(
+      `/api/auth/organization/get-full-organization?organizationId=${organizationId}`,
+    );
+    await bob.browser.post("/api/auth/organization/leave", { organizationId });
+    await ada.browser.post("/api/auth/organization/delete", { organizationId });
+  });
+  expect(ran.length).toBeGreaterThan(20);
+  expect(await fullScans(ran)).toEqual([]);
+});
+
+it("finds a full scan where there is one", async () => {
+  expect(
+    await fullScans([{ sql: 'SELECT * FROM "user" WHERE name = ?', values: ["x"] }]),
+  ).toHaveLength(1);
+});
