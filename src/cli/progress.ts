@@ -71,12 +71,13 @@ function liveProgress(out: Output): Progress {
     if (shown > 0) out.write(`\u001b[${shown}A\u001b[J`);
     shown = 0;
   };
+  /** A line that wraps would be cleared by half; some terminals say 0. */
+  const width = () => (out.columns === undefined || out.columns === 0 ? 80 : out.columns);
   const draw = () => {
     clear();
     for (const line of lines) {
       const text = `  ${marks[line.state]} ${line.name.padEnd(11)}${seconds(line).padStart(8)}  ${line.detail}`;
-      // A line that wraps would be cleared by half.
-      out.write(`${text.slice(0, (out.columns ?? 80) - 1).trimEnd()}\n`);
+      out.write(`${text.slice(0, width() - 1).trimEnd()}\n`);
     }
     shown = lines.length;
   };

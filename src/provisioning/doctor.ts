@@ -59,7 +59,7 @@ async function probe(
     await act();
     return { what, permission, state: "ok" };
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = describe(error);
     if (error instanceof CloudflareError) {
       if (error.isUnknownAccount) {
         return {
@@ -77,4 +77,12 @@ async function probe(
     }
     return { what, permission, state: "unknown", detail };
   }
+}
+
+function describe(error: unknown): string {
+  if (error instanceof CloudflareError) {
+    const [first] = error.errors;
+    if (first !== undefined) return `${first.message} [${first.code}]`;
+  }
+  return error instanceof Error ? error.message : String(error);
 }

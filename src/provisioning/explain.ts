@@ -32,7 +32,7 @@ export function explain(error: unknown, state: string, again: string): Provision
       return failed(
         "token_refused",
         `Cloudflare refused the token (${message})`,
-        "see what it lacks with: nno-auth doctor",
+        "check CLOUDFLARE_ACCOUNT_ID, and see what the token lacks with: nno-auth doctor",
       );
     }
     if (error.has(cloudflareCode.workerInvalid, cloudflareCode.cannotInherit)) {

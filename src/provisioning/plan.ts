@@ -33,8 +33,7 @@ export function plan(desired: Desired, observed: Observed, claim: ClaimPolicy): 
   return [
     planDatabase(desired, observed),
     planMigrations(desired, observed),
-    planWorker(desired, observed),
-    planHostname(desired, observed),
+    ...planServing(desired, observed),
     { name: "verify", isNeeded: true, what: `ask ${observed.authUrl}` },
     planClaim(observed, claim),
   ];
@@ -65,6 +64,16 @@ function planMigrations(desired: Desired, { database }: Observed): PlannedStep {
   return pending.length === 0
     ? { name: "migrations", isNeeded: false, what: `${applied.length} applied` }
     : { name: "migrations", isNeeded: true, what: `apply ${pending.join(", ")}` };
+}
+
+/**
+ * A hostname needs a Worker, so a new one comes first. One that runs gets its hostname first: it must not answer for a
+ * host (AUTH_URL) that it then turns out not to get.
+ */
+function planServing(desired: Desired, observed: Observed): PlannedStep[] {
+  const worker = planWorker(desired, observed);
+  const hostname = planHostname(desired, observed);
+  return observed.worker === undefined ? [worker, hostname] : [hostname, worker];
 }
 
 function planWorker(desired: Desired, { worker, database }: Observed): PlannedStep {

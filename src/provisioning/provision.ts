@@ -4,7 +4,7 @@
  */
 import { createClaim, type ClaimLink } from "./claim-link.ts";
 import { systemClock, type Clock } from "./clock.ts";
-import { cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
+import { CloudflareError, cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
 import type { Cloudflare } from "./cloudflare.ts";
 import { desire, type Desired, type PlatformChoices } from "./desired.ts";
 import type { ProvisioningEvent } from "./events.ts";
@@ -16,12 +16,11 @@ import {
   needsJob,
   pendingMigrations,
   plan,
-  stepNames,
   type ClaimPolicy,
   type PlannedStep,
   type StepName,
 } from "./plan.ts";
-import { ProvisioningError } from "./provisioning-error.ts";
+import { ProvisioningError, nothingChanged } from "./provisioning-error.ts";
 import type { Release } from "./release.ts";
 import type { Sql } from "./sql.ts";
 import {
@@ -150,7 +149,7 @@ class Run {
       cloudflare: options.cloudflare,
       command: "provision",
       release: desired.release.tag,
-      stepNames,
+      stepNames: steps.map(({ name }) => name),
       leaseSeconds: options.leaseSeconds,
       clock: this.#clock,
     });
@@ -235,7 +234,7 @@ class Run {
     const statements = firstMigrations(this.#desired);
     this.#mark("migrations", "running");
     this.#job.mark("migrations", "done");
-    const next = this.#steps.slice(stepNames.indexOf("worker")).find(({ isNeeded }) => isNeeded);
+    const next = this.#steps.find(({ name, isNeeded }) => isNeeded && !this.#isDone(name));
     if (next !== undefined) this.#job.mark(next.name, "running");
     await this.#openWith(id, expected, statements);
     this.#mark("migrations", "done", `${this.#desired.release.migrations.length} applied`);
@@ -329,9 +328,37 @@ class Run {
     this.#options.onEvent?.({ type: "note", message, ...(step === undefined ? {} : { step }) });
   }
 
+  /**
+   * A refusal is final: the token, the zone or the code has to change first. What this run made for a platform that was not
+   * there is taken away again, under its lease. @returns whether that was so, and nothing is left.
+   */
+  async #undo(): Promise<boolean> {
+    const { cloudflare } = this.#options;
+    const isNew = this.#observed.worker === undefined && this.#database?.isNew === true;
+    if (!isNew || !this.#job.isOpen) return false;
+    try {
+      await this.#job.keepLease();
+      if (this.#isDone("worker")) {
+        await cloudflare.deleteWorker(this.#desired.contract.workerName);
+      }
+      await cloudflare.deleteDatabase(this.#ready.id);
+      this.#job.leave();
+      return true;
+    } catch {
+      // Without the permission for it, it stays; a run with a better token goes on from there.
+      return false;
+    }
+  }
+
   async #failed(step: StepName, error: unknown): Promise<ProvisioningError> {
     const done = this.#job.steps.filter((one) => one.state === "done").map((one) => one.step);
-    const state = done.length === 0 ? "nothing was changed" : `done are ${done.join(", ")}`;
+    const isUndone = error instanceof CloudflareError && (await this.#undo());
+    const state =
+      done.length === 0
+        ? nothingChanged
+        : isUndone
+          ? "nothing is left of what was made"
+          : `done are ${done.join(", ")}`;
     const again = `nno-auth provision ${this.#desired.contract.platformId}`;
     const explained = explain(error, state, again);
     this.#job.mark(step, "failed", { error: explained.message });

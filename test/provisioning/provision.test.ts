@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { localFetch } from "../../src/cli/local-fetch.ts";
 import { platform } from "../../src/platform.ts";
+import { createCloudflare } from "../../src/provisioning/cloudflare.ts";
+import { unlimited } from "../../src/provisioning/rate-budget.ts";
 import type { Release } from "../../src/provisioning/release.ts";
 import {
   connect,
@@ -324,6 +326,32 @@ it("stops between two steps when it is told to, and gives the lease back", async
   });
   await expect(stopped).rejects.toMatchObject({ state: "done are database, migrations, worker" });
   expect((await run(world, platformId, { failWhenBusy: true })).result.changed).toBe(true);
+});
+
+it("leaves nothing behind when the token may not do all of it", async () => {
+  const platformId = newPlatformId();
+  for (const apiToken of ["databases-only", "workers-only"]) {
+    const cloudflare = createCloudflare({ ...world.local, apiToken, budget: unlimited });
+    const refused = provision(options(world, cloudflare, platformId));
+    await expect(refused).rejects.toMatchObject({ code: "token_refused" });
+    expect(await existing(world, platformId)).toEqual({ workers: [], databases: [], domains: [] });
+  }
+});
+
+it("leaves nothing behind when the zone is not the account's", async () => {
+  const platformId = newPlatformId();
+  const refused = run(world, platformId, { rootDomain: "other.localhost" });
+  await expect(refused).rejects.toMatchObject({ state: "nothing is left of what was made" });
+  expect(await existing(world, platformId)).toEqual({ workers: [], databases: [], domains: [] });
+});
+
+it("leaves a platform as it is when a custom domain cannot be had", async () => {
+  const platformId = newPlatformId();
+  await run(world, platformId);
+  const { workerName } = contractOf(platformId);
+  const before = await world.cloudflare.readWorker(workerName);
+  await expect(run(world, platformId, { customDomain: "auth.example.com" })).rejects.toThrow();
+  expect(await world.cloudflare.readWorker(workerName)).toEqual(before);
 });
 
 it("does not bring a removed platform back by mistake", async () => {

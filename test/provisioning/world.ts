@@ -30,7 +30,14 @@ export interface World {
 export async function startWorld(): Promise<World> {
   const stateFolder = mkdtempSync(join(tmpdir(), "provisioning-"));
   const release = await buildRelease();
-  const local = await startLocalCloudflare({ stateFolder, rootDomain });
+  const local = await startLocalCloudflare({
+    stateFolder,
+    rootDomain,
+    tokens: {
+      "databases-only": ["Workers Scripts:Read", "D1:Read", "D1:Edit"],
+      "workers-only": ["Workers Scripts:Read", "Workers Scripts:Edit"],
+    },
+  });
   const proxies: Proxy[] = [];
   return {
     local,
