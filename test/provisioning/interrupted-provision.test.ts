@@ -8,6 +8,7 @@ import {
   connect,
   existing,
   newPlatformId,
+  nextRelease,
   options,
   run,
   select,
@@ -92,3 +93,54 @@ for (const [kind, list] of [
     },
   );
 }
+
+const upgradeCalls = [
+  "reads the Worker",
+  "reads the domain",
+  "reads the database",
+  "takes the lease",
+  "takes a bookmark",
+  "migrates",
+  "uploads the Worker",
+  "ends",
+];
+
+/** Like `interrupt`, for a platform that is there. */
+async function interruptUpgrade(world: World, fault: Fault): Promise<void> {
+  const platformId = newPlatformId();
+  await run(world, platformId);
+  const release = nextRelease(world);
+  const proxy = await world.via(fault);
+  const first = provision({
+    ...options(world, connect(world, proxy), platformId),
+    release,
+    leaseSeconds: 1,
+  });
+  if (fault.how === "dead") await expect(first).rejects.toThrow();
+  else await first;
+  expect(proxy.hasFailed).toBe(true);
+
+  const second = await run(world, platformId, { release });
+  const migrations = await select(world, platformId, "SELECT name FROM d1_migrations ORDER BY id");
+  expect(migrations.map(({ name }) => name)).toEqual(release.migrations.map(({ name }) => name));
+  expect([...proxy.secrets, ...second.secrets]).toEqual([]);
+  expect(second.result.release).toBe(release.tag);
+  expect((await run(world, platformId, { release })).calls).toHaveLength(3);
+  expect([...proxy.problems, ...second.problems]).toEqual([]);
+}
+
+describe.each([...kills, { when: "before", how: "500" }, { when: "after", how: "reset" }] as const)(
+  `an upgrade that is cut off ($how, $when it takes effect) ${judged}`,
+  (fault) => {
+    let world: World;
+    beforeAll(async () => {
+      world = await startWorld();
+    });
+    afterAll(async () => world.stop());
+
+    it.concurrent.each(upgradeCalls.map((name, call) => ({ name, call })))(
+      "ends as one that was not, when it $name",
+      async ({ call }) => interruptUpgrade(world, { call, ...fault }),
+    );
+  },
+);

@@ -4,11 +4,11 @@ import { localFetch } from "../../src/cli/local-fetch.ts";
 import { platform } from "../../src/platform.ts";
 import { createCloudflare } from "../../src/provisioning/cloudflare.ts";
 import { unlimited } from "../../src/provisioning/rate-budget.ts";
-import type { Release } from "../../src/provisioning/release.ts";
 import {
   connect,
   existing,
   newPlatformId,
+  nextRelease,
   options,
   remove,
   rootDomain,
@@ -55,25 +55,6 @@ async function whoIs(platformId: string, cookie: string): Promise<unknown> {
   const url = `${contractOf(platformId).authUrl}/api/auth/session`;
   const answer = await localFetch(url, { headers: { Cookie: cookie } });
   return answer.json();
-}
-
-/** The next release: other code and one migration more. */
-function nextRelease({ release }: World): Release {
-  return {
-    ...release,
-    tag: `${release.tag}-next`,
-    modules: release.modules.map((module) => ({
-      ...module,
-      content: `${String(module.content)}\n// next`,
-    })),
-    migrations: [
-      ...release.migrations,
-      {
-        name: "0100_note.sql",
-        sql: "CREATE TABLE note (id TEXT);\n-- a trailing comment; with a semicolon",
-      },
-    ],
-  };
 }
 
 it("creates a platform with 7 calls and finds it up to date with 3", async () => {

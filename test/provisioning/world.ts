@@ -98,6 +98,25 @@ export function options(
   };
 }
 
+/** The next release: other code and one migration more. */
+export function nextRelease({ release }: World): Release {
+  return {
+    ...release,
+    tag: `${release.tag}-next`,
+    modules: release.modules.map((module) => ({
+      ...module,
+      content: `${String(module.content)}\n// next`,
+    })),
+    migrations: [
+      ...release.migrations,
+      {
+        name: "0100_note.sql",
+        sql: "CREATE TABLE note (id TEXT);\n-- a trailing comment; with a semicolon",
+      },
+    ],
+  };
+}
+
 export async function run(world: World, platformId: string, more: Partial<ProvisionOptions> = {}) {
   const proxy = await world.via();
   const events: ProvisioningEvent[] = [];
