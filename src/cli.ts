@@ -16,6 +16,7 @@ import { deprovision } from "./provisioning/deprovision.ts";
 import { readPlatform } from "./provisioning/desired.ts";
 import { examine } from "./provisioning/doctor.ts";
 import type { ProvisioningEvent } from "./provisioning/events.ts";
+import { upgradeFleet, type FleetEvent } from "./provisioning/fleet.ts";
 import { JobStopped } from "./provisioning/explain.ts";
 import { provision } from "./provisioning/provision.ts";
 import { ProvisioningError } from "./provisioning/provisioning-error.ts";
@@ -49,6 +50,8 @@ async function main(): Promise<void> {
       return runStatus(platformId, values);
     case "verify":
       return runVerify(platformId, values);
+    case "upgrade":
+      return runUpgrade(values);
     case "doctor":
       return runDoctor(values);
     case "local":
@@ -141,6 +144,35 @@ async function runVerify(platformId: string, values: Values): Promise<void> {
   answer(result, `${result.authUrl} runs ${result.release}: ${result.checks.join(", ")}`);
 }
 
+async function runUpgrade(values: Values): Promise<void> {
+  const target = readTarget(values);
+  const rings = values.rings?.split(",").map((size) => readCount("--rings", size));
+  const concurrency =
+    values.concurrency === undefined ? undefined : readCount("--concurrency", values.concurrency);
+  const release = await buildRelease();
+  if (values["dry-run"] === true) {
+    const due = (await listPlatforms(target.cloudflare)).filter(
+      (platform) => platform.release !== release.tag,
+    );
+    return answer(due, `Nothing was changed. Not at ${release.tag}:\n${describeList(due)}`);
+  }
+  const result = await interruptible(async (signal) =>
+    upgradeFleet({ ...target, release, rings, concurrency, signal, onEvent: sayFleet }),
+  );
+  const { upgraded, failed, remaining } = result;
+  answer(
+    result,
+    `${upgraded.length} at ${release.tag}, ${failed.length} failed, ${remaining.length} not begun`,
+  );
+  if (failed.length > 0 || remaining.length > 0) process.exitCode = 1;
+}
+
+function sayFleet(event: FleetEvent): void {
+  if (isJson) return;
+  if (event.type === "ring") print(`ring ${event.ring}: ${event.platforms.length} platforms`);
+  if (event.type === "platform") print(`${event.platformId} ${event.state} ${event.detail}`);
+}
+
 async function runDoctor(values: Values): Promise<void> {
   const target = readTarget(values);
   const findings = await examine(target.cloudflare, target.rootDomain);
@@ -190,17 +222,33 @@ function readTarget(values: Values): Target {
   return openTarget(readCredentials(process.env, folder), values["root-domain"]);
 }
 
+function readCount(option: string, value: string): number {
+  const count = Number(value);
+  if (Number.isInteger(count) && count > 0) return count;
+  throw new UsageError(`${option} ${value}: a whole number from 1 is wanted`);
+}
+
 function readPort(value: string | undefined): number {
   const port = Number(value ?? defaultLocalPort);
   if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
   throw new UsageError(`--port ${value}: a port is a whole number from 1 to 65535`);
 }
 
-/** Shows a job's events; an interruption stops it between two steps, a second one at once. */
+/** Shows a job's events. */
 async function withProgress<T>(
   isQuiet: boolean,
   job: (onEvent: (event: ProvisioningEvent) => void, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  const progress = isQuiet || isJson ? undefined : createProgress(process.stdout);
+  try {
+    return await interruptible(async (signal) => job((event) => progress?.onEvent(event), signal));
+  } finally {
+    progress?.end();
+  }
+}
+
+/** An interruption stops a job between two steps, a second one at once. */
+async function interruptible<T>(job: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController();
   const onInterrupt = () => {
     if (stop.signal.aborted) process.exit(130);
@@ -208,11 +256,9 @@ async function withProgress<T>(
   };
   process.on("SIGINT", onInterrupt);
   process.on("SIGTERM", onInterrupt);
-  const progress = isQuiet || isJson ? undefined : createProgress(process.stdout);
   try {
-    return await job((event) => progress?.onEvent(event), stop.signal);
+    return await job(stop.signal);
   } finally {
-    progress?.end();
     process.off("SIGINT", onInterrupt);
     process.off("SIGTERM", onInterrupt);
   }

@@ -18,11 +18,14 @@ export const help = `nno-auth: the auth Worker of each platform, from nothing to
   nno-auth verify <platformId>        ask its host, and note the outcome
   nno-auth deprovision <platformId> --confirm <platformId>
       --export-folder <folder>        where its data goes first; default: exports
+  nno-auth upgrade                    every platform to this release
+      --rings <1,10,100>              so many first, and on only when none of them failed
+      --concurrency <4>               platforms at once
   nno-auth doctor                     which permissions the token lacks
   nno-auth local                      run the local Cloudflare alone
   nno-auth start                      the local Cloudflare with a demo platform on it
 
-  --dry-run               print the plan and change nothing (provision, deprovision)
+  --dry-run               print the plan and change nothing (provision, deprovision, upgrade)
   --json                  for machines
   --root-domain <domain>  default: nno.app
   --local                 use the local Cloudflare that runs on this machine
