@@ -108,6 +108,7 @@ export async function startLocalCloudflare(
       origin,
       certificateDelayMilliseconds: options.certificateDelayMilliseconds ?? 0,
       now,
+      log,
       async inspect(version, contents) {
         arriving.set(version.id, { version, contents });
         try {
@@ -138,15 +139,13 @@ export async function startLocalCloudflare(
       ...zoneRecordRoutes,
     ]);
     server.on("request", (request, response) => {
-      answer({ cloud, port, transfers, answerApi, log }, request, response).catch(
-        (error: unknown) => {
-          log(
-            `${request.method} ${request.url}: ${error instanceof Error ? error.stack : String(error)}`,
-          );
-          if (!response.headersSent) response.writeHead(500);
-          response.end();
-        },
-      );
+      answer({ cloud, port, transfers, answerApi }, request, response).catch((error: unknown) => {
+        log(
+          `${request.method} ${request.url}: ${error instanceof Error ? error.stack : String(error)}`,
+        );
+        if (!response.headersSent) response.writeHead(500);
+        response.end();
+      });
     });
     return {
       port,

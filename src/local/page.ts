@@ -88,7 +88,7 @@ const style = `
   .step p { grid-column: 2 / -1; margin: 0; font-size: 0.875rem; overflow-wrap: anywhere; }
   .state { font-weight: 600; font-size: 0.875rem; }
   .done { color: var(--good); }
-  .failed { color: var(--bad); }
+  .failed, .abandoned { color: var(--bad); }
   .running { color: var(--busy); }
   .waiting, .skipped { color: var(--quiet); font-weight: 400; }
   .time { color: var(--quiet); font-size: 0.875rem; font-variant-numeric: tabular-nums; }

@@ -60,7 +60,10 @@ describe(`D1 databases ${judged}`, () => {
   it("frees the name of a deleted database and starts the next one empty", async () => {
     const uuid = await createDatabase(client, "reused");
     await query(uuid, {
-      sql: "CREATE TABLE parent (id INTEGER PRIMARY KEY); CREATE TABLE child (parent REFERENCES parent); INSERT INTO parent VALUES (1); INSERT INTO child VALUES (1);",
+      sql: `CREATE TABLE parent (id INTEGER PRIMARY KEY);
+        CREATE TABLE child (parent REFERENCES parent ON DELETE CASCADE);
+        CREATE TRIGGER stays BEFORE DELETE ON child BEGIN SELECT RAISE(ABORT, 'stays'); END;
+        INSERT INTO parent VALUES (1); INSERT INTO child VALUES (1);`,
     });
     expect((await api("DELETE", `~/d1/database/${uuid}`)).status).toBe(200);
     expect((await query(uuid, { sql: "SELECT 1" })).errors[0]?.code).toBe(7404);

@@ -37,7 +37,7 @@ describe("the page Platform > Provisioning", () => {
     await client.api("POST", `~/d1/database/${uuid}/query`, { sql: journal });
     const { text } = await read("/");
     const card = text.slice(text.indexOf("<h2>bbbbbbbbbb</h2>"));
-    expect(card).toContain("Last job upgrade 1.2.3");
+    expect(card).toContain("Last job: upgrade 1.2.3");
     expect(card).toContain("2026-01-01 00:00:00 UTC");
     expect(card.indexOf("migrate")).toBeLessThan(card.indexOf("upload Worker"));
     expect(card).toContain("120 ms");
@@ -45,6 +45,19 @@ describe("the page Platform > Provisioning", () => {
     expect(card).toContain("bookmark 00-01");
     expect(card).toContain("code 10021: &lt;b&gt;no&lt;/b&gt;");
     expect(card).not.toContain("a step of an older job");
+  });
+
+  it("says of a job whose process is gone that it was abandoned", async () => {
+    const uuid = await createDatabase(client, "ffffffffff-default-auth-db");
+    await client.api("POST", `~/d1/database/${uuid}/query`, {
+      sql: `CREATE TABLE provisioning (job_id TEXT, release TEXT, command TEXT, started_at INTEGER, ended_at INTEGER, outcome TEXT, error TEXT, lease_expires_at INTEGER);
+        CREATE TABLE provisioning_step (job_id TEXT, step TEXT, position INTEGER, state TEXT, started_at INTEGER, ended_at INTEGER, error TEXT, detail TEXT);
+        INSERT INTO provisioning VALUES ('a', '1', 'provision', 1, NULL, NULL, NULL, 2), ('b', '1', 'verify', 3, 4, 'done', NULL, 4);
+        INSERT INTO provisioning_step VALUES ('a', 'migrate', 1, 'running', 1, NULL, NULL, NULL);`,
+    });
+    const { text } = await read("/");
+    const card = text.slice(text.indexOf("<h2>ffffffffff</h2>"));
+    expect(card.slice(0, card.indexOf("</article>"))).toContain(">abandoned<");
   });
 
   it("lists a platform whose database has no journal, or an unknown one", async () => {

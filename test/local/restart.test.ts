@@ -113,6 +113,25 @@ describe("a restart", () => {
     expect(isAlive(own ?? 0)).toBe(false);
   });
 
+  it("is not what a new platform costs: workerd runs on", async () => {
+    const { child, cloudflare } = await startProcess(temporaryFolder());
+    await deployCounter(cloudflare);
+    const before = workerdOf(child);
+    const client = createClient(cloudflare);
+    for (let index = 0; index < 8; index += 1) {
+      const id = await createDatabase(client, `another-${index}`);
+      await deploy(client, {
+        script: `another-${index}`,
+        host: `another-${index}.nno.localhost`,
+        code: counter,
+        metadata: { bindings: [{ type: "d1", name: "DB", id }] },
+      });
+      expect((await client.fetch(`another-${index}.nno.localhost`, "/")).text).toBe('{"n":1}');
+    }
+    expect(workerdOf(child)).toEqual(before);
+    await cloudflare.stop();
+  });
+
   it("leaves the workerd of another state folder alone", async () => {
     const other = await startProcess(temporaryFolder());
     const own = await startLocalCloudflare({ stateFolder: temporaryFolder() });

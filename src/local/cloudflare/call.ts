@@ -31,6 +31,7 @@ export interface Cloud {
   /** For how long a new hostname's certificate is on its way. */
   certificateDelayMilliseconds: number;
   now: () => number;
+  log: (line: string) => void;
 }
 
 /** Named as the dashboard names them; `Edit` includes `Read`. */
@@ -116,11 +117,15 @@ export function createRouter(
         { status },
       );
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      return refusal(error);
+      if (error instanceof ApiError) return refusal(error);
+      cloud.log(`${request.method} ${request.path}: ${describe(error)}`);
+      return refusal(new ApiError(500, 10013, "An unknown error has occurred", { cause: error }));
     }
   };
 }
+
+const describe = (error: unknown) =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);
 
 export function refusal(error: ApiError): Response {
   const { code, message, chain, status } = error;

@@ -103,7 +103,8 @@ export const databaseRoutes: Route[] = [
 async function wipe({ runtime }: Cloud, uuid: string): Promise<void> {
   const { results } = await runtime.query(uuid, [
     {
-      sql: "SELECT type, name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'",
+      // Triggers first: dropping a table deletes by foreign keys, and a trigger may refuse that.
+      sql: "SELECT type, name FROM sqlite_schema WHERE type IN ('table', 'trigger', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\' ORDER BY type = 'trigger' DESC",
       params: [],
     },
   ]);

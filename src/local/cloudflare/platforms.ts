@@ -19,12 +19,14 @@ export interface ProvisioningStep {
 }
 
 export interface ProvisioningJob {
-  id: string;
   command: string;
   release: string;
   outcome: string;
+  error: string;
   startedAt: number | undefined;
   endedAt: number | undefined;
+  /** It neither ended nor renewed its lease: its process is gone. */
+  isDead: boolean;
   steps: ProvisioningStep[];
 }
 
@@ -79,34 +81,28 @@ export async function readPlatform(
   };
 }
 
-const jobQuery = "SELECT * FROM provisioning ORDER BY started_at DESC LIMIT 1";
-const lastJobId = "(SELECT job_id FROM provisioning_step ORDER BY started_at DESC LIMIT 1)";
+/** A verification that was asked for alone is no provisioning job. */
+const jobQuery =
+  "SELECT * FROM provisioning WHERE command IS NOT 'verify' ORDER BY started_at DESC, rowid DESC LIMIT 1";
+const stepQuery = "SELECT * FROM provisioning_step WHERE job_id = ? ORDER BY position";
+/** For a journal of steps alone. */
+const lastStepQuery = "SELECT job_id FROM provisioning_step ORDER BY started_at DESC LIMIT 1";
 
 async function readJob(cloud: Cloud, database: string): Promise<ProvisioningJob | undefined> {
-  const [job] = await readRows(cloud, database, jobQuery, []);
-  const id = job?.["job_id"];
-  const steps =
-    id === undefined
-      ? await readRows(
-          cloud,
-          database,
-          `SELECT * FROM provisioning_step WHERE job_id = ${lastJobId} ORDER BY position`,
-          [],
-        )
-      : await readRows(
-          cloud,
-          database,
-          "SELECT * FROM provisioning_step WHERE job_id = ? ORDER BY position",
-          [id],
-        );
-  if (job === undefined && steps.length === 0) return undefined;
+  const [job] = await readRows(cloud, database, jobQuery);
+  const [last] = job === undefined ? await readRows(cloud, database, lastStepQuery) : [job];
+  if (last === undefined) return undefined;
+  const steps = await readRows(cloud, database, stepQuery, [last["job_id"]]);
+  const leaseExpiresAt = numberOf(job?.["lease_expires_at"]);
+  const endedAt = numberOf(job?.["ended_at"]);
   return {
-    id: textOf(id ?? steps[0]?.["job_id"]),
     command: textOf(job?.["command"]),
     release: textOf(job?.["release"]),
     outcome: textOf(job?.["outcome"]),
+    error: textOf(job?.["error"]),
     startedAt: numberOf(job?.["started_at"] ?? steps[0]?.["started_at"]),
-    endedAt: numberOf(job?.["ended_at"]),
+    endedAt,
+    isDead: endedAt === undefined && leaseExpiresAt !== undefined && leaseExpiresAt < cloud.now(),
     steps: steps.map((step) => ({
       name: textOf(step["step"]),
       state: textOf(step["state"]),
@@ -123,7 +119,7 @@ async function readRows(
   { runtime }: Cloud,
   database: string,
   sql: string,
-  params: unknown[],
+  params: unknown[] = [],
 ): Promise<Record<string, unknown>[]> {
   try {
     const { results } = await runtime.query(database, [{ sql, params }]);

@@ -23,9 +23,7 @@ export async function provisioningPage(
   const start = (pageNumber - 1) * platformsPerPage;
   const shown = ids.slice(start, start + platformsPerPage);
   const platforms = await Promise.all(shown.map((id) => readPlatform(cloud, id, port)));
-  const isRunning = platforms.some(({ job }) =>
-    job?.steps.some(({ state }) => state === "running"),
-  );
+  const isRunning = platforms.some(({ job }) => job !== undefined && stateOf(job) === "running");
   const links: PageLink[] = [
     { text: "Provisioning", href: "/", isCurrent: true },
     { text: "Mailbox", href: "/mailbox" },
@@ -73,20 +71,23 @@ function platformCard({ contract, hasWorker, release, job }: ListedPlatform, now
 /** Folded away once there is nothing to see: every step has been done. */
 function jobSection(platformId: string, job: ProvisioningJob, now: number): Html {
   const state = stateOf(job);
-  const isOver = job.endedAt !== undefined || state !== "running";
-  const what = ["Last job", job.command, job.release].filter((part) => part !== "").join(" ");
+  const what = [job.command, job.release].filter((part) => part !== "").join(" ");
+  const isTimed = state === "running" || job.endedAt !== undefined;
   const when = [
     job.startedAt === undefined ? "" : formatTime(job.startedAt),
-    isOver && job.endedAt === undefined ? "" : formatDuration(job.startedAt, job.endedAt, now),
-    job.outcome === state ? "" : job.outcome,
+    isTimed ? formatDuration(job.startedAt, job.endedAt, now) : "",
   ].filter((part) => part !== "");
+  const isTold = job.steps.some(({ error }) => error === job.error);
   return markup`<details id="job-${platformId}"${state === "done" ? "" : { html: " open" }}>
-    <summary>${what} <span class="state ${state}">${state}</span> <span class="time">${when.join(" · ")}</span></summary>
+    <summary>Last job${what === "" ? "" : `: ${what}`} <span class="state ${state}">${state}</span> <span class="time">${when.join(" · ")}</span></summary>
+    ${job.error === "" || isTold ? "" : markup`<p class="failed" role="alert">${job.error}</p>`}
     <ol>${job.steps.map((step) => stepRow(step, now))}</ol>
   </details>`;
 }
 
-function stateOf({ steps }: ProvisioningJob): string {
+function stateOf({ steps, outcome, isDead }: ProvisioningJob): string {
+  if (isDead || outcome === "abandoned") return "abandoned";
+  if (outcome !== "") return states.has(outcome) ? outcome : "done";
   const found = new Set(steps.map(({ state }) => state));
   return ["failed", "running", "waiting"].find((state) => found.has(state)) ?? "done";
 }

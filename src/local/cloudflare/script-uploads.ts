@@ -59,6 +59,12 @@ const moduleTypes: Record<string, StoredModule["type"]> = {
   "application/octet-stream": "data",
   "application/wasm": "wasm",
 };
+/** Refused, because a Worker that was uploaded without them would not be the Worker. */
+const unsupportedFields = [
+  ["assets", "static assets"],
+  ["migrations", "Durable Objects"],
+  ["exports", "declared exports"],
+] as const;
 const sourceMap = "application/source-map";
 
 export async function readForm({ request }: Call): Promise<FormData> {
@@ -130,6 +136,9 @@ export async function buildVersion(
         ? "The uploaded script has no main_module"
         : "Service-worker scripts (body_part) do not run on the local Cloudflare; export a module",
     );
+  }
+  for (const [field, what] of unsupportedFields) {
+    if (field in metadata) throw invalidScript(`The local Cloudflare has no ${what} (${field})`);
   }
   if (modules.every(({ name }) => name !== mainModule)) {
     throw invalidScript(`No such module: the main module '${mainModule}' is not among the parts`);

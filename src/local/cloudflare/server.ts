@@ -21,7 +21,6 @@ export interface Edge {
   port: number;
   transfers: Transfers;
   answerApi: ReturnType<typeof createRouter>;
-  log: (line: string) => void;
 }
 
 /** Answers one request, by the host that it asks for. */
@@ -82,7 +81,7 @@ async function answerOwn(edge: Edge, request: IncomingMessage): Promise<Response
       userAgent: request.headers["user-agent"] ?? "",
       body,
     });
-    edge.log(
+    cloud.log(
       `${method} ${url.pathname} ${answered.status} ${Math.round(performance.now() - start)} ms`,
     );
     return answered;
