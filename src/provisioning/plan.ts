@@ -10,15 +10,7 @@ import {
 } from "./observe.ts";
 import { refuseForeign } from "./ownership.ts";
 
-export const stepNames = [
-  "database",
-  "migrations",
-  "worker",
-  "hostname",
-  "verify",
-  "claim",
-] as const;
-export type StepName = (typeof stepNames)[number];
+export type StepName = "database" | "migrations" | "worker" | "hostname" | "verify" | "claim";
 
 export interface PlannedStep extends AnnouncedStep {
   name: StepName;
