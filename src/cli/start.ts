@@ -16,6 +16,7 @@ export const defaultStateFolder = ".nno";
 
 /** @throws UsageError when the port is taken or the state cannot be used. */
 export async function startLocal(port: number, stateFolder: string): Promise<LocalCloudflare> {
+  const restoreSignals = noteSignalListeners();
   try {
     return await startLocalCloudflare({ port, stateFolder, log: () => {} });
   } catch (cause) {
@@ -26,7 +27,22 @@ export async function startLocal(port: number, stateFolder: string): Promise<Loc
       );
     }
     throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  } finally {
+    restoreSignals();
   }
+}
+
+/** Miniflare ends the process as soon as a signal comes; here it is the command that stops, in order, and ends with 0. */
+function noteSignalListeners(): () => void {
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  const before = signals.map((signal) => new Set(process.listeners(signal)));
+  return () => {
+    for (const [index, signal] of signals.entries()) {
+      for (const listener of process.listeners(signal)) {
+        if (before[index]?.has(listener) !== true) process.off(signal, listener);
+      }
+    }
+  };
 }
 
 /** @returns what there is to print, and how to stop. */

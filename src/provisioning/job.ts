@@ -29,7 +29,11 @@ export class PlatformBusyError extends Error {
 }
 
 /** Another job was here between looking and acting: look again. */
-export class PlatformChangedError extends Error {}
+export class PlatformChangedError extends Error {
+  constructor() {
+    super("other jobs keep changing the platform");
+  }
+}
 
 const attempts = 4;
 
