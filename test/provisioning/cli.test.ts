@@ -92,6 +92,15 @@ it("says that the state folder cannot be read", async () => {
   expectOneLine(await nnoAuth(["local", "--port", "0", "--state", state]), state);
 });
 
+it("says that what is in the state folder is corrupt, and leaves it", async () => {
+  const state = mkdtempSync(join(folder, "corrupt-"));
+  const file = join(state, "cloudflare.sqlite");
+  const garbage = "garbage ".repeat(1000);
+  writeFileSync(file, garbage);
+  expectOneLine(await nnoAuth(["local", "--port", "0", "--state", state]), state);
+  expect(readFileSync(file, "utf8")).toBe(garbage);
+});
+
 it("provisions, tells, verifies, and removes a platform", async () => {
   const platformId = newPlatformId();
   const made = await nnoAuth(["provision", platformId, "--secret", "GOOGLE_CLIENT_ID=an-id"]);
