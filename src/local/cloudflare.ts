@@ -19,7 +19,7 @@ import { reapOrphans } from "./cloudflare/orphans.ts";
 import { startRuntime } from "./cloudflare/runtime.ts";
 import { scriptRoutes } from "./cloudflare/scripts.ts";
 import { secretRoutes } from "./cloudflare/secrets.ts";
-import { answer, apiPrefix } from "./cloudflare/server.ts";
+import { answer, apiPrefix, type Edge } from "./cloudflare/server.ts";
 import { settingsRoutes } from "./cloudflare/settings.ts";
 import { openState } from "./cloudflare/state.ts";
 import { triggerRoutes } from "./cloudflare/triggers.ts";
@@ -70,7 +70,19 @@ export async function startLocalCloudflare(
   }
   const folder = resolve(options.stateFolder);
   const state = openState(folder);
-  const server = createServer();
+  // The port is needed before workerd runs, so requests may come early: they wait for it.
+  const edge = Promise.withResolvers<Edge>();
+  const server = createServer((request, response) => {
+    edge.promise
+      .then((ready) => answer(ready, request, response))
+      .catch((error: unknown) => {
+        log(
+          `${request.method} ${request.url}: ${error instanceof Error ? error.stack : String(error)}`,
+        );
+        if (!response.headersSent) response.writeHead(500);
+        response.end();
+      });
+  });
   try {
     const port = await listen(server, options.port ?? 0);
     const origin = `http://127.0.0.1:${port}`;
@@ -138,15 +150,7 @@ export async function startLocalCloudflare(
       ...domainRoutes,
       ...zoneRecordRoutes,
     ]);
-    server.on("request", (request, response) => {
-      answer({ cloud, port, transfers, answerApi }, request, response).catch((error: unknown) => {
-        log(
-          `${request.method} ${request.url}: ${error instanceof Error ? error.stack : String(error)}`,
-        );
-        if (!response.headersSent) response.writeHead(500);
-        response.end();
-      });
-    });
+    edge.resolve({ cloud, port, transfers, answerApi });
     return {
       port,
       apiBaseUrl,
@@ -165,6 +169,7 @@ export async function startLocalCloudflare(
     };
   } catch (error) {
     server.close();
+    server.closeAllConnections();
     state.close();
     throw error;
   }

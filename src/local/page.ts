@@ -65,7 +65,7 @@ const style = `
   header { display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; align-items: baseline; padding-top: 1.5rem; }
   h1 { font-size: 1.375rem; margin: 0; flex: 1 1 auto; }
   h1 small { font: inherit; color: var(--quiet); font-weight: 400; }
-  nav { display: flex; gap: 1rem; }
+  nav { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; }
   nav a[aria-current] { color: inherit; text-decoration: none; font-weight: 600; }
   main { padding-bottom: 4rem; }
   article { background: var(--surface); border: 1px solid var(--line); border-radius: 0.5rem; padding: 1rem 1.25rem; margin: 1rem 0; }
@@ -170,6 +170,8 @@ export function page(options: {
       "Content-Type": "text/html; charset=utf-8",
       "Cache-Control": "no-store",
       "Content-Security-Policy": `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      // A platform's pages are of the same site: without this they could embed this one's answers.
+      "Cross-Origin-Resource-Policy": "same-origin",
       "Referrer-Policy": "no-referrer",
       "X-Content-Type-Options": "nosniff",
     },

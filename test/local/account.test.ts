@@ -1,5 +1,8 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { startClient } from "./harness.ts";
+import { startLocalCloudflare } from "../../src/local/cloudflare.ts";
+import { createClient, startClient, temporaryFolder } from "./harness.ts";
 import { judged } from "./openapi.ts";
 
 const client = await startClient({ tokens: { "reads-databases": ["D1:Read"] } });
@@ -48,6 +51,18 @@ describe(`account, zone and tokens ${judged}`, () => {
     expect([create.status, create.errors[0]?.code]).toEqual([403, 10000]);
     const scripts = await api("GET", "~/workers/scripts", undefined, options);
     expect([scripts.status, scripts.errors[0]?.code]).toEqual([403, 10000]);
+  });
+
+  it("reads more tokens from tokens.json in the state folder, and refuses a damaged one", async () => {
+    const stateFolder = temporaryFolder();
+    const file = join(stateFolder, "tokens.json");
+    writeFileSync(file, '{"from-the-file": ["Zone:Read"]}');
+    const other = await startLocalCloudflare({ stateFolder });
+    const options = { token: "from-the-file" };
+    expect((await createClient(other).api("GET", "/zones", undefined, options)).status).toBe(200);
+    await other.stop();
+    writeFileSync(file, '{"from-the-file": ');
+    await expect(startLocalCloudflare({ stateFolder })).rejects.toThrow(`${file} cannot be read`);
   });
 
   it("lists its account", async () => {

@@ -1,6 +1,8 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { startLocalCloudflare, type LocalCloudflare } from "../../src/local/cloudflare.ts";
 import { createClient, createDatabase, deploy, temporaryFolder } from "./harness.ts";
@@ -35,9 +37,11 @@ const visit = async (cloudflare: LocalCloudflare) =>
 /** A server in a process of its own, which can be killed. */
 async function startProcess(
   folder: string,
+  { detached = false } = {},
 ): Promise<{ child: ChildProcess; cloudflare: LocalCloudflare }> {
   const child = spawn(process.execPath, [serve, "--port", "0", "--state", folder], {
     stdio: ["ignore", "pipe", "inherit"],
+    detached,
   });
   await new Promise<void>((resolve) => {
     child.stdout?.on("data", (chunk: Buffer) => {
@@ -65,6 +69,16 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   });
   child.kill(signal);
   await ended;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  server.close();
+  return address !== null && typeof address === "object" ? address.port : 0;
 }
 
 const processes = () =>
@@ -138,6 +152,36 @@ describe("a restart", () => {
     expect(workerdOf(other.child)).toHaveLength(1);
     await own.stop();
     await other.cloudflare.stop();
+  });
+});
+
+describe("a start", () => {
+  it("answers a request that came before workerd ran", async () => {
+    const port = await freePort();
+    const starting = startLocalCloudflare({ stateFolder: temporaryFolder(), port });
+    let early: Promise<Response> | undefined;
+    while (early === undefined) {
+      const request = fetch(`http://127.0.0.1:${port}/`);
+      // Refused until the port is open, and then held until there is something to answer with.
+      const first = await Promise.race([request.catch(() => "refused"), setTimeout(20, "held")]);
+      if (first !== "refused") early = request;
+    }
+    expect((await early).status).toBe(200);
+    await (await starting).stop();
+  });
+});
+
+describe("an end", () => {
+  it("by Ctrl-C, which reaches workerd too, leaves nothing running", async () => {
+    const { child } = await startProcess(temporaryFolder(), { detached: true });
+    const [workerd] = workerdOf(child);
+    const ended = new Promise<number | null>((resolve) => {
+      child.once("exit", resolve);
+    });
+    process.kill(-(child.pid ?? 0), "SIGINT");
+    // 130 is the shell's word for an end by SIGINT.
+    expect([0, 130]).toContain(await ended);
+    expect(isAlive(workerd ?? 0)).toBe(false);
   });
 });
 

@@ -17,7 +17,9 @@ function writeConfig(databaseId: string): void {
   const config = readFileSync(join(root, "wrangler.toml"), "utf8")
     .replace('main = "src/worker/index.ts"', `main = "${join(root, "src/worker/index.ts")}"`)
     .replaceAll("nno.app", "nno.localhost")
-    .replace("00000000-0000-0000-0000-000000000000", databaseId);
+    .replace("00000000-0000-0000-0000-000000000000", databaseId)
+    // A local address has a port, which the platform contract cannot know.
+    .replace("[vars]", `[vars]\nAUTH_URL = "http://${host}:${cloudflare.port}"`);
   writeFileSync(join(folder, "wrangler.toml"), config);
 }
 
@@ -111,6 +113,24 @@ describe("wrangler", () => {
     const { status, text } = await client.fetch(host, "/api/auth/session");
     expect([status, text]).toEqual([200, '{"session":null}']);
     expect((await client.fetch(host, "/healthz")).status).toBe(200);
+  });
+
+  it("what it deployed sends its mail to the mailbox", async () => {
+    const { status } = await client.fetch(host, "/api/auth/sign-up/email", {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/json",
+        Origin: `http://console.app.default.k3m9p2xw7q.nno.localhost:${cloudflare.port}`,
+      },
+      body: JSON.stringify({
+        name: "Ada",
+        email: "ada@example.com",
+        password: "correct horse battery staple",
+      }),
+    });
+    expect(status).toBe(200);
+    const mailbox = async () => (await client.fetch("nno.localhost", "/mailbox.json")).text;
+    await expect.poll(mailbox).toContain("ada@example.com");
   });
 
   it("secret bulk sets several and deletes one", async () => {

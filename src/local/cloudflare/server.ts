@@ -115,7 +115,10 @@ async function answerOwn(edge: Edge, request: IncomingMessage): Promise<Response
       ]);
     case "/mailbox.json":
       return Response.json(listMail(cloud.state, wanted), {
-        headers: { "Cache-Control": "no-store" },
+        headers: {
+          "Cache-Control": "no-store",
+          "Cross-Origin-Resource-Policy": "same-origin",
+        },
       });
     default:
       return new Response("not found\n", { status: 404 });
