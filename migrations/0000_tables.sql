@@ -43,6 +43,7 @@ CREATE TABLE `email_outbox` (
 );
 --> statement-breakpoint
 CREATE INDEX `email_outbox_due` ON `email_outbox` (`next_attempt_at`);--> statement-breakpoint
+CREATE INDEX `email_outbox_expires_at` ON `email_outbox` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `invitation` (
 	`id` text PRIMARY KEY NOT NULL,
 	`organization_id` text NOT NULL,
@@ -168,7 +169,7 @@ CREATE TABLE `user` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `user_email_unique` ON `user` (`email`);--> statement-breakpoint
 CREATE INDEX `user_created_at` ON `user` (`created_at`,`id`);--> statement-breakpoint
-CREATE INDEX `user_platform_admin` ON `user` (`id`) WHERE role <> 'user';--> statement-breakpoint
+CREATE INDEX `user_platform_admin` ON `user` (`id`) WHERE role = 'platform-admin';--> statement-breakpoint
 CREATE TABLE `verification` (
 	`id` text PRIMARY KEY NOT NULL,
 	`identifier` text NOT NULL,

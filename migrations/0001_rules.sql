@@ -25,6 +25,21 @@ BEGIN
   SELECT RAISE(ABORT, 'LAST_OWNER');
 END;
 --> statement-breakpoint
+-- A user has one platform role. Better Auth would store lists and any name that its role object happens to have.
+CREATE TRIGGER `user_role_insert`
+BEFORE INSERT ON `user`
+WHEN NEW.role NOT IN ('platform-admin', 'user')
+BEGIN
+  SELECT RAISE(ABORT, 'UNKNOWN_ROLE');
+END;
+--> statement-breakpoint
+CREATE TRIGGER `user_role_update`
+BEFORE UPDATE OF `role` ON `user`
+WHEN NEW.role NOT IN ('platform-admin', 'user')
+BEGIN
+  SELECT RAISE(ABORT, 'UNKNOWN_ROLE');
+END;
+--> statement-breakpoint
 -- A session does not keep a tenant active whose member its user no longer is.
 CREATE TRIGGER `member_clears_active_tenant`
 AFTER DELETE ON `member`

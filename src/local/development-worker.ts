@@ -41,13 +41,17 @@ async function issueClaim(d1: D1Database): Promise<{ token: string | null }> {
 }
 
 export default {
-  async fetch(request: Request, env: DevelopmentBindings): Promise<Response> {
+  async fetch(
+    request: Request,
+    env: DevelopmentBindings,
+    context: ExecutionContext,
+  ): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname === "/mailbox") return mailboxPage(await listMessages(env.MAILBOX));
     if (pathname === "/mailbox.json") return Response.json(await listMessages(env.MAILBOX));
     if (pathname === "/claim" && request.method === "POST")
       return Response.json(await issueClaim(env.DB));
-    return app.fetch(request);
+    return app.fetch(request, env, context);
   },
   scheduled: () => app.scheduled(),
 };

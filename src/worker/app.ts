@@ -6,8 +6,10 @@ import { env, waitUntil } from "cloudflare:workers";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
+import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import type { BetterAuthPlugin } from "better-auth";
+import { getAuthTables } from "better-auth/db";
 import { matchesOrigin } from "../platform.ts";
 import { createAuth } from "./auth/auth.ts";
 import { readProviders, type SocialProviderEntry } from "./auth/providers.ts";
@@ -15,7 +17,6 @@ import { readConfig, type Bindings, type ConfigProblem } from "./config.ts";
 import { claimPage } from "./claim-page.ts";
 import { answerHeaders, databaseFailed } from "./answer-headers.ts";
 import { openDatabase } from "./db/database.ts";
-import { claimRun, removeExpired } from "./db/maintenance.ts";
 import { createOutbox } from "./email/outbox.ts";
 import {
   cloudflareEmail,
@@ -24,15 +25,15 @@ import {
   type SendEmailBinding,
 } from "./email/transports.ts";
 import { readHealth } from "./health.ts";
-import { bodyLimitBytes, checkInput } from "./input.ts";
+import { bodyLimitBytes, checkInput } from "./input/input.ts";
 import { createOpenApi } from "./openapi.ts";
 import { acceptOlderSecrets } from "./older-secrets.ts";
 import { authError, describeError, problem } from "./problem.ts";
 import { noteDatabaseFailure, runInRequestScope } from "./request-scope.ts";
 import { readSession } from "./session.ts";
+import { createUpkeep } from "./upkeep.ts";
 
 const daySeconds = 24 * 60 * 60;
-const maintenanceIntervalSeconds = 60 * 60;
 const basePath = "/api/auth";
 const minPasswordLength = 8;
 
@@ -64,7 +65,8 @@ export interface AppOptions {
 }
 
 export interface AuthApp {
-  fetch(request: Request): Promise<Response>;
+  /** `env` and `context` are for the owner's routes. */
+  fetch(request: Request, env?: unknown, context?: ExecutionContext): Promise<Response>;
   scheduled(): Promise<void>;
 }
 
@@ -81,8 +83,8 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   const { config } = parsed;
   const database = openDatabase(bindings["DB"] as D1Database, { onFailure: noteDatabaseFailure });
   const providers = readProviders(options.socialProviders ?? [], bindings);
-  for (const { name, on, missing } of providers.states) {
-    if (!on) console.warn(`socialProviders: ${name} is off, ${missing.join(" and ")} missing`);
+  for (const { name, problem: why } of providers.states) {
+    if (why !== undefined) console.warn(`socialProviders: ${name} is off: ${why}`);
   }
 
   const transport = options.emailTransport ?? chooseTransport(bindings, config.resendApiKey);
@@ -97,21 +99,11 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     },
   });
 
-  async function maintain(): Promise<void> {
-    const now = Date.now();
-    await outbox.deliverDue();
-    await removeExpired(database, { now, auditRetentionDays: options.auditRetentionDays ?? 365 });
-  }
-
-  let nextMaintenanceCheck = 0;
-  /** Runs what `scheduled` runs, for platforms without a cron trigger: once an interval for all isolates. */
-  async function maintainIfDue(): Promise<void> {
-    const now = Date.now();
-    if (now < nextMaintenanceCheck) return;
-    nextMaintenanceCheck = now + (maintenanceIntervalSeconds * 1000) / 12;
-    const interval = { now, intervalSeconds: maintenanceIntervalSeconds };
-    if (await claimRun(database, "maintenance", interval)) await maintain();
-  }
+  const upkeep = createUpkeep({
+    database,
+    outbox,
+    auditRetentionDays: options.auditRetentionDays ?? 365,
+  });
 
   /** What goes on after the answer; its failures are the log's, not the request's. */
   const background = (task: () => Promise<unknown>) => {
@@ -125,9 +117,13 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   const auth = createAuth({
     config,
     database,
-    sendEmail: (message, worthSeconds) => background(() => outbox.send(message, worthSeconds)),
+    sendEmail: (message, worthSeconds) =>
+      background(async () => {
+        await outbox.send(message, worthSeconds);
+        await upkeep.runIfDue();
+      }),
     background: (promise) => background(() => promise),
-    onSignIn: () => background(maintainIfDue),
+    onSignIn: () => background(upkeep.runIfDue),
     socialProviders: providers.options,
     plugins: options.plugins ?? [],
     minPasswordLength,
@@ -152,8 +148,8 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   app.use(
     bodyLimit({
       maxSize: bodyLimitBytes,
-      onError: () =>
-        authError({
+      onError: (context) =>
+        refuse(context.req.url)({
           status: 413,
           code: "BODY_TOO_LARGE",
           detail: `A body has at most ${bodyLimitBytes} bytes.`,
@@ -178,14 +174,18 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   );
   app.get("/claim", () => claimPage(minPasswordLength));
   app.get(`${basePath}/session`, (context) => readSession(auth, context.req.raw));
-  app.get(`${basePath}/openapi.json`, createOpenApi(auth));
-  app.use(`${basePath}/*`, checkInput(basePath, auth.api));
+  app.get(`${basePath}/openapi.json`, createOpenApi(auth, config.authUrl));
+  app.use(
+    `${basePath}/*`,
+    checkInput(basePath, auth.api, getAuthTables(auth.options)["user"]?.fields ?? {}),
+  );
   app.all(`${basePath}/*`, (context) => auth.handler(context.req.raw));
   options.routes?.(app);
   app.notFound(() => problem({ status: 404, code: "NOT_FOUND", detail: "There is nothing here." }));
-  app.onError((error) => {
+  app.onError((error, context) => {
+    if (error instanceof HTTPException) return error.getResponse();
     console.error(`request: ${describeError(error)}`);
-    return problem({
+    return refuse(context.req.url)({
       status: 500,
       code: "INTERNAL_ERROR",
       detail: "The request could not be carried out.",
@@ -193,15 +193,22 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   });
 
   return {
-    async fetch(request) {
-      const { scope, result: pending } = runInRequestScope(async () => app.fetch(request));
+    async fetch(request, env, context) {
+      const { scope, result: pending } = runInRequestScope(async () =>
+        app.fetch(request, env as object | undefined, context),
+      );
       const result = await pending;
       // Better Auth makes "no session" or an empty list of some database errors: the note decides, not its answer.
       if (scope.databaseFailure === undefined || result.status === 503) return result;
-      return databaseFailed(scope.databaseFailure, result);
+      return databaseFailed(scope.databaseFailure, result, refuse(request.url));
     },
-    scheduled: maintain,
+    scheduled: upkeep.run,
   };
+}
+
+/** Errors in the shape that the caller of `url` reads: Better Auth's on its routes, problem+json elsewhere. */
+function refuse(url: string): typeof problem {
+  return new URL(url).pathname.startsWith(`${basePath}/`) ? authError : problem;
 }
 
 function chooseTransport(

@@ -121,7 +121,7 @@ export function readConfig(
   const set = Object.fromEntries(Object.entries(bindings).filter(([, value]) => value !== ""));
   const parsed = variables.safeParse(set);
   if (!parsed.success) {
-    return { ok: false, problems: parsed.error.issues.map(describeIssue) };
+    return { ok: false, problems: parsed.error.issues.map((issue) => describeIssue(issue, set)) };
   }
   const values = parsed.data;
   const contract = platform(values.PLATFORM_ID, { rootDomain: values.ROOT_DOMAIN });
@@ -138,10 +138,15 @@ export function readConfig(
       problem: `the host of the auth URL must lie inside the cookie domain; set AUTH_URL and COOKIE_DOMAIN together`,
     });
   }
-  if (cookieDomain === `.${values.ROOT_DOMAIN}`) {
+  const rootDomain = `.${values.ROOT_DOMAIN}`;
+  const shared = cookieDomain !== undefined && rootDomain.endsWith(cookieDomain);
+  const another =
+    cookieDomain?.endsWith(rootDomain) === true && !cookieDomain.endsWith(contract.cookieDomain);
+  if (shared || another) {
     problems.push({
       variable: "COOKIE_DOMAIN",
-      problem: "must not be the root domain, which other platforms share",
+      problem:
+        "must not reach other platforms: under the root domain it must be this platform's own",
     });
   }
   const secrets = values.BETTER_AUTH_SECRETS ?? [];
@@ -197,8 +202,8 @@ function consoleBeside(authUrl: string, contract: ReturnType<typeof platform>): 
     : contract.consoleUrl;
 }
 
-function describeIssue(issue: z.core.$ZodIssue): ConfigProblem {
+function describeIssue(issue: z.core.$ZodIssue, bindings: Bindings): ConfigProblem {
   const variable = String(issue.path[0] ?? "");
-  const missing = issue.code === "invalid_type" && issue.path.length === 1;
-  return { variable, problem: missing ? "is missing" : issue.message };
+  if (issue.code !== "invalid_type") return { variable, problem: issue.message };
+  return { variable, problem: bindings[variable] === undefined ? "is missing" : "must be text" };
 }

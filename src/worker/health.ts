@@ -36,9 +36,9 @@ export async function readHealth({
       configuration: "ok",
       email: email ?? "off: bind EMAIL or set RESEND_API_KEY; mail waits in the outbox",
       socialProviders: Object.fromEntries(
-        providers.map(({ name, on, missing }) => [
+        providers.map(({ name, problem }) => [
           name,
-          on ? "on" : `off: set ${missing.join(" and ")}`,
+          problem === undefined ? "on" : `off: ${problem}`,
         ]),
       ),
     },

@@ -39,22 +39,38 @@ const ownPaths = {
   },
 };
 
+/** Outside `/api/auth`, so with a server of its own. */
+const healthPath = (origin: string) => ({
+  "/healthz": {
+    servers: [{ url: origin }],
+    get: {
+      tags: ["Health"],
+      operationId: "readHealth",
+      summary: "Release, schema, providers and mail",
+      responses: {
+        "200": { description: "Everything is as this release expects" },
+        "503": { description: "The configuration, the database or its schema is wrong" },
+      },
+    },
+  },
+});
+
 /** The document; made on the first request for it, since it depends on the plugins alone. */
-export function createOpenApi(auth: Auth): () => Promise<Response> {
+export function createOpenApi(auth: Auth, origin: string): () => Promise<Response> {
   let document: string | undefined;
   return async () => {
-    document ??= JSON.stringify(await describe(auth));
+    document ??= JSON.stringify(await describe(auth, origin));
     return new Response(document, {
       headers: { "Content-Type": "application/json", "Cache-Control": "public, max-age=300" },
     });
   };
 }
 
-async function describe(auth: Auth) {
+async function describe(auth: Auth, origin: string) {
   const generated = await auth.api.generateOpenAPISchema();
   return {
     ...generated,
     info: { title: "NNO authentication", version: "1", description: "One platform's auth Worker" },
-    paths: { ...generated.paths, ...ownPaths },
+    paths: { ...generated.paths, ...ownPaths, ...healthPath(origin) },
   };
 }

@@ -4,7 +4,7 @@
  */
 import { readDatabaseError } from "./db/errors.ts";
 
-interface Problem {
+export interface Problem {
   status: number;
   /** Stable, for programs: UPPER_SNAKE_CASE. */
   code: string;

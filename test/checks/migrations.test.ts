@@ -14,6 +14,9 @@ it.each([
   ["a rebuilt table", rebuild],
   ["a dropped table", "DROP TABLE IF EXISTS session;"],
   ["a dropped column", "ALTER TABLE `user` DROP COLUMN `name`;"],
+  ["a renamed column", "ALTER TABLE `user` RENAME COLUMN `name` TO `title`;"],
+  ["a dropped rule", "DROP TRIGGER `member_last_owner_delete`;"],
+  ["a dropped uniqueness", "DROP INDEX IF EXISTS `member_one_per_tenant`;"],
   ["deleted rows", "DELETE FROM account WHERE provider_id = 'github';"],
   [
     "a drop behind a trigger",
@@ -28,6 +31,7 @@ it.each([
   ["a new column", "ALTER TABLE `user` ADD `locale` text;"],
   ["a new index", "CREATE INDEX `user_name` ON `user` (`name`);"],
   ["a trigger that deletes", "CREATE TRIGGER t AFTER DELETE ON a BEGIN DELETE FROM b; END;"],
+  ["an index made anew", "DROP INDEX `a`;\nCREATE UNIQUE INDEX `a` ON `member` (`user_id`);"],
   ["a comment", "-- DROP TABLE user would be wrong\nSELECT 1;"],
 ])("takes %s", (_name, sql) => {
   expect(refuseMigration("0002_change.sql", sql)).toEqual([]);

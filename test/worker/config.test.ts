@@ -89,6 +89,20 @@ it("reads versioned secrets, the current one first", () => {
 describe("refuses", () => {
   it.each<[string, Record<string, unknown>, string]>([
     ["a platformId that is not one", { PLATFORM_ID: "short" }, "PLATFORM_ID"],
+    ["a platformId that is a number", { PLATFORM_ID: 5 }, "PLATFORM_ID"],
+    [
+      "a cookie domain above the root domain",
+      { ROOT_DOMAIN: "eu.nno.app", COOKIE_DOMAIN: ".nno.app" },
+      "COOKIE_DOMAIN",
+    ],
+    [
+      "another platform's host and cookie domain",
+      {
+        AUTH_URL: "https://auth.svc.default.abcdefghij.nno.app",
+        COOKIE_DOMAIN: ".abcdefghij.nno.app",
+      },
+      "COOKIE_DOMAIN",
+    ],
     ["an empty secret", { BETTER_AUTH_SECRET: "" }, "BETTER_AUTH_SECRET"],
     ["a short secret", { BETTER_AUTH_SECRET: "x".repeat(31) }, "BETTER_AUTH_SECRET"],
     ["a short versioned secret", { BETTER_AUTH_SECRETS: "1:short" }, "BETTER_AUTH_SECRETS"],

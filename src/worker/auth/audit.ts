@@ -103,7 +103,6 @@ const rules: Record<string, Rule> = {
     success: "account.unlinked",
     detail: ({ body }) => ({ provider: text(body["providerId"]) }),
   },
-  "/delete-user": { success: "user.deletion_requested" },
   "/two-factor/enable": { success: "two_factor.enrolment_started" },
   "/two-factor/verify-totp": { failure: "two_factor.failed" },
   "/two-factor/verify-backup-code": {

@@ -32,7 +32,9 @@ import {
   tenantAccess,
   tenantRoles,
 } from "./roles.ts";
-import { tenants, type InvitationNotice } from "./tenants.ts";
+import { sessionHooks } from "./sessions.ts";
+import type { InvitationNotice } from "./tenants/invitations.ts";
+import { tenants } from "./tenants/tenants.ts";
 import { tokenExchange } from "./token.ts";
 import { totpReplay } from "./totp-replay.ts";
 import { twoFactorOnEverySignIn } from "./two-factor.ts";
@@ -142,6 +144,9 @@ export function createAuth(options: AuthOptions) {
       },
     },
     session: { expiresIn: options.sessionSeconds, updateAge: options.sessionRefreshSeconds },
+    databaseHooks: sessionHooks(options.sessionSeconds),
+    // The reference is /api/auth/openapi.json.
+    disabledPaths: ["/open-api/generate-schema"],
     // Reset tokens and challenges are of no use to a thief with the database.
     verification: { storeIdentifier: "hashed" },
     account: { encryptOAuthTokens: true },
@@ -185,6 +190,17 @@ export function createAuth(options: AuthOptions) {
       onPasswordReset: async ({ user }) => {
         sendEmail(render(user.email, templates.passwordChanged(user)), noticeSeconds);
       },
+      // What a new user would look like, so that the answer does not tell which addresses exist.
+      customSyntheticUser: ({ coreFields, additionalFields, id }) => ({
+        ...coreFields,
+        ...additionalFields,
+        role: defaultPlatformRole,
+        banned: false,
+        banReason: null,
+        banExpires: null,
+        twoFactorEnabled: false,
+        id,
+      }),
       onExistingUserSignUp: async ({ user }) => {
         const { name } = user;
         sendEmail(

@@ -12,6 +12,8 @@ const noticePaths = new Set([
   "/change-password",
   "/two-factor/verify-totp",
   "/two-factor/disable",
+  "/two-factor/generate-backup-codes",
+  "/two-factor/verify-backup-code",
   "/verify-email",
   "/admin/set-user-password",
   "/admin/update-user",
@@ -53,6 +55,14 @@ export function notices({ send }: { send: (message: EmailMessage) => void }) {
               case "/two-factor/disable":
                 if (account) send(render(account.email, templates.twoFactorDisabled(account)));
                 return;
+              case "/two-factor/generate-backup-codes":
+                if (account) send(render(account.email, templates.backupCodesReplaced(account)));
+                return;
+              case "/two-factor/verify-backup-code": {
+                const user: Account | undefined = newSession?.user ?? account;
+                if (user) send(render(user.email, templates.backupCodeUsed(user)));
+                return;
+              }
               case "/two-factor/verify-totp":
                 if (account && newSession && session?.user["twoFactorEnabled"] !== true) {
                   send(render(account.email, templates.twoFactorEnabled(account)));

@@ -1,6 +1,6 @@
 /**
  * Who may act for the whole platform: the middleware of every `/platform` route and the two-factor policy for platform
- * admins, which holds for Better Auth's `/admin` routes too.
+ * admins, which holds for Better Auth's `/admin` routes too, and for the token that other Workers believe.
  */
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware, getAuthoritativeSessionFromCtx } from "better-auth/api";
@@ -38,7 +38,7 @@ export function requireTwoFactorOfPlatformAdmins() {
         {
           matcher: ({ path }) =>
             path !== undefined &&
-            (path.startsWith("/admin/") || path.startsWith("/platform/")) &&
+            (path.startsWith("/admin/") || path.startsWith("/platform/") || path === "/token") &&
             path !== "/platform/claim",
           handler: createAuthMiddleware(async (ctx) => {
             const session = await getAuthoritativeSessionFromCtx(ctx);

@@ -2,7 +2,11 @@
  * Social sign-in: which of the listed providers are on. Credentials are bindings, `<NAME>_CLIENT_ID` and
  * `<NAME>_CLIENT_SECRET`; a provider without them is off, says so, and breaks nothing else.
  */
-import { socialProviderList, type SocialProviders } from "better-auth/social-providers";
+import {
+  socialProviderList,
+  socialProviders,
+  type SocialProviders,
+} from "better-auth/social-providers";
 import type { Bindings } from "../config.ts";
 
 type SocialProviderName = keyof SocialProviders;
@@ -14,15 +18,8 @@ export type SocialProviderEntry =
 
 export interface ProviderState {
   name: SocialProviderName;
-  on: boolean;
-  /** The bindings that are missing when it is off. */
-  missing: string[];
-}
-
-/** `google` -> `GOOGLE_CLIENT_ID`; every provider of Better Auth has a name of lower-case letters. */
-function credentialBindings(name: SocialProviderName): { id: string; secret: string } {
-  const prefix = name.toUpperCase().replaceAll("-", "_");
-  return { id: `${prefix}_CLIENT_ID`, secret: `${prefix}_CLIENT_SECRET` };
+  /** Why it is off, and what to do; undefined when it is on. */
+  problem: string | undefined;
 }
 
 /**
@@ -43,17 +40,32 @@ export function readProviders(
     }
     const { id, secret } = credentialBindings(name);
     const clientId = bindings[id];
-    const clientSecret = bindings[secret];
-    const missing = [
-      ...(isCredential(clientId) ? [] : [id]),
-      ...(isCredential(clientSecret) ? [] : [secret]),
-    ];
-    states.push({ name, on: missing.length === 0, missing });
+    const missing = [id, secret].filter((binding) => !isCredential(bindings[binding]));
     // TikTok alone calls the id a key.
-    if (missing.length === 0)
-      options[name] = { clientId, clientKey: clientId, clientSecret, ...own };
+    const configured = { clientId, clientKey: clientId, clientSecret: bindings[secret], ...own };
+    const problem =
+      missing.length > 0 ? `set ${missing.join(" and ")}` : constructionProblem(name, configured);
+    states.push({ name, problem });
+    if (problem === undefined) options[name] = configured;
   }
   return { states, options };
+}
+
+/** `google` -> `GOOGLE_CLIENT_ID`; every provider of Better Auth has a name of lower-case letters. */
+function credentialBindings(name: SocialProviderName): { id: string; secret: string } {
+  const prefix = name.toUpperCase().replaceAll("-", "_");
+  return { id: `${prefix}_CLIENT_ID`, secret: `${prefix}_CLIENT_SECRET` };
+}
+
+/** Some providers need more than credentials, and throw without it: that would take the whole Worker down. */
+function constructionProblem(name: SocialProviderName, options: object): string | undefined {
+  try {
+    (socialProviders[name] as (options: object) => unknown)(options);
+    return undefined;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "it cannot be made";
+    return `list it as { provider: "${name}", ... } with the options that it needs: ${reason}`;
+  }
 }
 
 function isCredential(value: unknown): value is string {

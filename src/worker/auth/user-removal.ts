@@ -3,7 +3,7 @@
  * whole. Better Auth deletes sessions and accounts first and the user last, so that a refusal in the end would leave a
  * user who can no longer sign in.
  */
-import { eq } from "drizzle-orm";
+import { eq, exists } from "drizzle-orm";
 import { APIError, createAuthEndpoint } from "better-auth/api";
 import { z } from "zod";
 import { answering } from "../db/adapter.ts";
@@ -18,11 +18,13 @@ export async function removeUserRow(
   userId: string,
   by: { actorId: string; headers?: Headers | undefined },
 ): Promise<boolean> {
+  const row = eq(user.id, userId);
   const event = { event: "user.deleted", subjectId: userId, ...by };
-  const [removed] = await answering(() =>
+  const exist = exists(database.select({ id: user.id }).from(user).where(row));
+  const [, removed] = await answering(() =>
     database.batch([
-      database.delete(user).where(eq(user.id, userId)).returning({ id: user.id }),
-      auditInsert(database, event),
+      auditInsert(database, event, exist),
+      database.delete(user).where(row).returning({ id: user.id }),
     ]),
   );
   return removed.length > 0;

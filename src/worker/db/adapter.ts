@@ -183,6 +183,7 @@ const conflicts: Record<string, { code: string; message: string }> = {
 const rules: Record<string, string> = {
   LAST_OWNER:
     "A tenant keeps at least one owner. Make another member an owner first, or delete the tenant.",
+  UNKNOWN_ROLE: "A user has one platform role: platform-admin or user.",
 };
 
 function toApiError(error: DatabaseError): APIError {
@@ -202,6 +203,12 @@ function toApiError(error: DatabaseError): APIError {
   if (error.kind === "rule") {
     const message = rules[error.message] ?? "A rule of the database refused this.";
     return new APIError("CONFLICT", { code: error.message, message });
+  }
+  if (error.kind === "value") {
+    return new APIError("BAD_REQUEST", {
+      code: "INVALID_VALUE",
+      message: "A field is missing or of the wrong type.",
+    });
   }
   if (error.kind === "unavailable") {
     const body = { code: "DATABASE_UNAVAILABLE", message: "Try again in a few seconds." };

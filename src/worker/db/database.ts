@@ -3,7 +3,7 @@
  * DatabaseErrors without values, and a database that is down is reported to whoever answers the request.
  */
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
-import { isTransient, readDatabaseError } from "./errors.ts";
+import { DatabaseError, isTransient, readDatabaseError } from "./errors.ts";
 import * as schema from "./schema.ts";
 
 export type Database = DrizzleD1Database<typeof schema>;
@@ -47,7 +47,13 @@ function guard(d1: D1Database, options: DatabaseOptions): D1Database {
     idempotent: boolean,
   ): D1PreparedStatement => {
     const guarded = {
-      bind: (...values: unknown[]) => guardStatement(original.bind(...values), idempotent),
+      bind: (...values: unknown[]) => {
+        // D1 binds an array as a BLOB, which later breaks every query that makes JSON of the row.
+        if (values.some((value) => typeof value === "object" && value !== null)) {
+          throw new DatabaseError("value", "a value is a list or an object");
+        }
+        return guardStatement(original.bind(...values), idempotent);
+      },
       all: () => attempt(idempotent, () => original.all()),
       run: () => attempt(idempotent, () => original.run()),
       raw: () => attempt(idempotent, () => original.raw()),

@@ -11,6 +11,8 @@ type DatabaseErrorKind =
   | "foreign_key"
   /** A trigger refused the write; `constraint` is the code that it raised, for example LAST_OWNER. */
   | "rule"
+  /** A value that the column cannot hold: the caller's, which no schema had checked. */
+  | "value"
   /** D1 cannot be reached or sheds load. The caller may try again later. */
   | "unavailable"
   /** Anything else: a mistake of ours. */
@@ -69,6 +71,9 @@ export function readDatabaseError(error: unknown): DatabaseError | undefined {
   }
   if (text.includes("FOREIGN KEY constraint failed")) {
     return new DatabaseError("foreign_key", "a row that this one names does not exist");
+  }
+  if (/NOT NULL constraint failed|D1_TYPE_ERROR|datatype mismatch/.test(text)) {
+    return new DatabaseError("value", "a value is missing or of the wrong type");
   }
   const raised = raisedCode.exec(text)?.[1];
   if (raised !== undefined) return new DatabaseError("rule", raised, raised);

@@ -69,7 +69,19 @@ export async function removeExpired(
             .where(lt(oldestEvents.createdAt, auditLimit)),
         ),
       ),
-    database.delete(emailOutbox).where(lt(emailOutbox.expiresAt, now)),
+    database
+      .delete(emailOutbox)
+      .where(
+        inArray(
+          emailOutbox.id,
+          database
+            .select({ id: emailOutbox.id })
+            .from(emailOutbox)
+            .where(lt(emailOutbox.expiresAt, now))
+            .limit(rowsPerRun),
+        ),
+      ),
+    // A handful of rows each.
     database
       .delete(platformClaim)
       .where(lt(platformClaim.expiresAt, new Date(options.now - 30 * dayMilliseconds))),

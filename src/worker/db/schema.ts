@@ -32,7 +32,7 @@ export const user = sqliteTable(
     index("user_created_at").on(table.createdAt, table.id),
     index("user_platform_admin")
       .on(table.id)
-      .where(sql`role <> 'user'`),
+      .where(sql`role = 'platform-admin'`),
   ],
 );
 
@@ -253,7 +253,10 @@ export const emailOutbox = sqliteTable(
     createdAt: timestamp("created_at").notNull(),
     lastError: text("last_error"),
   },
-  (table) => [index("email_outbox_due").on(table.nextAttemptAt)],
+  (table) => [
+    index("email_outbox_due").on(table.nextAttemptAt),
+    index("email_outbox_expires_at").on(table.expiresAt),
+  ],
 );
 
 /** One-time claims on the first platform admin's place. Only a hash of the token is kept. */

@@ -5,16 +5,16 @@
  *
  * Rows are encrypted: they hold reset links, and a thief with the database must not be able to use them.
  */
-import { and, asc, eq, lt, lte } from "drizzle-orm";
+import { and, asc, eq, gt, lte } from "drizzle-orm";
 import { symmetricDecrypt, symmetricEncrypt } from "better-auth/crypto";
 import type { Database } from "../db/database.ts";
 import { emailOutbox } from "../db/schema.ts";
-import type { EmailMessage, EmailTransport } from "./transports.ts";
+import { EmailTransportError, type EmailMessage, type EmailTransport } from "./transports.ts";
 
 export interface Outbox {
   /** Sends soon, and keeps trying for `worthSeconds`. Resolves when the message is sent or safely waiting. */
   send(message: EmailMessage, worthSeconds: number): Promise<void>;
-  /** Tries what is due; at most `batchSize` messages. */
+  /** Tries what is due, batch after batch while they are sent; bounded, for one invocation of a Worker. */
   deliverDue(): Promise<{ sent: number; failed: number }>;
 }
 
@@ -29,6 +29,7 @@ interface OutboxOptions {
 }
 
 const batchSize = 20;
+const batchesPerRun = 10;
 /** While one isolate sends, no other takes the row. */
 const leaseMilliseconds = 60_000;
 const firstPauseMilliseconds = 60_000;
@@ -51,7 +52,8 @@ export function createOutbox({
       ) as EmailMessage;
       await transport.send({ ...message, from }, { idempotencyKey: row.id });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : "unknown error";
+      // Another error's message may quote the address or the text.
+      const reason = error instanceof EmailTransportError ? error.message : errorName(error);
       const pause = Math.min(firstPauseMilliseconds * 2 ** row.attempts, longestPauseMilliseconds);
       console.warn(`email: ${transport.name} failed, attempt ${row.attempts + 1}: ${reason}`);
       await database
@@ -66,6 +68,31 @@ export function createOutbox({
     }
     await database.delete(emailOutbox).where(eq(emailOutbox.id, row.id));
     return true;
+  }
+
+  async function deliverBatch(): Promise<{ taken: number; sent: number; failed: number }> {
+    const at = new Date(now());
+    const due = await database
+      .select()
+      .from(emailOutbox)
+      .where(and(lte(emailOutbox.nextAttemptAt, at), gt(emailOutbox.expiresAt, at)))
+      .orderBy(asc(emailOutbox.nextAttemptAt))
+      .limit(batchSize);
+    const results = await Promise.all(
+      due.map(async (row) => {
+        const claimed = await database
+          .update(emailOutbox)
+          .set({ nextAttemptAt: new Date(now() + leaseMilliseconds) })
+          .where(and(eq(emailOutbox.id, row.id), eq(emailOutbox.nextAttemptAt, row.nextAttemptAt)))
+          .returning({ id: emailOutbox.id });
+        return claimed.length === 0 ? undefined : deliver(row);
+      }),
+    );
+    return {
+      taken: due.length,
+      sent: results.filter((sent) => sent === true).length,
+      failed: results.filter((sent) => sent === false).length,
+    };
   }
 
   return {
@@ -83,37 +110,20 @@ export function createOutbox({
     },
 
     async deliverDue() {
-      if (transport === undefined) return { sent: 0, failed: 0 };
-      const due = await database
-        .select()
-        .from(emailOutbox)
-        .where(lte(emailOutbox.nextAttemptAt, new Date(now())))
-        .orderBy(asc(emailOutbox.nextAttemptAt))
-        .limit(batchSize);
-      const expired = due.filter((row) => row.expiresAt.getTime() <= now());
-      for (const row of expired) {
-        await database
-          .delete(emailOutbox)
-          .where(and(eq(emailOutbox.id, row.id), lt(emailOutbox.expiresAt, new Date(now() + 1))));
+      const total = { sent: 0, failed: 0 };
+      if (transport === undefined) return total;
+      for (let batch = 0; batch < batchesPerRun; batch += 1) {
+        const { taken, sent, failed } = await deliverBatch();
+        total.sent += sent;
+        total.failed += failed;
+        // A provider that is down is not asked for the rest.
+        if (taken < batchSize || sent === 0) break;
       }
-      const results = await Promise.all(
-        due
-          .filter((row) => !expired.includes(row))
-          .map(async (row) => {
-            const claimed = await database
-              .update(emailOutbox)
-              .set({ nextAttemptAt: new Date(now() + leaseMilliseconds) })
-              .where(
-                and(eq(emailOutbox.id, row.id), eq(emailOutbox.nextAttemptAt, row.nextAttemptAt)),
-              )
-              .returning({ id: emailOutbox.id });
-            return claimed.length === 0 ? undefined : deliver(row);
-          }),
-      );
-      return {
-        sent: results.filter((sent) => sent === true).length,
-        failed: results.filter((sent) => sent === false).length,
-      };
+      return total;
     },
   };
+}
+
+function errorName(error: unknown): string {
+  return error instanceof Error ? error.name : "unknown error";
 }

@@ -78,6 +78,22 @@ export const templates = {
     ],
     reason: notYou,
   }),
+  backupCodesReplaced: (data: { name: string }): Template => ({
+    subject: "Your backup codes were replaced",
+    paragraphs: [
+      `Hello ${data.name},`,
+      "New backup codes were made for your account. The old ones no longer work.",
+    ],
+    reason: notYou,
+  }),
+  backupCodeUsed: (data: { name: string }): Template => ({
+    subject: "A backup code was used",
+    paragraphs: [
+      `Hello ${data.name},`,
+      "One of your backup codes was used in place of a code of your authenticator. It does not work again.",
+    ],
+    reason: notYou,
+  }),
   twoFactorDisabled: (data: { name: string }): Template => ({
     subject: "Two-factor authentication is off",
     paragraphs: [

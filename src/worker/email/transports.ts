@@ -11,6 +11,11 @@ export interface EmailMessage {
   html: string;
 }
 
+/** What a transport throws when its message may be logged: it quotes neither address nor text. */
+export class EmailTransportError extends Error {
+  override readonly name = "EmailTransportError";
+}
+
 export interface EmailTransport {
   /** Shown by `/healthz`. */
   name: string;
@@ -18,7 +23,8 @@ export interface EmailTransport {
    * Hands one message over.
    *
    * @param options.idempotencyKey the same for every attempt at one message.
-   * @throws when the provider did not accept it; the outbox tries again later.
+   * @throws when the provider did not accept it; the outbox tries again later. Only the message of an
+   *   EmailTransportError is logged.
    */
   send(
     message: EmailMessage & { from: string },
@@ -69,7 +75,7 @@ export function resendEmail(
       });
       // The body may quote the message; only the status is safe to keep.
       await response.body?.cancel();
-      if (!response.ok) throw new Error(`Resend answered ${response.status}`);
+      if (!response.ok) throw new EmailTransportError(`Resend answered ${response.status}`);
     },
   };
 }

@@ -138,6 +138,8 @@ it("tells when two-factor authentication is turned on and off", async () => {
   const ada = await signUp(opened);
   await enrol(ada.browser);
   await mailTo(opened.mail, ada.email, "authentication is on");
+  await ada.browser.post("/api/auth/two-factor/generate-backup-codes", { password });
+  await mailTo(opened.mail, ada.email, "backup codes were replaced");
   await ada.browser.post("/api/auth/two-factor/disable", { password });
   await mailTo(opened.mail, ada.email, "authentication is off");
 });
@@ -220,4 +222,90 @@ it("sets Domain on no cookie but the session's", async () => {
   for (const line of lines) {
     expect(/Domain=/i.test(line)).toBe(line.startsWith("__Secure-better-auth.session_token="));
   }
+});
+
+describe("a short session", () => {
+  async function expiresIn(userId: string): Promise<number[]> {
+    const found = await database.select().from(session).where(eq(session.userId, userId));
+    return found.map(({ expiresAt, createdAt }) =>
+      Math.round((expiresAt.getTime() - createdAt.getTime()) / (60 * 60 * 1000)),
+    );
+  }
+
+  function dropRememberCookie(browser: { cookies: Map<string, string> }): void {
+    for (const name of browser.cookies.keys()) {
+      if (name.includes("dont_remember")) browser.cookies.delete(name);
+    }
+  }
+
+  it("of an impersonation stays an hour, whatever cookie is dropped", async () => {
+    const [admin, ada] = [await signUpAdmin(opened), await signUp(opened)];
+    await database.delete(session).where(eq(session.userId, ada.id));
+    await admin.browser.post("/api/auth/admin/impersonate-user", { userId: ada.id });
+    dropRememberCookie(admin.browser);
+    for (const path of ["session", "get-session", "organization/list", "list-sessions"]) {
+      await admin.browser.get(`/api/auth/${path}`);
+      expect(await expiresIn(ada.id)).toEqual([1]);
+    }
+    expect((await admin.browser.session()).user.id).toBe(ada.id);
+  });
+
+  it("that is not to be remembered stays a day", async () => {
+    const ada = await signUp(opened);
+    await database.delete(session).where(eq(session.userId, ada.id));
+    const browser = opened.open();
+    await browser.post("/api/auth/sign-in/email", {
+      email: ada.email,
+      password,
+      rememberMe: false,
+    });
+    dropRememberCookie(browser);
+    await browser.session();
+    await browser.get("/api/auth/organization/list");
+    expect(await expiresIn(ada.id)).toEqual([24]);
+  });
+
+  it("is not what a normal one becomes: that is prolonged when it is due", async () => {
+    const ada = await signUp(opened);
+    const twoDays = 2 * 24 * 60 * 60 * 1000;
+    const rows = await database.select().from(session).where(eq(session.userId, ada.id));
+    for (const row of rows) {
+      await database
+        .update(session)
+        .set({
+          createdAt: new Date(row.createdAt.getTime() - twoDays),
+          expiresAt: new Date(row.expiresAt.getTime() - twoDays),
+        })
+        .where(eq(session.id, row.id));
+    }
+    await ada.browser.session();
+    expect(ada.browser.setCookies.join()).toContain("session_token=");
+    expect(await expiresIn(ada.id)).toEqual([9 * 24]);
+  });
+});
+
+it("keeps a bounded part of a browser's name", async () => {
+  const ada = await signUp(opened);
+  const browser = opened.open();
+  const headers = { "user-agent": "x".repeat(10_000) };
+  await browser.post("/api/auth/sign-in/email", { email: ada.email, password }, headers);
+  expect((await browser.session()).session["userAgent"]).toBe("x".repeat(256));
+});
+
+it("gives a user one platform role", async () => {
+  const [admin, ada] = [await signUpAdmin(opened), await signUp(opened)];
+  for (const role of [["platform-admin", "user"], [], "constructor", "superuser"]) {
+    const body = { userId: ada.id, role };
+    const answer = await admin.browser.post("/api/auth/admin/set-role", body);
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.status).toBeLessThan(500);
+  }
+  expect((await ada.browser.session()).user.role).toBe("user");
+  const created = await admin.browser.post("/api/auth/admin/create-user", {
+    name: "N",
+    email: newEmail(),
+    password,
+    role: ["platform-admin", "user"],
+  });
+  expect(created.status).toBe(409);
 });

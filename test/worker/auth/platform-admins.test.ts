@@ -124,13 +124,21 @@ describe("platform admins who must have two-factor authentication", () => {
 
   it("act as such only once they have it", async () => {
     const admin = await signUpAdmin(strict);
-    for (const path of ["/api/auth/platform/tenants", "/api/auth/admin/list-users?limit=1"]) {
+    for (const path of [
+      "/api/auth/platform/tenants",
+      "/api/auth/admin/list-users?limit=1",
+      "/api/auth/token",
+    ]) {
       const refused = await admin.browser.get(path);
       expect(refused.status).toBe(403);
       expect(refused.body).toMatchObject({ code: "TWO_FACTOR_REQUIRED" });
     }
     await enrol(admin.browser);
-    for (const path of ["/api/auth/platform/tenants", "/api/auth/admin/list-users?limit=1"]) {
+    for (const path of [
+      "/api/auth/platform/tenants",
+      "/api/auth/admin/list-users?limit=1",
+      "/api/auth/token",
+    ]) {
       expect((await admin.browser.get(path)).status).toBe(200);
     }
   });

@@ -304,7 +304,7 @@ describe("the last owner", () => {
 describe("a platform admin", () => {
   const path = "/api/auth/platform/tenants";
 
-  it("manages a tenant without being a member of it, and each change is in its audit log", async () => {
+  it("manages a tenant without being a member of it, and each call is in its audit log", async () => {
     const [ada, bob] = [await signUp(opened), await signUp(opened)];
     const admin = await signUpAdmin(opened);
     const created = await admin.browser.post<{ tenant: { id: string } }>(path, {
@@ -351,9 +351,11 @@ describe("a platform admin", () => {
       "invitation.canceled",
       "invitation.created",
       "member.removed",
+      "members.listed",
       "member.role_changed",
       "member.added",
       "tenant.updated",
+      "tenant.read",
       "tenant.created",
     ]);
     expect(new Set(forOwner.body.events.map(({ actorId }) => actorId))).toEqual(
@@ -363,6 +365,35 @@ describe("a platform admin", () => {
     expect(await members(id)).toEqual([]);
     const last = await database.select().from(auditEvent).where(eq(auditEvent.tenantId, id));
     expect(last.at(-1)?.event).toBe("tenant.deleted");
+  });
+
+  it("is told when what they change is gone, and no event says that it changed", async () => {
+    const admin = await signUpAdmin(opened);
+    const before = await database.select({ count: count() }).from(auditEvent);
+    const refusals = [
+      await admin.browser.send("PATCH", `${path}/gone`, { name: "n" }),
+      await admin.browser.send("DELETE", `${path}/gone`),
+      await admin.browser.send("DELETE", `${path}/gone/members/gone`),
+      await admin.browser.send("PATCH", `${path}/gone/members/gone`, { role: "member" }),
+      await admin.browser.send("DELETE", `${path}/gone/invitations/gone`),
+      await admin.browser.post("/api/auth/admin/remove-user", { userId: "gone" }),
+    ];
+    expect(refusals.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404, 404]);
+    expect(await database.select({ count: count() }).from(auditEvent)).toEqual(before);
+  });
+
+  it("gives members no role but the tenant's", async () => {
+    const [ada, bob] = [await signUp(opened), await signUp(opened)];
+    const admin = await signUpAdmin(opened);
+    const tenant = await createTenant(ada.browser, "known-roles");
+    for (const role of ["constructor", "toString", "superuser"]) {
+      const body = { userId: bob.id, role };
+      const answer = await admin.browser.post(`${path}/${tenant.id}/members`, body);
+      expect(answer.status).toBe(400);
+    }
+    const invited = { email: ada.email, role: "member" };
+    const again = await admin.browser.post(`${path}/${tenant.id}/invitations`, invited);
+    expect(again.status).toBe(409);
   });
 
   it("invites somebody who then accepts", async () => {

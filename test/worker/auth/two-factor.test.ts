@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { twoFactor } from "../../../src/worker/db/schema.ts";
-import { authenticator, database, enrol, openApp, password, signUp } from "../browser.ts";
+import { authenticator, database, enrol, mailTo, openApp, password, signUp } from "../browser.ts";
 
 const opened = openApp();
 
@@ -67,6 +67,7 @@ it("accepts a backup code once", async () => {
   const first = await signInWithPassword(ada.email);
   const accepted = await first.browser.post("/api/auth/two-factor/verify-backup-code", { code });
   expect(accepted.status).toBe(200);
+  await mailTo(opened.mail, ada.email, "A backup code was used");
   const second = await signInWithPassword(ada.email);
   const again = await second.browser.post("/api/auth/two-factor/verify-backup-code", { code });
   expect(again.status).toBe(401);

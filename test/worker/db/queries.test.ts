@@ -1,5 +1,8 @@
 import { env } from "cloudflare:workers";
+import { getTableName, is } from "drizzle-orm";
+import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { describe, expect, it } from "vitest";
+import * as schema from "../../../src/worker/db/schema.ts";
 import { createTenant, enrol, join, openApp, password, signUp } from "../browser.ts";
 
 interface Query {
@@ -59,6 +62,10 @@ async function during(deed: () => Promise<unknown>): Promise<Query[]> {
   return [...queries];
 }
 
+const tableNames = new Set<string>(
+  Object.values(schema).flatMap((table) => (is(table, SQLiteTable) ? getTableName(table) : [])),
+);
+
 /**
  * Lines of EXPLAIN QUERY PLAN that read a whole table. Drizzle's joins scan the few rows of a subquery under the name that
  * a search inside it has; every other scan is one of a table.
@@ -76,7 +83,10 @@ async function fullScans(ran: Query[]): Promise<string[]> {
     const searched = new Set(lines.flatMap((line) => /^SEARCH (\S+)/.exec(line)?.[1] ?? []));
     const scanned = lines.filter((line) => {
       const [, name = ""] = /^SCAN (\S+)/.exec(line) ?? [];
-      return name !== "" && name !== "CONSTANT" && !searched.has(name);
+      // An index of the few platform admins is no table.
+      if (line.endsWith("INDEX user_platform_admin")) return false;
+      const ofSubquery = searched.has(name) && !tableNames.has(name);
+      return name !== "" && name !== "CONSTANT" && !ofSubquery;
     });
     return scanned.map((line) => `${line}   <- ${sql}`);
   });
@@ -125,6 +135,14 @@ describe("a sign-in", () => {
     expect((await browser.session()).user.email).toBe(ada.email);
     expect(await fullScans(ran)).toEqual([]);
   });
+});
+
+it("the first admin's claim has no full scan", async () => {
+  const ran = await during(() =>
+    opened.open().post("/api/auth/platform/claim", { token: "x".repeat(40) }),
+  );
+  expect(ran).toHaveLength(1);
+  expect(await fullScans(ran)).toEqual([]);
 });
 
 it("a tenant's life has no full scan", async () => {

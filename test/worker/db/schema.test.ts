@@ -1,30 +1,9 @@
 import { getAuthTables } from "better-auth/db";
 import { getTableColumns } from "drizzle-orm";
 import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
-import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { createAuth } from "../../../src/worker/auth/auth.ts";
-import { readConfig } from "../../../src/worker/config.ts";
-import { openDatabase } from "../../../src/worker/db/database.ts";
 import * as schema from "../../../src/worker/db/schema.ts";
-import { secret } from "../browser.ts";
-
-const parsed = readConfig({ PLATFORM_ID: "k3m9p2xw7q", BETTER_AUTH_SECRET: secret, DB: env.DB });
-if (!parsed.ok) throw new Error("the configuration of this test is wrong");
-const auth = createAuth({
-  config: parsed.config,
-  database: openDatabase(env.DB),
-  sendEmail: () => {},
-  background: () => {},
-  onSignIn: () => {},
-  socialProviders: {},
-  plugins: [],
-  minPasswordLength: 8,
-  sessionSeconds: 1,
-  sessionRefreshSeconds: 1,
-  platformAdminsNeedTwoFactor: true,
-  tokenAudiences: [],
-});
+import { auth } from "../auth-instance.ts";
 
 /** What Better Auth's plugins declare, generated from the instance that runs. */
 const declared = Object.entries(getAuthTables(auth.options)).flatMap(([table, { fields }]) =>

@@ -1,0 +1,78 @@
+/** What a query may ask for: bounded pages, columns that exist, searches that D1 can carry out. */
+import { refuse, type Refusal } from "./refusal.ts";
+
+const pageLimit = 1000;
+const textLimitCharacters = 8 * 1024;
+/** D1 refuses LIKE patterns over 50 bytes; the pattern adds two `%`. */
+const searchLimitBytes = 48;
+
+/** Columns that may be sorted and searched by, for the routes that take a column's name: another would fail in D1. */
+const sortableColumns: Record<string, readonly string[]> = {
+  "/admin/list-users": [
+    "id",
+    "name",
+    "email",
+    "emailVerified",
+    "image",
+    "createdAt",
+    "updatedAt",
+    "role",
+    "banned",
+    "banReason",
+    "banExpires",
+    "twoFactorEnabled",
+  ],
+  "/organization/list-members": ["id", "userId", "organizationId", "role", "createdAt"],
+};
+/** A query's text cannot be compared with a point in time. */
+const timeColumns = ["createdAt", "updatedAt", "banExpires"];
+
+export function checkQuery(path: string, query: URLSearchParams): Refusal | undefined {
+  return checkPage(query) ?? checkText(query) ?? checkColumns(path, query);
+}
+
+function checkPage(query: URLSearchParams): Refusal | undefined {
+  for (const limit of query.getAll("limit")) {
+    if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > pageLimit) {
+      return refuse("INVALID_LIMIT", `limit must be a whole number from 1 to ${pageLimit}.`);
+    }
+  }
+  for (const offset of query.getAll("offset")) {
+    if (!/^\d{1,9}$/.test(offset)) {
+      return refuse("INVALID_OFFSET", "offset must be a whole number from 0.");
+    }
+  }
+  return undefined;
+}
+
+function checkText(query: URLSearchParams): Refusal | undefined {
+  for (const [key, value] of query) {
+    if (value.includes("\0")) return refuse("NUL_CHARACTER", "The query has a NUL character.");
+    if (value.length > textLimitCharacters) return refuse("TOO_LONG", "The query is too long.");
+    const isSearch = key === "searchValue" || key === "filterValue";
+    if (isSearch && new TextEncoder().encode(value).length > searchLimitBytes) {
+      return refuse("SEARCH_TOO_LONG", `${key} must have at most ${searchLimitBytes} bytes.`);
+    }
+  }
+  return undefined;
+}
+
+function checkColumns(path: string, query: URLSearchParams): Refusal | undefined {
+  const columns = sortableColumns[path];
+  if (columns === undefined) return undefined;
+  for (const key of ["sortBy", "searchField", "filterField"]) {
+    const column = query.get(key);
+    if (column === null) continue;
+    if (!columns.includes(column)) {
+      return refuse("UNKNOWN_FIELD", `${key}: there is no field of this name.`);
+    }
+    if (key !== "sortBy" && timeColumns.includes(column)) {
+      return refuse("INVALID_FILTER", `${key}: ${column} can be sorted by, but not searched.`);
+    }
+  }
+  const listOperator = ["in", "not_in"].includes(query.get("filterOperator") ?? "");
+  if (listOperator && query.getAll("filterValue").length < 2) {
+    return refuse("INVALID_FILTER", "in and not_in take filterValue more than once.");
+  }
+  return undefined;
+}

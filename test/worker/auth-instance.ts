@@ -1,0 +1,23 @@
+/** The instance of Better Auth that the Worker runs, for tests that look into it. */
+import { env } from "cloudflare:workers";
+import { createAuth } from "../../src/worker/auth/auth.ts";
+import { readConfig } from "../../src/worker/config.ts";
+import { openDatabase } from "../../src/worker/db/database.ts";
+import { secret } from "./browser.ts";
+
+const parsed = readConfig({ PLATFORM_ID: "k3m9p2xw7q", BETTER_AUTH_SECRET: secret, DB: env.DB });
+if (!parsed.ok) throw new Error("the configuration of this test is wrong");
+export const auth = createAuth({
+  config: parsed.config,
+  database: openDatabase(env.DB),
+  sendEmail: () => {},
+  background: () => {},
+  onSignIn: () => {},
+  socialProviders: {},
+  plugins: [],
+  minPasswordLength: 8,
+  sessionSeconds: 1,
+  sessionRefreshSeconds: 1,
+  platformAdminsNeedTwoFactor: true,
+  tokenAudiences: [],
+});
