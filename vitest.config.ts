@@ -36,6 +36,7 @@ export default defineConfig({
             "test/*.test.ts",
             "test/system/**/*.test.ts",
             "test/checks/**/*.test.ts",
+            "test/provisioning/**/*.test.ts",
             "test/local/**/*.test.ts",
           ],
           testTimeout: 120_000,

@@ -1,5 +1,5 @@
 /**
- * What `npm start` runs: the platform's Worker as it is deployed, and beside it, on the same port, the mailbox that
+ * What `npm run dev` runs: the platform's Worker as it is deployed, and beside it, on the same port, the mailbox that
  * catches its mail. The Worker sends through its EMAIL binding, which here leads to `Mailbox`.
  */
 import { WorkerEntrypoint } from "cloudflare:workers";

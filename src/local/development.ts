@@ -1,5 +1,5 @@
 /**
- * `npm start`: the template's development server. Makes a development secret on its first run, applies the migrations
+ * `npm run dev`: the template's development server. Makes a development secret on its first run, applies the migrations
  * to a local D1, and serves the Worker and its mailbox on http://localhost:8787.
  *
  *   --port <number>      another port
@@ -31,7 +31,7 @@ if (!(Number.isInteger(port) && port > 0 && port < 65_536)) {
 }
 if (!(await isFree(port))) {
   fail(
-    `port ${port} is in use: stop what listens there, or choose another with npm start -- --port <number>`,
+    `port ${port} is in use: stop what listens there, or choose another with npm run dev -- --port <number>`,
   );
 }
 if (!existsSync(secretsFile)) {

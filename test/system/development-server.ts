@@ -25,7 +25,7 @@ export async function startDevelopmentServer(): Promise<DevelopmentServer> {
   const port = await freePort();
   const state = mkdtempSync(join(tmpdir(), "development-"));
   const root = join(import.meta.dirname, "../..");
-  const script = ["start", "--", "--port", String(port), "--state", state];
+  const script = ["run", "dev", "--", "--port", String(port), "--state", state];
   const child = spawn("npm", script, { cwd: root, detached: true });
   const lines: string[] = [];
   child.stdout.on("data", (chunk: Buffer) => lines.push(chunk.toString()));
@@ -41,7 +41,7 @@ export async function startDevelopmentServer(): Promise<DevelopmentServer> {
   };
   try {
     await until(`the server on ${origin}`, async () => {
-      if (child.exitCode !== null) throw new Error(`npm start ended: ${lines.join("")}`);
+      if (child.exitCode !== null) throw new Error(`npm run dev ended: ${lines.join("")}`);
       const answer = await fetch(`${origin}/api/auth/session`).catch(() => undefined);
       return answer?.ok === true ? answer : undefined;
     });

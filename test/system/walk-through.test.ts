@@ -1,4 +1,4 @@
-/** A platform's life over HTTP, with Better Auth's own client, against the server that `npm start` runs. */
+/** A platform's life over HTTP, with Better Auth's own client, against the server that `npm run dev` runs. */
 import { createAuthClient } from "better-auth/client";
 import {
   adminClient,

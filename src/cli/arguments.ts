@@ -1,0 +1,111 @@
+/** argv -> a command and its options, checked. */
+import { parseArgs } from "node:util";
+import { UsageError } from "./usage-error.ts";
+
+const commands = {
+  provision: "one",
+  status: "optional",
+  verify: "one",
+  deprovision: "one",
+  upgrade: "none",
+  doctor: "none",
+  local: "none",
+  start: "none",
+} as const;
+export type Command = keyof typeof commands;
+
+const options = {
+  "claim-email": { type: "string" },
+  claim: { type: "boolean" },
+  secret: { type: "string", multiple: true },
+  "secrets-file": { type: "string" },
+  "custom-domain": { type: "string" },
+  "cookie-domain": { type: "string" },
+  "console-url": { type: "string" },
+  "email-from": { type: "string" },
+  zone: { type: "string" },
+  location: { type: "string" },
+  "no-wait": { type: "boolean" },
+  rings: { type: "string" },
+  concurrency: { type: "string" },
+  confirm: { type: "string" },
+  "export-folder": { type: "string" },
+  "dry-run": { type: "boolean" },
+  json: { type: "boolean" },
+  "root-domain": { type: "string" },
+  local: { type: "boolean" },
+  state: { type: "string" },
+  port: { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
+type Option = keyof typeof options;
+
+const everywhere: Option[] = ["json", "help"];
+const remote: Option[] = [...everywhere, "root-domain", "local", "state"];
+const machine: Option[] = [...everywhere, "state", "port"];
+const allowed: Record<Command, Option[]> = {
+  provision: [
+    ...remote,
+    "claim-email",
+    "claim",
+    "secret",
+    "secrets-file",
+    "custom-domain",
+    "cookie-domain",
+    "console-url",
+    "email-from",
+    "zone",
+    "location",
+    "no-wait",
+    "dry-run",
+  ],
+  status: remote,
+  verify: remote,
+  deprovision: [...remote, "confirm", "export-folder", "no-wait", "dry-run"],
+  upgrade: [...remote, "rings", "concurrency", "dry-run"],
+  doctor: remote,
+  local: machine,
+  start: machine,
+};
+
+export type Arguments = ReturnType<typeof readArguments>;
+
+/** @throws UsageError, one line, for anything that is not a command or one of its options. */
+export function readArguments(argv: readonly string[]) {
+  const { values, positionals } = parse(argv);
+  const [command, platformId, ...rest] = positionals;
+  if (values.help === true || command === undefined || command === "help") {
+    return { command: "help" as const, platformId: undefined, values };
+  }
+  if (!isCommand(command)) {
+    throw new UsageError(`${command} is not a command; see nno-auth --help`);
+  }
+  for (const name of Object.keys(values)) {
+    if (!allowed[command].some((option) => option === name)) {
+      throw new UsageError(`--${name} is no option of ${command}; see nno-auth --help`);
+    }
+  }
+  const wanted = commands[command];
+  if (wanted === "one" && platformId === undefined) {
+    throw new UsageError(`which platform? nno-auth ${command} <platformId>`);
+  }
+  if (rest.length > 0 || (wanted === "none" && platformId !== undefined)) {
+    throw new UsageError(`too many arguments; see nno-auth --help`);
+  }
+  return { command, platformId, values };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options, allowPositionals: true });
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(`${message.split(". ")[0]?.replace(/\.$/, "")}; see nno-auth --help`, {
+      cause,
+    });
+  }
+}
+
+function isCommand(value: string): value is Command {
+  return Object.hasOwn(commands, value);
+}

@@ -1,0 +1,41 @@
+/** Secrets from the command line: `--secret NAME=value` and `--secrets-file`, JSON or .env. Values are never printed. */
+import { readFile } from "node:fs/promises";
+import { parseEnv } from "node:util";
+import { z } from "zod";
+import { UsageError } from "./usage-error.ts";
+
+export async function readSecrets(
+  assignments: readonly string[],
+  file: string | undefined,
+): Promise<Record<string, string>> {
+  const secrets = file === undefined ? {} : await readSecretsFile(file);
+  for (const assignment of assignments) {
+    const [, name, value] = /^([A-Z][A-Z0-9_]*)=(.+)$/s.exec(assignment) ?? [];
+    if (name === undefined || value === undefined) {
+      const shown = assignment.split("=")[0];
+      throw new UsageError(`--secret ${shown}: write it as NAME=value, the name in capitals`);
+    }
+    secrets[name] = value;
+  }
+  return secrets;
+}
+
+async function readSecretsFile(file: string): Promise<Record<string, string>> {
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw new UsageError(`--secrets-file ${file} cannot be read`, { cause });
+  });
+  if (!text.trimStart().startsWith("{")) {
+    const secrets: Record<string, string> = {};
+    for (const [name, value] of Object.entries(parseEnv(text))) {
+      if (value !== undefined) secrets[name] = value;
+    }
+    return secrets;
+  }
+  try {
+    return z.record(z.string(), z.string()).parse(JSON.parse(text));
+  } catch (cause) {
+    throw new UsageError(`--secrets-file ${file}: its JSON must be an object of strings`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,51 @@
+/** A platform's status as text. */
+import type { PlatformStatus, PlatformSummary } from "../provisioning/status.ts";
+
+const time = (at: number | null | undefined) =>
+  at === undefined || at === null ? "never" : new Date(at).toISOString();
+
+export function describeList(platforms: readonly PlatformSummary[]): string {
+  if (platforms.length === 0) {
+    return "There is no platform yet. Make one with: nno-auth provision <platformId>";
+  }
+  return platforms
+    .map(({ platformId, release, modifiedOn }) =>
+      [platformId, release ?? "no release", modifiedOn ?? ""].join("  "),
+    )
+    .join("\n");
+}
+
+export function describeStatus(status: PlatformStatus): string {
+  const { database, hostname, lastJob, now } = status;
+  const job =
+    lastJob === undefined
+      ? "none"
+      : `${lastJob.command} ${lastJob.outcome ?? "running"}, ${time(lastJob.endedAt ?? lastJob.startedAt)}`;
+  const lines: [string, string][] = [
+    ["Platform", status.platformId],
+    ["Auth", status.authUrl],
+    ["Worker", status.worker],
+    ["Release", status.release ?? "none"],
+    [
+      "Database",
+      [database.name, database.state, database.id ?? "", holds(status)].join(" ").trim(),
+    ],
+    ["Schema", status.migrations.at(-1) ?? "none"],
+    ["Hostname", hostname.worker === undefined ? "not attached" : `attached to ${hostname.worker}`],
+    ["Certificate", describeCertificate(status)],
+    ["Admin", status.hasAdmin ? "yes" : "none yet"],
+    ["Last job", job],
+    ["Verified", time(status.verifiedAt)],
+    ["Now", now.ok ? now.checks.join(", ") : now.problem],
+  ];
+  return lines.map(([name, value]) => `  ${name.padEnd(12)} ${value}`).join("\n");
+}
+
+const holds = ({ database }: PlatformStatus) =>
+  database.holds === "tombstone" ? "(the tombstone of a removed platform)" : "";
+
+function describeCertificate({ authUrl, hostname, now }: PlatformStatus): string {
+  if (authUrl.startsWith("http:")) return "none needed on this machine";
+  if (now.ok) return "valid";
+  return hostname.worker === undefined ? "none" : "not proven: see Now";
+}

@@ -1,0 +1,135 @@
+/** What is in a platform's database: read with one query when it is as expected, and never guessed from its name. */
+import { z } from "zod";
+import { cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
+import type { Cloudflare, Row } from "./cloudflare.ts";
+import { databaseNow, selectLastJob, selectLastVerification, type Job } from "./journal.ts";
+import { batch, sql, type Sql } from "./sql.ts";
+
+export interface DatabaseContents {
+  /** Tables of ours and of anybody else; not SQLite's or Cloudflare's. */
+  tables: string[];
+  /** Names in `d1_migrations`, in order. */
+  migrations: string[];
+  lastJob: Job | undefined;
+  /** How long the running job's lease lasts still; undefined when no job holds one. */
+  leaseMs: number | undefined;
+  hasAdmin: boolean;
+  hasUsers: boolean;
+  /** When the platform last answered as it should, milliseconds since 1970. */
+  verifiedAt: number | undefined;
+  /** When the last unused claim link ends, milliseconds since 1970. */
+  openClaimUntil: number | undefined;
+}
+
+export const emptyContents: DatabaseContents = {
+  tables: [],
+  migrations: [],
+  lastJob: undefined,
+  leaseMs: undefined,
+  hasAdmin: false,
+  hasUsers: false,
+  verifiedAt: undefined,
+  openClaimUntil: undefined,
+};
+
+const selectTables = sql`SELECT name FROM sqlite_master WHERE type = 'table'
+AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' ORDER BY name`;
+const selectNow = sql`SELECT ${databaseNow} AS now`;
+
+/** Each needs a table; without it the rows are none. */
+const parts: { table: string; statement: Sql }[] = [
+  { table: "d1_migrations", statement: sql`SELECT name FROM d1_migrations ORDER BY id` },
+  { table: "provisioning", statement: selectLastJob },
+  { table: "provisioning_step", statement: selectLastVerification },
+  {
+    table: "user",
+    statement: sql`SELECT EXISTS (SELECT 1 FROM user WHERE role = 'platform-admin') AS has_admin, EXISTS (SELECT 1 FROM user) AS has_users`,
+  },
+  {
+    table: "platform_claim",
+    statement: sql`SELECT max(expires_at) AS until FROM platform_claim WHERE claimed_at IS NULL AND expires_at > ${databaseNow}`,
+  },
+];
+
+/** @throws CloudflareError 7404 when the database is gone. */
+export async function readContents(
+  cloudflare: Cloudflare,
+  databaseId: string,
+): Promise<DatabaseContents> {
+  const read = async (statements: Sql[]) =>
+    cloudflare.query(databaseId, batch([selectTables, selectNow, ...statements]), {
+      repeatable: true,
+    });
+  try {
+    return parse(await read(parts.map(({ statement }) => statement)), parts);
+  } catch (error) {
+    // A table is missing: a database that is new, half-made, or somebody else's. Ask for what is there.
+    if (!isCloudflareError(error, cloudflareCode.queryFailed)) throw error;
+  }
+  const tables = readNames((await read([]))[0]);
+  const present = parts.filter(({ table }) => tables.includes(table));
+  try {
+    return parse(await read(present.map(({ statement }) => statement)), present);
+  } catch (error) {
+    // Tables of our names with other columns are not ours.
+    if (!isCloudflareError(error, cloudflareCode.queryFailed)) throw error;
+    return { ...emptyContents, tables };
+  }
+}
+
+const jobRow = z
+  .object({
+    job_id: z.string(),
+    command: z.string(),
+    release: z.string().nullable(),
+    started_at: z.number(),
+    ended_at: z.number().nullable(),
+    outcome: z.string().nullable(),
+    error: z.string().nullable(),
+    lease_expires_at: z.number(),
+    running: z.number().nullable(),
+  })
+  .transform((row) => ({
+    job: {
+      jobId: row.job_id,
+      command: row.command,
+      release: row.release,
+      startedAt: row.started_at,
+      endedAt: row.ended_at,
+      outcome: row.outcome,
+      error: row.error,
+      leaseExpiresAt: row.lease_expires_at,
+    },
+    isRunning: row.running === 1,
+  }));
+const usersRow = z.object({ has_admin: z.number(), has_users: z.number() });
+const claimRow = z.object({ until: z.number().nullable() });
+const verifiedRow = z.object({ at: z.number().nullable() });
+const nowRow = z.object({ now: z.number() });
+
+function parse(results: Row[][], read: typeof parts): DatabaseContents {
+  const rows = (table: string): Row[] => {
+    const index = read.findIndex((part) => part.table === table);
+    return index < 0 ? [] : (results[index + 2] ?? []);
+  };
+  const now = nowRow.parse(results[1]?.[0]).now;
+  const last = rows("provisioning").map((row) => jobRow.parse(row))[0];
+  const users = rows("user").map((row) => usersRow.parse(row))[0];
+  const verified = rows("provisioning_step").map((row) => verifiedRow.parse(row))[0];
+  const claim = rows("platform_claim").map((row) => claimRow.parse(row))[0];
+  const leaseMs = last?.isRunning === true ? last.job.leaseExpiresAt - now : 0;
+  return {
+    tables: readNames(results[0]),
+    migrations: readNames(rows("d1_migrations")),
+    lastJob: last?.job,
+    leaseMs: leaseMs > 0 ? leaseMs : undefined,
+    hasAdmin: users?.has_admin === 1,
+    hasUsers: users?.has_users === 1,
+    verifiedAt: verified?.at ?? undefined,
+    openClaimUntil: claim?.until ?? undefined,
+  };
+}
+
+function readNames(rows: Row[] = []): string[] {
+  return rows.map(({ name }) => String(name));
+}

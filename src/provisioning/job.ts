@@ -1,0 +1,196 @@
+/**
+ * One job on one platform: takes the lease, writes the journal, ends. Every write may be repeated, or is looked for before
+ * it is: its answer may have been lost after it took effect.
+ */
+import { systemClock, type Clock } from "./clock.ts";
+import { OutcomeUnknownError, cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
+import type { Cloudflare } from "./cloudflare.ts";
+import { readContents, type DatabaseContents } from "./database-contents.ts";
+import {
+  beginJob,
+  defaultLeaseSeconds,
+  endJob,
+  writeSteps,
+  type JournalStep,
+  type StepState,
+} from "./journal.ts";
+import { batch, type Sql } from "./sql.ts";
+
+/** Another job has the platform. */
+export class PlatformBusyError extends Error {
+  readonly leaseMs: number;
+  readonly command: string;
+
+  constructor({ leaseMs, lastJob }: DatabaseContents) {
+    super("another job has the platform");
+    this.leaseMs = leaseMs ?? 0;
+    this.command = lastJob?.command ?? "job";
+  }
+}
+
+/** Another job was here between looking and acting: look again. */
+export class PlatformChangedError extends Error {
+  constructor() {
+    super("other jobs keep changing the platform");
+  }
+}
+
+const attempts = 4;
+
+export type Job = ReturnType<typeof createJob>;
+
+export function createJob({
+  cloudflare,
+  command,
+  release,
+  stepNames,
+  leaseSeconds = defaultLeaseSeconds,
+  clock = systemClock,
+}: {
+  cloudflare: Cloudflare;
+  command: string;
+  release: string | null;
+  stepNames: readonly string[];
+  leaseSeconds?: number | undefined;
+  clock?: Clock | undefined;
+}) {
+  const jobId = crypto.randomUUID();
+  const steps: JournalStep[] = stepNames.map((step) => ({
+    step,
+    state: "waiting",
+    startedAt: null,
+    endedAt: null,
+    error: null,
+    detail: null,
+  }));
+  let databaseId: string | undefined;
+  let renewedAt = 0;
+
+  async function write(statements: readonly Sql[], how: { repeatable: boolean }): Promise<void> {
+    if (databaseId === undefined) return;
+    await cloudflare.query(
+      databaseId,
+      batch([...writeSteps(jobId, steps, leaseSeconds), ...statements]),
+      how,
+    );
+    renewedAt = clock.now();
+  }
+
+  return {
+    jobId,
+    steps: steps as readonly Readonly<JournalStep>[],
+    get isOpen() {
+      return databaseId !== undefined;
+    },
+
+    mark(
+      step: string,
+      state: StepState,
+      { detail, error }: { detail?: string; error?: string } = {},
+    ) {
+      const entry = steps.find((one) => one.step === step);
+      if (entry === undefined) return;
+      entry.state = state;
+      if (state === "running") entry.startedAt ??= clock.now();
+      if (state === "done" || state === "failed") {
+        entry.endedAt = clock.now();
+        entry.startedAt ??= entry.endedAt;
+      }
+      entry.detail = detail ?? entry.detail;
+      entry.error = error ?? null;
+    },
+
+    /**
+     * Takes the lease; `statements` are in the same transaction.
+     *
+     * @param expected the last job that was seen: when another one came after it, what was seen is old.
+     * @throws PlatformBusyError, PlatformChangedError, and CloudflareError 7500 when `statements` were refused.
+     */
+    async open(database: string, expected: string | undefined, statements: readonly Sql[] = []) {
+      const begin = beginJob({ jobId, command, release, leaseSeconds });
+      const text = batch([
+        ...begin.before,
+        ...writeSteps(jobId, steps, leaseSeconds),
+        ...statements,
+        ...begin.after,
+      ]);
+      for (let attempt = 1; ; attempt += 1) {
+        let rows;
+        try {
+          rows = await cloudflare.query(database, text, { repeatable: false });
+        } catch (error) {
+          const isUnknown = error instanceof OutcomeUnknownError;
+          if (!isUnknown && !isCloudflareError(error, cloudflareCode.queryFailed)) throw error;
+          const contents = await readContents(cloudflare, database);
+          if (contents.lastJob?.jobId !== jobId) {
+            if (contents.leaseMs !== undefined) throw new PlatformBusyError(contents);
+            if (contents.lastJob?.jobId !== expected) throw new PlatformChangedError();
+            // The lease that was in the way may have ended a moment ago: then its job is still written as running.
+            const hasJustEnded = contents.lastJob?.outcome === null;
+            if (!(isUnknown || hasJustEnded) || attempt >= attempts) throw error;
+            continue;
+          }
+          // It took effect; ask only for the job before it.
+          rows = await cloudflare.query(database, batch(begin.after.slice(-1)), {
+            repeatable: true,
+          });
+        }
+        databaseId = database;
+        renewedAt = clock.now();
+        const previous = rows.at(-1)?.[0]?.["job_id"];
+        if (previous !== expected) {
+          await write([endJob(jobId, "failed", "another job ran in between")], {
+            repeatable: true,
+          });
+          throw new PlatformChangedError();
+        }
+        return;
+      }
+    },
+
+    /** Writes the steps; `statements` take effect once, in the same transaction. `isDone` tells from what is there. */
+    async writeOnce(
+      statements: readonly Sql[],
+      isDone: (contents: DatabaseContents) => boolean,
+    ): Promise<void> {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          await write(statements, { repeatable: false });
+          return;
+        } catch (error) {
+          const isUnknown = error instanceof OutcomeUnknownError;
+          if (!isUnknown && !isCloudflareError(error, cloudflareCode.queryFailed)) throw error;
+          if (databaseId === undefined) throw error;
+          const contents = await readContents(cloudflare, databaseId);
+          if (isDone(contents)) return;
+          if (contents.lastJob?.jobId !== jobId) throw new PlatformChangedError();
+          if (!isUnknown || attempt >= attempts) throw error;
+        }
+      }
+    },
+
+    /** Renews the lease when a good part of it has passed; fails when it was lost. */
+    async keepLease(): Promise<void> {
+      if (databaseId === undefined || clock.now() - renewedAt < (leaseSeconds * 1000) / 2) return;
+      await write([], { repeatable: true });
+    },
+
+    /** The database is gone, and the lease with it: nothing is written any more. */
+    leave(): void {
+      databaseId = undefined;
+    },
+
+    async finish(statements: readonly Sql[] = []): Promise<void> {
+      await write([...statements, endJob(jobId, "done", null)], { repeatable: true });
+    },
+
+    /** Gives the lease back and says why. Its own failure is not worth a word beside the one that led here. */
+    async fail(error: string): Promise<void> {
+      try {
+        await write([endJob(jobId, "failed", error)], { repeatable: true });
+      } catch {
+        // The lease ends by itself.
+      }
+    },
+  };
+}

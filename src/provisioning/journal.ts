@@ -1,0 +1,141 @@
+/**
+ * Lease and journal of a platform, in its own database. One job runs at a time: `running` is unique. A job that lost its
+ * lease to another one cannot write a step any more, nor what is in the same transaction. All rules are in the schema.
+ */
+import { sql, type Sql } from "./sql.ts";
+
+/** A job that wrote nothing for this long counts as dead. */
+export const defaultLeaseSeconds = 120;
+const keptJobs = 20;
+
+export type StepState = "waiting" | "running" | "done" | "skipped" | "failed";
+
+export interface JournalStep {
+  step: string;
+  state: StepState;
+  startedAt: number | null;
+  endedAt: number | null;
+  error: string | null;
+  detail: string | null;
+}
+
+export interface Job {
+  jobId: string;
+  command: string;
+  release: string | null;
+  startedAt: number;
+  endedAt: number | null;
+  /** `done`, `failed`, `abandoned`; null while it runs. */
+  outcome: string | null;
+  error: string | null;
+  leaseExpiresAt: number;
+}
+
+export const journalTables = ["provisioning", "provisioning_step"] as const;
+
+/** The database's own clock decides about leases: operators' clocks differ. */
+export const databaseNow: Sql = { text: "CAST(unixepoch('subsec') * 1000 AS INTEGER)" };
+
+const tables: Sql[] = [
+  sql`CREATE TABLE IF NOT EXISTS provisioning (
+  job_id TEXT PRIMARY KEY NOT NULL,
+  command TEXT NOT NULL,
+  release TEXT,
+  started_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  outcome TEXT,
+  error TEXT,
+  lease_expires_at INTEGER NOT NULL,
+  running INTEGER UNIQUE CHECK (running = 1)
+)`,
+  sql`CREATE TABLE IF NOT EXISTS provisioning_step (
+  job_id TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  step TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'done', 'skipped', 'failed')),
+  started_at INTEGER,
+  ended_at INTEGER,
+  error TEXT,
+  detail TEXT,
+  PRIMARY KEY (job_id, position)
+)`,
+  sql`CREATE TRIGGER IF NOT EXISTS provisioning_step_needs_lease
+BEFORE INSERT ON provisioning_step
+WHEN (SELECT outcome FROM provisioning WHERE job_id = NEW.job_id) = 'abandoned'
+BEGIN
+  SELECT RAISE(ABORT, 'LEASE_LOST');
+END`,
+];
+
+interface NewJob {
+  jobId: string;
+  command: string;
+  release: string | null;
+  leaseSeconds: number;
+}
+
+/**
+ * Takes the lease, or makes its whole transaction fail because another job has it. The last statement answers which job
+ * came before (`job_id`, none for the first).
+ */
+export function beginJob({ jobId, command, release, leaseSeconds }: NewJob): {
+  before: Sql[];
+  after: Sql[];
+} {
+  return {
+    before: [
+      ...tables,
+      sql`UPDATE provisioning SET running = NULL, ended_at = ${databaseNow}, outcome = 'abandoned'
+WHERE running = 1 AND lease_expires_at <= ${databaseNow}`,
+      sql`INSERT INTO provisioning (job_id, command, release, started_at, lease_expires_at, running)
+VALUES (${jobId}, ${command}, ${release}, ${databaseNow}, ${databaseNow} + ${leaseSeconds * 1000}, 1)`,
+    ],
+    after: [
+      sql`DELETE FROM provisioning WHERE job_id NOT IN (SELECT job_id FROM provisioning ORDER BY started_at DESC, rowid DESC LIMIT ${keptJobs})`,
+      sql`DELETE FROM provisioning_step WHERE job_id NOT IN (SELECT job_id FROM provisioning)`,
+      sql`SELECT job_id FROM provisioning WHERE job_id <> ${jobId} AND command <> 'verify' ORDER BY started_at DESC, rowid DESC LIMIT 1`,
+    ],
+  };
+}
+
+/** Writes every step as it stands and renews the lease. */
+export function writeSteps(
+  jobId: string,
+  steps: readonly JournalStep[],
+  leaseSeconds: number,
+): Sql[] {
+  return [
+    sql`UPDATE provisioning SET lease_expires_at = ${databaseNow} + ${leaseSeconds * 1000} WHERE job_id = ${jobId} AND running = 1`,
+    ...steps.map(
+      ({ step, state, startedAt, endedAt, error, detail }, position) =>
+        sql`INSERT OR REPLACE INTO provisioning_step (job_id, position, step, state, started_at, ended_at, error, detail)
+VALUES (${jobId}, ${position}, ${step}, ${state}, ${startedAt}, ${endedAt}, ${error}, ${detail})`,
+    ),
+  ];
+}
+
+export function endJob(jobId: string, outcome: "done" | "failed", error: string | null): Sql {
+  return sql`UPDATE provisioning SET running = NULL, ended_at = ${databaseNow}, outcome = ${outcome}, error = ${error}
+WHERE job_id = ${jobId} AND running = 1`;
+}
+
+export const selectLastJob = sql`SELECT job_id, command, release, started_at, ended_at, outcome, error, lease_expires_at, running
+FROM provisioning WHERE command <> 'verify' ORDER BY running DESC, started_at DESC, rowid DESC LIMIT 1`;
+
+export const selectLastVerification = sql`SELECT max(ended_at) AS at FROM provisioning_step WHERE step = 'verify' AND state = 'done'`;
+
+/** A verification that was asked for alone: it changes nothing, so it takes no lease. */
+export function recordVerification(
+  at: number,
+  release: string | null,
+  problem: string | null,
+): Sql[] {
+  const jobId = crypto.randomUUID();
+  const outcome = problem === null ? "done" : "failed";
+  return [
+    sql`INSERT INTO provisioning (job_id, command, release, started_at, ended_at, outcome, error, lease_expires_at)
+VALUES (${jobId}, 'verify', ${release}, ${at}, ${databaseNow}, ${outcome}, ${problem}, ${databaseNow})`,
+    sql`INSERT INTO provisioning_step (job_id, position, step, state, started_at, ended_at, error)
+VALUES (${jobId}, 0, 'verify', ${outcome}, ${at}, ${databaseNow}, ${problem})`,
+  ];
+}

@@ -1,0 +1,112 @@
+/** What Cloudflare has of a platform. Reads only; three calls when the platform is whole, two when there is no Worker. */
+import { readContents, type DatabaseContents } from "./database-contents.ts";
+import { cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
+import type { Binding, Cloudflare, Domain } from "./cloudflare.ts";
+import type { Platform } from "../platform.ts";
+
+export interface ObservedWorker {
+  tags: string[];
+  bindings: Binding[];
+}
+
+export type ObservedDatabase =
+  /** No Worker is bound to one; whether one of its name exists was not asked. */
+  | { state: "unknown" }
+  | { state: "absent" }
+  /** The Worker is bound to a database that does not exist any more. */
+  | { state: "gone"; id: string }
+  | { state: "present"; id: string; contents: DatabaseContents };
+
+export interface Observed {
+  worker: ObservedWorker | undefined;
+  /** Origin at which the platform answers. */
+  authUrl: string;
+  /** Who has the auth host; undefined when nobody has. */
+  domain: Domain | undefined;
+  database: ObservedDatabase;
+}
+
+interface Question {
+  contract: Platform;
+  /** Decided by whoever asks; otherwise the Worker's own, otherwise the contract's. */
+  authUrl?: string | undefined;
+  /** Spends a call on a database that no Worker is bound to. Creating one would tell as well (7502). */
+  lookForDatabase: boolean;
+}
+
+export async function observe(
+  cloudflare: Cloudflare,
+  { contract, authUrl, lookForDatabase }: Question,
+): Promise<Observed> {
+  const worker = await cloudflare.readWorker(contract.workerName);
+  const url = authUrl ?? readVariable(worker, "AUTH_URL") ?? contract.authUrl;
+  const { hostname } = new URL(url);
+  const domains = await cloudflare.listDomains({ hostname });
+  return {
+    worker,
+    authUrl: url,
+    domain: domains.find((domain) => domain.hostname === hostname),
+    database: await observeDatabase(cloudflare, contract, worker, lookForDatabase),
+  };
+}
+
+async function observeDatabase(
+  cloudflare: Cloudflare,
+  { databaseName }: Platform,
+  worker: ObservedWorker | undefined,
+  lookForDatabase: boolean,
+): Promise<ObservedDatabase> {
+  const bound = databaseOf(worker);
+  if (bound !== undefined) {
+    const contents = await readIfPresent(cloudflare, bound);
+    return contents === undefined
+      ? { state: "gone", id: bound }
+      : { state: "present", id: bound, contents };
+  }
+  return lookForDatabase ? findDatabase(cloudflare, databaseName) : { state: "unknown" };
+}
+
+/** The database of exactly this name, and what is in it. */
+export async function findDatabase(
+  cloudflare: Cloudflare,
+  databaseName: string,
+): Promise<Extract<ObservedDatabase, { state: "absent" | "present" }>> {
+  const found = await cloudflare.findDatabase(databaseName);
+  if (found === undefined) return { state: "absent" };
+  const contents = await readIfPresent(cloudflare, found.id);
+  return contents === undefined
+    ? { state: "absent" }
+    : { state: "present", id: found.id, contents };
+}
+
+async function readIfPresent(
+  cloudflare: Cloudflare,
+  databaseId: string,
+): Promise<DatabaseContents | undefined> {
+  try {
+    return await readContents(cloudflare, databaseId);
+  } catch (error) {
+    if (isCloudflareError(error, cloudflareCode.databaseNotFound)) return undefined;
+    throw error;
+  }
+}
+
+/** A plain variable of the Worker. */
+export function readVariable(worker: ObservedWorker | undefined, name: string): string | undefined {
+  const binding = worker?.bindings.find((one) => one.type === "plain_text" && one.name === name);
+  return typeof binding?.["text"] === "string" ? binding["text"] : undefined;
+}
+
+/** The id of the database that the Worker is bound to. */
+export function databaseOf(worker: ObservedWorker | undefined): string | undefined {
+  const binding = worker?.bindings.find(({ type, name }) => type === "d1" && name === "DB");
+  const id = binding?.["database_id"] ?? binding?.["id"];
+  return typeof id === "string" ? id : undefined;
+}
+
+export function hasSecret(worker: ObservedWorker | undefined, name: string): boolean {
+  return (
+    worker?.bindings.some((binding) => binding.type === "secret_text" && binding.name === name) ===
+    true
+  );
+}

@@ -1,0 +1,131 @@
+/** What exists of a platform, and of all of them. Reads only. */
+import type { Platform } from "../platform.ts";
+import type { Cloudflare } from "./cloudflare.ts";
+import type { Clock } from "./clock.ts";
+import { productTag, readPlatform, readRelease } from "./desired.ts";
+import { explain } from "./explain.ts";
+import { recordVerification, type Job } from "./journal.ts";
+import { observe, type Observed } from "./observe.ts";
+import { ownershipOf, type Ownership } from "./ownership.ts";
+import { ProvisioningError, nothingChanged } from "./provisioning-error.ts";
+import { batch } from "./sql.ts";
+import { verifyPlatform, type Verification } from "./verify.ts";
+
+export interface StatusOptions {
+  platformId: string;
+  cloudflare: Cloudflare;
+  rootDomain?: string | undefined;
+  port?: number | undefined;
+  fetch?: typeof fetch | undefined;
+  clock?: Clock | undefined;
+}
+
+export interface PlatformStatus {
+  platformId: string;
+  authUrl: string;
+  /** The release that its Worker's tags name. */
+  release: string | undefined;
+  worker: "present" | "absent";
+  database: { name: string; state: Observed["database"]["state"]; id?: string; holds?: Ownership };
+  migrations: string[];
+  hostname: { name: string; worker: string | undefined };
+  hasAdmin: boolean;
+  lastJob: Job | undefined;
+  /** Milliseconds since 1970. */
+  verifiedAt: number | undefined;
+  /** What it answers now; https that works includes its certificate. */
+  now: Verification;
+}
+
+export async function readStatus(options: StatusOptions): Promise<PlatformStatus> {
+  const contract = readPlatform(options.platformId, options);
+  const { observed, verification } = await look(contract, options, 0);
+  const { database, worker, domain, authUrl } = observed;
+  const contents = database.state === "present" ? database.contents : undefined;
+  return {
+    platformId: contract.platformId,
+    authUrl,
+    release: readRelease(worker?.tags ?? []),
+    worker: worker === undefined ? "absent" : "present",
+    database: {
+      name: contract.databaseName,
+      state: database.state,
+      ...(database.state === "present" || database.state === "gone" ? { id: database.id } : {}),
+      ...(contents === undefined ? {} : { holds: ownershipOf(contents) }),
+    },
+    migrations: contents?.migrations ?? [],
+    hostname: { name: new URL(authUrl).hostname, worker: domain?.service },
+    hasAdmin: contents?.hasAdmin ?? false,
+    lastJob: contents?.lastJob,
+    verifiedAt: contents?.verifiedAt,
+    now: verification,
+  };
+}
+
+/** Verifies a platform and notes the outcome in its journal. @throws ProvisioningError `verification_failed` */
+export async function verify(
+  options: StatusOptions & { settleSeconds?: number | undefined },
+): Promise<Extract<Verification, { ok: true }> & { authUrl: string }> {
+  const contract = readPlatform(options.platformId, options);
+  const startedAt = Date.now();
+  const { observed, verification } = await look(contract, options, options.settleSeconds ?? 5);
+  const { database, worker } = observed;
+  if (database.state === "present" && database.contents.tables.includes("provisioning_step")) {
+    const problem = verification.ok ? null : verification.problem;
+    const rows = recordVerification(startedAt, readRelease(worker?.tags ?? []) ?? null, problem);
+    await options.cloudflare.query(database.id, batch(rows), { repeatable: false });
+  }
+  if (verification.ok) return { ...verification, authUrl: observed.authUrl };
+  const { platformId } = contract;
+  throw new ProvisioningError("verification_failed", verification.problem, {
+    state: nothingChanged,
+    next:
+      worker === undefined
+        ? `there is no such platform; make it with: nno-auth provision ${platformId}`
+        : `repair it with: nno-auth provision ${platformId}`,
+  });
+}
+
+async function look(contract: Platform, options: StatusOptions, settleSeconds: number) {
+  const observed = await observe(options.cloudflare, {
+    contract,
+    authUrl: options.port === undefined ? undefined : contract.authUrl,
+    lookForDatabase: true,
+  }).catch((error: unknown) => {
+    throw explain(error, nothingChanged, `nno-auth status ${contract.platformId}`);
+  });
+  const verification: Verification =
+    observed.worker === undefined
+      ? { ok: false, problem: `there is no Worker ${contract.workerName}` }
+      : await verifyPlatform({
+          authUrl: observed.authUrl,
+          platformId: contract.platformId,
+          release: readRelease(observed.worker.tags),
+          fetch: options.fetch,
+          clock: options.clock,
+          certificateSeconds: settleSeconds,
+          settleSeconds,
+        });
+  return { observed, verification };
+}
+
+export interface PlatformSummary {
+  platformId: string;
+  release: string | undefined;
+  modifiedOn: string | undefined;
+}
+
+/** Every platform of the account: one call. */
+export async function listPlatforms(cloudflare: Cloudflare): Promise<PlatformSummary[]> {
+  const workers = await cloudflare.listWorkers().catch((error: unknown) => {
+    throw explain(error, nothingChanged, "nno-auth status");
+  });
+  return workers
+    .filter(({ tags }) => tags.includes(productTag))
+    .map(({ name, tags, modifiedOn }) => ({
+      platformId: name.slice(0, name.indexOf("-")),
+      release: readRelease(tags),
+      modifiedOn,
+    }))
+    .sort((one, other) => one.platformId.localeCompare(other.platformId));
+}

@@ -1,0 +1,37 @@
+/**
+ * The bindings of an upload. Owns the rule about secrets: BETTER_AUTH_SECRET is generated once, goes with the first
+ * upload, and is inherited ever after; nothing reads, prints or replaces it.
+ */
+import type { Binding } from "./cloudflare.ts";
+import type { Desired } from "./desired.ts";
+import type { ObservedWorker } from "./observe.ts";
+import { needsAuthSecret, sendsThroughCloudflare } from "./plan.ts";
+import { randomToken } from "./random-token.ts";
+
+export function uploadBindings(
+  desired: Desired,
+  worker: ObservedWorker | undefined,
+  databaseId: string,
+): Binding[] {
+  const { variables, choices } = desired;
+  const secrets = { ...choices.secrets };
+  if (
+    needsAuthSecret(worker) &&
+    secrets["BETTER_AUTH_SECRET"] === undefined &&
+    secrets["BETTER_AUTH_SECRETS"] === undefined
+  ) {
+    secrets["BETTER_AUTH_SECRET"] = randomToken();
+  }
+  const ours: Binding[] = [
+    { type: "d1", name: "DB", database_id: databaseId },
+    ...Object.entries(variables).map(([name, text]) => ({ type: "plain_text", name, text })),
+    ...Object.entries(secrets).map(([name, text]) => ({ type: "secret_text", name, text })),
+    ...(sendsThroughCloudflare(desired, worker) ? [{ type: "send_email", name: "EMAIL" }] : []),
+  ];
+  const settled = new Set([...ours.map(({ name }) => name), "EMAIL"]);
+  // What else the Worker has stays: secrets, variables and bindings that its operator added.
+  const inherited = (worker?.bindings ?? [])
+    .filter(({ name }) => !settled.has(name))
+    .map(({ name }) => ({ type: "inherit", name }));
+  return [...ours, ...inherited];
+}

@@ -1,0 +1,140 @@
+/**
+ * The release that stands in this project: what `wrangler deploy` would upload, and the migrations. Built once for each
+ * state of the sources; a second call finds it by their hash.
+ */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { promisify } from "node:util";
+import { z } from "zod";
+import type { Release } from "./provisioning/release.ts";
+
+const root = join(import.meta.dirname, "..");
+const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
+const cacheFolder = join(root, "node_modules/.cache/release");
+/** What a build depends on. The lock file stands for the packages. */
+const sources = [
+  "src/worker",
+  "src/platform.ts",
+  "migrations",
+  "wrangler.toml",
+  "package-lock.json",
+];
+
+const cached = z.object({
+  tag: z.string(),
+  mainModule: z.string(),
+  modules: z.array(z.object({ name: z.string(), content: z.string(), contentType: z.string() })),
+  compatibilityDate: z.string(),
+  compatibilityFlags: z.array(z.string()),
+  migrations: z.array(z.object({ name: z.string(), sql: z.string() })),
+});
+
+/** @throws Error, with wrangler's own words, when the Worker does not build. */
+export async function buildRelease(): Promise<Release> {
+  const inputs = await hashSources();
+  const file = join(cacheFolder, `${inputs}.json`);
+  if (existsSync(file)) {
+    const found = cached.safeParse(JSON.parse(await readFile(file, "utf8")));
+    if (found.success) return found.data;
+  }
+  const release = await build();
+  await mkdir(cacheFolder, { recursive: true });
+  for (const old of await readdir(cacheFolder)) await rm(join(cacheFolder, old));
+  // Renamed when whole: another run may be reading.
+  const unfinished = `${file}.${process.pid}`;
+  await writeFile(unfinished, JSON.stringify(release));
+  await rename(unfinished, file);
+  return release;
+}
+
+async function build(): Promise<Release> {
+  await mkdir(dirname(cacheFolder), { recursive: true });
+  const outdir = await mkdtemp(join(dirname(cacheFolder), "build-"));
+  try {
+    await bundle(outdir);
+    const mainModule = "index.js";
+    const content = await readFile(join(outdir, mainModule), "utf8");
+    const migrations = await readMigrations();
+    const settings = await readSettings();
+    const { version } = z
+      .object({ version: z.string() })
+      .parse(JSON.parse(await readFile(join(root, "package.json"), "utf8")));
+    const hash = createHash("sha256")
+      .update(JSON.stringify({ content, migrations, settings }))
+      .digest("hex");
+    return {
+      tag: `${version}-${hash.slice(0, 12)}`,
+      mainModule,
+      modules: [{ name: mainModule, content, contentType: "application/javascript+module" }],
+      ...settings,
+      migrations,
+    };
+  } finally {
+    await rm(outdir, { recursive: true });
+  }
+}
+
+async function bundle(outdir: string): Promise<void> {
+  const command = [wrangler, "deploy", "--dry-run", "--minify", "--outdir", outdir];
+  try {
+    await promisify(execFile)(process.execPath, command, {
+      cwd: root,
+      env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" },
+    });
+  } catch (cause) {
+    const words = z.object({ stderr: z.string() }).safeParse(cause);
+    const reason = words.success ? words.data.stderr.trim().split("\n")[0] : "wrangler failed";
+    throw new Error(`the Worker does not build: ${reason}`, { cause });
+  }
+}
+
+async function readMigrations(): Promise<Release["migrations"]> {
+  const folder = join(root, "migrations");
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
+  return Promise.all(
+    names.map(async (name) => ({ name, sql: await readFile(join(folder, name), "utf8") })),
+  );
+}
+
+/** From wrangler.toml, so that both ways of deploying say the same. Its values are strings and lists of strings. */
+async function readSettings(): Promise<Pick<Release, "compatibilityDate" | "compatibilityFlags">> {
+  const text = await readFile(join(root, "wrangler.toml"), "utf8");
+  const [, date] = /^compatibility_date\s*=\s*"([^"]+)"/m.exec(text) ?? [];
+  const [, flags = ""] = /^compatibility_flags\s*=\s*\[([^\]]*)\]/m.exec(text) ?? [];
+  if (date === undefined) throw new Error("wrangler.toml has no compatibility_date");
+  return {
+    compatibilityDate: date,
+    compatibilityFlags: [...flags.matchAll(/"([^"]+)"/g)].map(([, flag = ""]) => flag),
+  };
+}
+
+async function hashSources(): Promise<string> {
+  const hash = createHash("sha256");
+  for (const source of sources) {
+    for (const file of await filesOf(join(root, source))) {
+      hash
+        .update(relative(root, file))
+        .update("\0")
+        .update(await readFile(file))
+        .update("\0");
+    }
+  }
+  hash.update(await readFile(join(root, "package.json")));
+  return hash.digest("hex").slice(0, 32);
+}
+
+async function filesOf(path: string): Promise<string[]> {
+  let entries;
+  try {
+    entries = await readdir(path, { withFileTypes: true, recursive: true });
+  } catch {
+    return [path];
+  }
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}

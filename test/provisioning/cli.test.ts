@@ -1,0 +1,141 @@
+/** `nno-auth` as an operator types it: every mistake is one line that says what to do, and exit code 1. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { existing, newPlatformId, startWorld, type World } from "./world.ts";
+
+const cli = join(import.meta.dirname, "../../src/cli.ts");
+
+let world: World;
+let folder: string;
+beforeAll(async () => {
+  world = await startWorld();
+  folder = mkdtempSync(join(tmpdir(), "cli-"));
+});
+afterAll(async () => {
+  await world.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Outcome {
+  code: number | null;
+  out: string;
+  error: string;
+}
+
+async function nnoAuth(args: string[], variables: Record<string, string> = {}): Promise<Outcome> {
+  const { apiBaseUrl, accountId, apiToken } = world.local;
+  const child = spawn(process.execPath, [cli, ...args], {
+    cwd: folder,
+    env: {
+      PATH: process.env["PATH"],
+      CLOUDFLARE_API_BASE_URL: apiBaseUrl,
+      CLOUDFLARE_ACCOUNT_ID: accountId,
+      CLOUDFLARE_API_TOKEN: apiToken,
+      ...variables,
+    },
+  });
+  const outcome: Outcome = { code: null, out: "", error: "" };
+  child.stdout.on("data", (chunk: Buffer) => (outcome.out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (outcome.error += chunk.toString()));
+  outcome.code = await new Promise((resolve) => child.on("close", resolve));
+  return outcome;
+}
+
+/** One line on stderr, no stack. */
+function expectOneLine({ code, error }: Outcome, words: string): void {
+  expect(error).toContain(words);
+  expect(error.trimEnd().split("\n")).toHaveLength(1);
+  expect(error).not.toMatch(/\bat .*:\d+:\d+/);
+  expect(code).toBe(1);
+}
+
+it.each([
+  [["provision", "K3M9"], {}, "a platformId has 10 characters"],
+  [["frob"], {}, "frob is not a command"],
+  [["provision", "k3m9p2xw7q", "--frob"], {}, "--frob"],
+  [["status", "--confirm", "x"], {}, "--confirm is no option of status"],
+  [["provision"], {}, "which platform?"],
+  [["provision", "k3m9p2xw7q", "another"], {}, "too many arguments"],
+  [["status"], { CLOUDFLARE_API_TOKEN: "" }, "CLOUDFLARE_API_TOKEN is not set"],
+  [["status"], { CLOUDFLARE_API_TOKEN: "not-a-token" }, "refused the token"],
+  [["status"], { CLOUDFLARE_ACCOUNT_ID: "mine" }, "CLOUDFLARE_ACCOUNT_ID is not an account id"],
+  [["status"], { CLOUDFLARE_ACCOUNT_ID: "0".repeat(32) }, "nno-auth"],
+  [["status"], { CLOUDFLARE_API_BASE_URL: "here" }, "CLOUDFLARE_API_BASE_URL is not a URL"],
+  [["status"], { CLOUDFLARE_API_BASE_URL: "http://api.example.com" }, "must be https"],
+  [["provision", "k3m9p2xw7q", "--secret", "lower=x"], {}, "--secret lower"],
+  [["provision", "k3m9p2xw7q", "--secrets-file", "none.env"], {}, "none.env cannot be read"],
+  [["deprovision", "k3m9p2xw7q"], {}, "--confirm k3m9p2xw7q"],
+  [["verify", "k3m9p2xw7q"], {}, "nno-auth provision k3m9p2xw7q"],
+  [["local", "--port", "high"], {}, "a port is a whole number"],
+  [["status", "--state", "nowhere"], {}, "start the local Cloudflare with: nno-auth local"],
+])("answers %j %j with one line", async (args, variables, words) => {
+  expectOneLine(await nnoAuth(args, variables), words);
+});
+
+it("says which port is in use", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const outcome = await nnoAuth(["local", "--port", String(port), "--state", join(folder, "s1")]);
+  expectOneLine(outcome, `port ${port} is in use`);
+  server.close();
+});
+
+it("says that the state folder cannot be read", async () => {
+  const state = join(folder, "corrupt");
+  writeFileSync(state, "this is no folder");
+  expectOneLine(await nnoAuth(["local", "--port", "0", "--state", state]), state);
+});
+
+it("says that what is in the state folder is corrupt, and leaves it", async () => {
+  const state = mkdtempSync(join(folder, "corrupt-"));
+  const file = join(state, "cloudflare.sqlite");
+  const garbage = "garbage ".repeat(1000);
+  writeFileSync(file, garbage);
+  expectOneLine(await nnoAuth(["local", "--port", "0", "--state", state]), state);
+  expect(readFileSync(file, "utf8")).toBe(garbage);
+});
+
+it("provisions, tells, verifies, and removes a platform", async () => {
+  const platformId = newPlatformId();
+  const made = await nnoAuth(["provision", platformId, "--secret", "GOOGLE_CLIENT_ID=an-id"]);
+  expect(made).toMatchObject({ code: 0, error: "" });
+  const lines = made.out.split("\n");
+  for (const step of ["database", "migrations", "worker", "hostname", "verify", "claim"]) {
+    expect(lines.filter((line) => line.startsWith(`${step} done`))).toHaveLength(1);
+  }
+  expect(made.out).toMatch(/\/claim#token=[\w-]{43}\n/);
+
+  const listed = await nnoAuth(["status", "--json"]);
+  expect(JSON.parse(listed.out)).toContainEqual(expect.objectContaining({ platformId }));
+  const status = await nnoAuth(["status", platformId, "--json"]);
+  expect(JSON.parse(status.out)).toMatchObject({ worker: "present", now: { ok: true } });
+  expect(await nnoAuth(["verify", platformId])).toMatchObject({ code: 0 });
+
+  const removed = await nnoAuth(["deprovision", platformId, "--confirm", platformId]);
+  expect(removed).toMatchObject({ code: 0, error: "" });
+  expect((await existing(world, platformId)).workers).toEqual([]);
+  const [name = ""] = readdirSync(join(folder, "exports"));
+  const file = join(folder, "exports", name);
+  expect(readFileSync(file, "utf8")).toContain("CREATE TABLE");
+  expect(statSync(file).mode & 0o077).toBe(0);
+});
+
+it("prints a plan and changes nothing with --dry-run", async () => {
+  const platformId = newPlatformId();
+  const { out, code } = await nnoAuth(["provision", platformId, "--dry-run"]);
+  expect(code).toBe(0);
+  expect(out).toContain(`create ${platformId}-default-auth-db`);
+  expect(await existing(world, platformId)).toEqual({ workers: [], databases: [], domains: [] });
+});
+
+it("answers errors as JSON for machines", async () => {
+  const { out, code } = await nnoAuth(["provision", "nope", "--json"]);
+  expect(JSON.parse(out)).toMatchObject({ error: { code: "input_invalid" } });
+  expect(code).toBe(1);
+});

@@ -1,0 +1,68 @@
+/** Many platforms to one release. */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { localFetch } from "../../src/cli/local-fetch.ts";
+import { upgradeFleet, type FleetOptions } from "../../src/provisioning/fleet.ts";
+import { connect, newPlatformId, rootDomain, run, startWorld, type World } from "./world.ts";
+
+let world: World;
+const platforms: string[] = [];
+beforeAll(async () => {
+  world = await startWorld();
+  for (let count = 0; count < 5; count += 1) {
+    const platformId = newPlatformId();
+    platforms.push(platformId);
+    await run(world, platformId);
+  }
+});
+afterAll(async () => world.stop());
+
+async function upgrade(tag: string, more: Partial<FleetOptions> = {}) {
+  const proxy = await world.via();
+  const release = { ...world.release, tag };
+  const result = await upgradeFleet({
+    cloudflare: connect(world, proxy),
+    release,
+    rootDomain,
+    port: world.local.port,
+    fetch: localFetch,
+    ...more,
+  });
+  return { result, calls: proxy.calls };
+}
+
+it("stops at the first ring when its platform fails, and leaves the others alone", async () => {
+  const release = {
+    ...world.release,
+    tag: "broken",
+    modules: [
+      {
+        name: "index.js",
+        content: "this is no module(",
+        contentType: "application/javascript+module",
+      },
+    ],
+  };
+  const { result } = await upgrade("broken", { release });
+  expect(result.failed).toHaveLength(1);
+  expect(result.failed[0]?.error.code).toBe("upload_refused");
+  expect(result).toMatchObject({ upgraded: [], remaining: { length: 4 } });
+});
+
+it("goes on where it stopped, and has nothing to do after that", async () => {
+  const stop = new AbortController();
+  const first = await upgrade("next", {
+    rings: [2],
+    signal: stop.signal,
+    onEvent: (event) => {
+      if (event.type === "ring" && event.ring === 2) stop.abort(new Error("enough"));
+    },
+  });
+  expect(first.result.upgraded).toHaveLength(2);
+  expect(first.result.remaining).toHaveLength(3);
+
+  const second = await upgrade("next");
+  expect(second.result.upgraded.sort()).toEqual(first.result.remaining.sort());
+  const third = await upgrade("next");
+  expect(third.result).toMatchObject({ upgraded: [], failed: [], remaining: [] });
+  expect(third.calls).toHaveLength(1);
+});

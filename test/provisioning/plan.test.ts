@@ -1,0 +1,189 @@
+/** (desired, observed) -> steps, without any Cloudflare. */
+import { expect, it } from "vitest";
+import { emptyContents, type DatabaseContents } from "../../src/provisioning/database-contents.ts";
+import {
+  desire,
+  productTag,
+  releaseTag,
+  type PlatformChoices,
+} from "../../src/provisioning/desired.ts";
+import type { Observed } from "../../src/provisioning/observe.ts";
+import { needsJob, plan } from "../../src/provisioning/plan.ts";
+import { batch, sql, sqlFile } from "../../src/provisioning/sql.ts";
+import { uploadBindings } from "../../src/provisioning/worker-bindings.ts";
+
+const platformId = "k3m9p2xw7q";
+const release = {
+  tag: "1.0.0-abc",
+  mainModule: "index.js",
+  modules: [],
+  compatibilityDate: "2026-11-01",
+  compatibilityFlags: [],
+  migrations: [
+    { name: "0000.sql", sql: "" },
+    { name: "0001.sql", sql: "" },
+  ],
+};
+const desired = (choices: PlatformChoices = {}) => desire(platformId, release, choices);
+
+const nothing: Observed = {
+  worker: undefined,
+  authUrl: desired().contract.authUrl,
+  domain: undefined,
+  database: { state: "absent" },
+};
+const job = {
+  jobId: "one",
+  command: "provision",
+  release: release.tag,
+  startedAt: 1,
+  endedAt: 2,
+  outcome: "done",
+  error: null,
+  leaseExpiresAt: 2,
+};
+const contents: DatabaseContents = {
+  ...emptyContents,
+  tables: ["user", "provisioning"],
+  migrations: ["0000.sql", "0001.sql"],
+  lastJob: job,
+  hasAdmin: true,
+};
+const whole: Observed = {
+  worker: {
+    tags: [productTag, releaseTag(release)],
+    bindings: [
+      { type: "d1", name: "DB", database_id: "db" },
+      { type: "plain_text", name: "PLATFORM_ID", text: platformId },
+      { type: "plain_text", name: "ROOT_DOMAIN", text: "nno.app" },
+      { type: "plain_text", name: "RELEASE", text: release.tag },
+      { type: "secret_text", name: "BETTER_AUTH_SECRET" },
+      { type: "secret_text", name: "GOOGLE_CLIENT_ID" },
+      { type: "ratelimit", name: "RATE_LIMITER" },
+      { type: "send_email", name: "EMAIL" },
+    ],
+  },
+  authUrl: nothing.authUrl,
+  domain: { id: "d", hostname: "h", service: desired().contract.workerName },
+  database: { state: "present", id: "db", contents },
+};
+
+const needed = (observed: Observed, choices?: PlatformChoices) =>
+  plan(desired(choices), observed, "once")
+    .filter(({ isNeeded }) => isNeeded)
+    .map(({ name }) => name);
+
+it("makes everything when there is nothing", () => {
+  expect(needed(nothing)).toEqual([
+    "database",
+    "migrations",
+    "worker",
+    "hostname",
+    "verify",
+    "claim",
+  ]);
+});
+
+it("only asks a platform that is whole, and takes no lease for it", () => {
+  const steps = plan(desired(), whole, "once");
+  expect(needed(whole)).toEqual(["verify"]);
+  expect(needsJob(steps, whole)).toBe(false);
+});
+
+it("takes the lease to close what an interrupted job left open", () => {
+  const abandoned = { ...contents, lastJob: { ...job, outcome: null } };
+  const observed: Observed = {
+    ...whole,
+    database: { state: "present", id: "db", contents: abandoned },
+  };
+  expect(needsJob(plan(desired(), observed, "once"), observed)).toBe(true);
+});
+
+it.each([
+  ["a variable that changes", { emailFrom: "a@example.com" }, "EMAIL_FROM"],
+  ["a secret to set", { secrets: { GITHUB_CLIENT_ID: "x" } }, "GITHUB_CLIENT_ID"],
+])("uploads for %s, and says its name alone", (_, choices, name) => {
+  const step = plan(desired(choices), whole, "once").find((one) => one.name === "worker");
+  expect(step).toMatchObject({ isNeeded: true });
+  expect(step?.what).toContain(name);
+  expect(step?.what).not.toContain("@");
+});
+
+it("applies only what is missing", () => {
+  const behind = { ...contents, migrations: ["0000.sql"] };
+  const observed: Observed = {
+    ...whole,
+    database: { state: "present", id: "db", contents: behind },
+  };
+  const step = plan(desired(), observed, "once").find(({ name }) => name === "migrations");
+  expect(step?.what).toBe("apply 0001.sql");
+});
+
+it("accepts a database that is ahead: a release that is rolled back", () => {
+  const ahead = { ...contents, migrations: [...contents.migrations, "0002.sql"] };
+  expect(needed({ ...whole, database: { state: "present", id: "db", contents: ahead } })).toEqual([
+    "verify",
+  ]);
+});
+
+it("refuses a database of another history", () => {
+  const other = { ...contents, migrations: ["0000.sql", "other.sql"] };
+  const observed: Observed = {
+    ...whole,
+    database: { state: "present", id: "db", contents: other },
+  };
+  expect(() => plan(desired(), observed, "once")).toThrow("are not those of release");
+});
+
+it("never puts an empty database under a Worker whose own is gone", () => {
+  const observed: Observed = { ...whole, database: { state: "gone", id: "db" } };
+  expect(() => plan(desired(), observed, "once")).toThrow("does not exist");
+});
+
+it("inherits secrets and whatever else an operator bound, and generates a secret once", () => {
+  const bindings = uploadBindings(desired(), whole.worker, "db");
+  const inherited = bindings.filter(({ type }) => type === "inherit").map(({ name }) => name);
+  expect(inherited).toEqual(["BETTER_AUTH_SECRET", "GOOGLE_CLIENT_ID", "RATE_LIMITER"]);
+  expect(bindings.some(({ type }) => type === "secret_text")).toBe(false);
+
+  const first = uploadBindings(desired(), undefined, "db");
+  const secret = first.find(({ type }) => type === "secret_text");
+  expect(secret).toMatchObject({ name: "BETTER_AUTH_SECRET" });
+  expect(secret?.["text"]).toMatch(/^[A-Za-z0-9_-]{43}$/);
+});
+
+it("leaves Cloudflare's mail out as soon as Resend's key is there", () => {
+  const bindings = uploadBindings(
+    desired({ secrets: { RESEND_API_KEY: "re" } }),
+    whole.worker,
+    "db",
+  );
+  expect(bindings.some(({ name }) => name === "EMAIL")).toBe(false);
+});
+
+it("moves a platform to a custom domain, its cookies with it", () => {
+  expect(desired({ customDomain: "auth.example.com" }).variables).toMatchObject({
+    AUTH_URL: "https://auth.example.com",
+    COOKIE_DOMAIN: ".example.com",
+    TRUSTED_ORIGINS: "https://*.example.com",
+  });
+});
+
+it.each([
+  [{ customDomain: "example" }, "custom domain"],
+  [{ cookieDomain: "example.com" }, "start with a dot"],
+  [{ location: "moon" }, "location"],
+  [{ secrets: { lower: "x" } }, "lower"],
+  [{ secrets: { EMPTY: "" } }, "EMPTY"],
+])("refuses %j", (choices, words) => {
+  expect(() => desired(choices)).toThrow(words);
+});
+
+it("writes values as literals that cannot end early", () => {
+  expect(sql`SELECT ${"it's; --"}, ${null}, ${3}`.text).toBe("SELECT 'it''s; --', NULL, 3");
+});
+
+it("ends a file so that another statement can follow", () => {
+  const file = sqlFile("CREATE TABLE a (b);\n-- the end; really\n");
+  expect(batch([file, sql`SELECT 1`])).toBe("CREATE TABLE a (b);\nSELECT 1;");
+});

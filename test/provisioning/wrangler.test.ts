@@ -1,0 +1,81 @@
+/** The job and the real wrangler on one platform: each understands what the other did. */
+import { execFile } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { hasSecret } from "../../src/provisioning/observe.ts";
+import { platform } from "../../src/platform.ts";
+import { rootDomain, run, startWorld, type World } from "./world.ts";
+
+const root = join(import.meta.dirname, "../..");
+/** The platform of wrangler.toml. */
+const platformId = "k3m9p2xw7q";
+
+let world: World;
+let folder: string;
+beforeAll(async () => {
+  world = await startWorld();
+  folder = mkdtempSync(join(tmpdir(), "wrangler-"));
+  cpSync(join(root, "migrations"), join(folder, "migrations"), { recursive: true });
+  const { result } = await run(world, platformId);
+  const config = readFileSync(join(root, "wrangler.toml"), "utf8")
+    .replace('main = "src/worker/index.ts"', `main = "${join(root, "src/worker/index.ts")}"`)
+    .replaceAll("nno.app", rootDomain)
+    .replace("00000000-0000-0000-0000-000000000000", result.databaseId ?? "");
+  writeFileSync(join(folder, "wrangler.toml"), config);
+});
+afterAll(async () => {
+  await world.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function wrangler(args: string[], input = ""): Promise<string> {
+  const { apiBaseUrl, apiToken, accountId } = world.local;
+  const child = promisify(execFile)(
+    process.execPath,
+    [join(root, "node_modules/wrangler/bin/wrangler.js"), ...args],
+    {
+      cwd: folder,
+      env: {
+        ...process.env,
+        CLOUDFLARE_API_BASE_URL: apiBaseUrl,
+        CLOUDFLARE_API_TOKEN: apiToken,
+        CLOUDFLARE_ACCOUNT_ID: accountId,
+        WRANGLER_SEND_METRICS: "false",
+        CI: "true",
+        NO_COLOR: "1",
+      },
+    },
+  );
+  child.child.stdin?.end(input);
+  return (await child).stdout;
+}
+
+const { workerName } = platform(platformId);
+
+it("lets wrangler see that every migration is applied", async () => {
+  expect(await wrangler(["d1", "migrations", "list", "DB", "--remote"])).toContain(
+    "No migrations to apply",
+  );
+});
+
+it("keeps a secret that wrangler put, and finds the platform up to date", async () => {
+  await wrangler(["secret", "put", "GOOGLE_CLIENT_ID"], "an-id");
+  const { result, calls } = await run(world, platformId);
+  expect(result.changed).toBe(false);
+  expect(calls).toHaveLength(3);
+  const next = { ...world.release, tag: `${world.release.tag}-next` };
+  await run(world, platformId, { release: next });
+  const worker = await world.cloudflare.readWorker(workerName);
+  expect(hasSecret(worker, "GOOGLE_CLIENT_ID")).toBe(true);
+});
+
+it("takes over a Worker that wrangler deployed, with its secret", async () => {
+  await wrangler(["deploy"]);
+  const { result, secrets } = await run(world, platformId);
+  expect(result.changed).toBe(true);
+  expect(secrets.size).toBe(0);
+  expect((await run(world, platformId)).calls).toHaveLength(3);
+});
