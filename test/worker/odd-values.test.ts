@@ -21,6 +21,12 @@ const oddValues: unknown[] = [
 
 const odd = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
 
+interface RouteOptions {
+  method?: string | string[];
+  body?: unknown;
+  query?: unknown;
+}
+
 interface Route {
   method: string;
   path: string;
@@ -29,14 +35,14 @@ interface Route {
 }
 
 const routes: Route[] = Object.values(
-  auth.api as Record<string, { path?: string; options?: Record<string, unknown> }>,
+  auth.api as Record<string, { path?: string; options?: RouteOptions }>,
 ).flatMap(({ path, options }) => {
   if (path === undefined) return [];
-  const fields = [...(readShape(options?.["body"])?.keys() ?? [])];
-  const query = [...(readShape(options?.["query"])?.keys() ?? [])];
-  return [options?.["method"] ?? "GET"]
+  const fields = [...(readShape(options?.body)?.keys() ?? [])];
+  const query = [...(readShape(options?.query)?.keys() ?? [])];
+  return [options?.method ?? "GET"]
     .flat()
-    .map((method) => ({ method: String(method), path, fields, query }));
+    .map((method) => ({ method: method, path, fields, query }));
 });
 
 /** Values that let a request get past the first check, so that the odd one is reached. */
