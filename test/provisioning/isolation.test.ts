@@ -1,0 +1,135 @@
+/** Two platforms side by side: what one of them made is worth nothing at the other. Attacked over HTTP, as deployed. */
+import { createHmac } from "node:crypto";
+import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from "jose";
+import { beforeAll, expect, it } from "vitest";
+import { localFetch } from "../../src/cli/local-fetch.ts";
+import { newPlatformId, run, startWorld, type World } from "./world.ts";
+
+const password = "correct horse battery staple";
+
+interface Platform {
+  platformId: string;
+  authUrl: string;
+  claimToken: string;
+  secret: string;
+}
+
+let world: World;
+let one: Platform;
+let other: Platform;
+
+beforeAll(async () => {
+  world = await startWorld();
+  one = await newPlatform();
+  other = await newPlatform();
+  return world.stop;
+});
+
+async function newPlatform(): Promise<Platform> {
+  const platformId = newPlatformId();
+  const { result, secrets } = await run(world, platformId);
+  const [secret = ""] = secrets;
+  const claimToken = new URL(result.claim?.url ?? "").hash.slice("#token=".length);
+  return { platformId, authUrl: result.authUrl, claimToken, secret };
+}
+
+async function call(platform: Platform, path: string, cookie = "", body?: unknown) {
+  const answer = await localFetch(`${platform.authUrl}/api/auth${path}`, {
+    method: body === undefined ? "GET" : "POST",
+    headers: {
+      Origin: platform.authUrl,
+      ...(cookie === "" ? {} : { Cookie: cookie }),
+      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  return {
+    status: answer.status,
+    cookies: answer.headers.getSetCookie(),
+    body: (text === "" ? null : JSON.parse(text)) as Record<string, unknown> | null,
+  };
+}
+
+let admin: { cookie: string; setCookie: string };
+
+beforeAll(async () => {
+  const email = "admin@example.com";
+  const account = { name: "Admin", email, password };
+  const claimed = await call(one, "/platform/claim", "", { token: one.claimToken, account });
+  expect(claimed.status).toBe(200);
+  const signedIn = await call(one, "/sign-in/email", "", { email, password });
+  const [setCookie = ""] = signedIn.cookies;
+  admin = { setCookie, cookie: setCookie.split(";")[0] ?? "" };
+});
+
+it("a session cookie goes to one platform's hosts, and is nobody at the other", async () => {
+  expect(admin.setCookie).toContain(`Domain=.${one.platformId}.nno.localhost`);
+  expect((await call(one, "/session", admin.cookie)).body).toMatchObject({
+    user: { role: "platform-admin" },
+  });
+  expect((await call(other, "/session", admin.cookie)).body).toEqual({ session: null });
+  expect((await call(other, "/platform/tenants", admin.cookie)).status).toBe(401);
+});
+
+it("a signed bearer token is nobody at the other", async () => {
+  const value = decodeURIComponent(admin.cookie.slice(admin.cookie.indexOf("=") + 1));
+  const ask = async (platform: Platform) => {
+    const headers = { Authorization: `Bearer ${value}` };
+    return (await localFetch(`${platform.authUrl}/api/auth/get-session`, { headers })).json();
+  };
+  expect(await ask(one)).toMatchObject({ user: { role: "platform-admin" } });
+  expect(await ask(other)).toBeNull();
+});
+
+it("a JWT verifies against its own platform's keys, issuer and audience, and against none of the other's", async () => {
+  const { body } = await call(one, "/token", admin.cookie);
+  const token = String(body?.["token"]);
+  const keysOf = async (platform: Platform) =>
+    createLocalJWKSet((await call(platform, "/jwks")).body as unknown as JSONWebKeySet);
+  const expected = ({ authUrl, platformId }: Platform) => ({
+    issuer: authUrl,
+    audience: platformId,
+  });
+  await jwtVerify(token, await keysOf(one), expected(one));
+  await expect(jwtVerify(token, await keysOf(other), expected(other))).rejects.toThrow();
+  // Each of the three refuses by itself.
+  await expect(jwtVerify(token, await keysOf(other))).rejects.toMatchObject({
+    code: "ERR_JWKS_NO_MATCHING_KEY",
+  });
+  await expect(jwtVerify(token, await keysOf(one), expected(other))).rejects.toMatchObject({
+    code: "ERR_JWT_CLAIM_VALIDATION_FAILED",
+  });
+  const headers = { Authorization: `Bearer ${token}` };
+  const asBearer = await localFetch(`${other.authUrl}/api/auth/session`, { headers });
+  expect(await asBearer.json()).toEqual({ session: null });
+});
+
+it("the secret of one signs nothing that the other believes", async () => {
+  expect(one.secret).not.toBe(other.secret);
+  const value = decodeURIComponent(admin.cookie.slice(admin.cookie.indexOf("=") + 1));
+  const token = value.slice(0, value.lastIndexOf("."));
+  const signedWith = (secret: string) => {
+    const signature = createHmac("sha256", secret).update(token).digest("base64");
+    const name = admin.cookie.slice(0, admin.cookie.indexOf("="));
+    return `${name}=${encodeURIComponent(`${token}.${signature}`)}`;
+  };
+  // The forgery is a good one: with its own secret the platform takes it.
+  expect((await call(one, "/session", signedWith(one.secret))).body).toHaveProperty("user");
+  expect((await call(other, "/session", signedWith(one.secret))).body).toEqual({ session: null });
+  expect((await call(one, "/session", signedWith(other.secret))).body).toEqual({ session: null });
+});
+
+it("a claim of one is refused by the other", async () => {
+  const fresh = await newPlatform();
+  const account = { name: "Eve", email: "eve@example.com", password };
+  const refused = await call(other, "/platform/claim", "", { token: fresh.claimToken, account });
+  expect(refused.status).toBe(403);
+  const taken = await call(fresh, "/platform/claim", "", { token: fresh.claimToken, account });
+  expect(taken.status).toBe(200);
+});
+
+it("users of one are strangers to the other", async () => {
+  const signIn = await call(other, "/sign-in/email", "", { email: "admin@example.com", password });
+  expect(signIn.status).toBe(401);
+});
