@@ -10,7 +10,13 @@ import { createProgress } from "./cli/progress.ts";
 import { readSecrets } from "./cli/secrets.ts";
 import { defaultLocalPort, defaultStateFolder, start, startLocal } from "./cli/start.ts";
 import { describeList, describeStatus } from "./cli/status-text.ts";
-import { localRootDomain, openTarget, readCredentials, type Target } from "./cli/target.ts";
+import {
+  localRootDomain,
+  openTarget,
+  reachable,
+  readCredentials,
+  type Target,
+} from "./cli/target.ts";
 import { UsageError } from "./cli/usage-error.ts";
 import { deprovision } from "./provisioning/deprovision.ts";
 import { readPlatform } from "./provisioning/desired.ts";
@@ -62,7 +68,7 @@ async function main(): Promise<void> {
 }
 
 async function runProvision(platformId: string, values: Values): Promise<void> {
-  const target = readTarget(values);
+  const target = await readTarget(values);
   // Before the build, which takes seconds.
   readPlatform(platformId, target);
   const secrets = await readSecrets(values.secret ?? [], values["secrets-file"]);
@@ -104,7 +110,7 @@ async function runProvision(platformId: string, values: Values): Promise<void> {
 }
 
 async function runDeprovision(platformId: string, values: Values): Promise<void> {
-  const target = readTarget(values);
+  const target = await readTarget(values);
   const isDry = values["dry-run"] === true;
   const result = await withProgress(isDry, async (onEvent, signal) =>
     deprovision({
@@ -130,7 +136,7 @@ async function runDeprovision(platformId: string, values: Values): Promise<void>
 }
 
 async function runStatus(platformId: string, values: Values): Promise<void> {
-  const target = readTarget(values);
+  const target = await readTarget(values);
   if (platformId === "") {
     const platforms = await listPlatforms(target.cloudflare);
     return answer(platforms, describeList(platforms));
@@ -140,12 +146,12 @@ async function runStatus(platformId: string, values: Values): Promise<void> {
 }
 
 async function runVerify(platformId: string, values: Values): Promise<void> {
-  const result = await verify({ platformId, ...readTarget(values) });
+  const result = await verify({ platformId, ...(await readTarget(values)) });
   answer(result, `${result.authUrl} runs ${result.release}: ${result.checks.join(", ")}`);
 }
 
 async function runUpgrade(values: Values): Promise<void> {
-  const target = readTarget(values);
+  const target = await readTarget(values);
   const rings = values.rings?.split(",").map((size) => readCount("--rings", size));
   const concurrency =
     values.concurrency === undefined ? undefined : readCount("--concurrency", values.concurrency);
@@ -174,7 +180,7 @@ function sayFleet(event: FleetEvent): void {
 }
 
 async function runDoctor(values: Values): Promise<void> {
-  const target = readTarget(values);
+  const target = await readTarget(values);
   const findings = await examine(target.cloudflare, target.rootDomain);
   const marks = { ok: "✓", missing: "✗", unknown: "?" };
   const lines = findings.map(({ what, state, permission, detail }) =>
@@ -216,10 +222,10 @@ async function runStart(values: Values): Promise<void> {
   await local.stop();
 }
 
-function readTarget(values: Values): Target {
+async function readTarget(values: Values): Promise<Target> {
   const isLocal = values.local === true || values.state !== undefined;
   const folder = isLocal ? (values.state ?? defaultStateFolder) : undefined;
-  return openTarget(readCredentials(process.env, folder), values["root-domain"]);
+  return reachable(openTarget(readCredentials(process.env, folder), values["root-domain"]));
 }
 
 function readCount(option: string, value: string): number {

@@ -1,5 +1,7 @@
 /** Which Cloudflare a command speaks to: the variables that wrangler knows, or the local one's own credentials. */
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { defaultRootDomain, isLocalHost } from "../platform.ts";
@@ -56,6 +58,24 @@ export function openTarget(
     fetch: isLocal ? localFetch : fetch,
     isLocal,
   };
+}
+
+/** The target, if it is on this machine and answers. @throws UsageError when the local Cloudflare does not run. */
+export async function reachable(target: Target): Promise<Target> {
+  const { isLocal, port } = target;
+  if (!isLocal || port === undefined) return target;
+  const socket = connect(port, "127.0.0.1");
+  try {
+    await once(socket, "connect");
+  } catch (cause) {
+    throw new UsageError(
+      `no local Cloudflare runs on port ${port}: start it with npm start, or nno-auth local`,
+      { cause },
+    );
+  } finally {
+    socket.destroy();
+  }
+  return target;
 }
 
 /** @param stateFolder of a local Cloudflare, whose credentials are used instead of the environment's. */

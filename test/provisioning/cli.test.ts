@@ -72,6 +72,11 @@ it.each([
   [["deprovision", "k3m9p2xw7q"], {}, "--confirm k3m9p2xw7q"],
   [["verify", "k3m9p2xw7q"], {}, "nno-auth provision k3m9p2xw7q"],
   [["local", "--port", "high"], {}, "a port is a whole number"],
+  [
+    ["status"],
+    { CLOUDFLARE_API_BASE_URL: "http://127.0.0.1:9/client/v4" },
+    "start it with npm start",
+  ],
   [["status", "--state", "nowhere"], {}, "start the local Cloudflare with: nno-auth local"],
 ])("answers %j %j with one line", async (args, variables, words) => {
   expectOneLine(await nnoAuth(args, variables), words);
