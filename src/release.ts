@@ -56,6 +56,14 @@ async function build(): Promise<Release> {
   try {
     await bundle(outdir);
     const mainModule = "index.js";
+    const more = (await readdir(outdir)).filter(
+      (name) => !/^(index\.js(\.map)?|README\.md)$/.test(name),
+    );
+    if (more.length > 0) {
+      throw new Error(
+        `the Worker imports ${more.join(", ")}: a release is one JavaScript module; deploy such a Worker with wrangler`,
+      );
+    }
     const content = await readFile(join(outdir, mainModule), "utf8");
     const migrations = await readMigrations();
     const settings = await readSettings();

@@ -150,15 +150,15 @@ export function readConfig(
     });
   }
   const secrets = values.BETTER_AUTH_SECRETS ?? [];
-  if (secrets.length === 0) {
-    if (values.BETTER_AUTH_SECRET === undefined) {
-      problems.push({
-        variable: "BETTER_AUTH_SECRET",
-        problem: "is missing; set it with: npx wrangler secret put BETTER_AUTH_SECRET",
-      });
-    } else {
-      secrets.push({ version: 1, value: values.BETTER_AUTH_SECRET });
-    }
+  if (secrets.length === 0 && values.BETTER_AUTH_SECRET === undefined) {
+    problems.push({
+      variable: "BETTER_AUTH_SECRET",
+      problem: "is missing; set it with: npx wrangler secret put BETTER_AUTH_SECRET",
+    });
+  }
+  // The first secret is version 1, whoever made it: a rotation needs to name the new one alone.
+  if (values.BETTER_AUTH_SECRET !== undefined && !secrets.some(({ version }) => version === 1)) {
+    secrets.push({ version: 1, value: values.BETTER_AUTH_SECRET });
   }
   if (problems.length > 0) return { ok: false, problems };
 

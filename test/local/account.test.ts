@@ -82,4 +82,12 @@ describe(`account, zone and tokens ${judged}`, () => {
     const { status, errors } = await api("GET", "~/nothing/here");
     expect([status, errors[0]?.code]).toEqual([404, 7003]);
   });
+
+  it("answers a path that is not well-formed with a 4xx", async () => {
+    const { apiBaseUrl, accountId, apiToken } = cloudflare;
+    const broken = await fetch(`${apiBaseUrl}/accounts/${accountId}/d1/database/%ZZ`, {
+      headers: { Authorization: `Bearer ${apiToken}` },
+    });
+    expect(broken.status).toBe(400);
+  });
 });

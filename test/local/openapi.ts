@@ -42,6 +42,9 @@ const templates = Object.entries(document.paths).flatMap(([path, operations]) =>
 /** Where the document is wrong: it says object, wrangler and the dashboard read an array. */
 const wrongInDocument = new Set(["/result/resources/bindings must be object"]);
 
+/** The end of a path that a test asks for because nothing is there. */
+const noSuchPath = "/nothing/here";
+
 const compiled = new Map<string, ValidateFunction>();
 
 /** What is wrong with a request's or an answer's JSON; empty when it is as published, or when nothing is published. */
@@ -58,7 +61,10 @@ export function problemsOf(call: {
     )
     .sort((a, b) => a.parameters - b.parameters)[0];
   const operation = found && document.paths[found.path]?.[found.method];
-  if (found === undefined || operation === undefined) return [];
+  if (found === undefined || operation === undefined) {
+    if (!isPublishedApiPresent || call.path.endsWith(noSuchPath)) return [];
+    return [`${call.method} ${call.path} is not in the published document`];
+  }
   const steps =
     call.status === undefined
       ? ["requestBody", "content", call.contentType ?? "application/json"]

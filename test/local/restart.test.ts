@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -186,6 +186,14 @@ describe("an end", () => {
 });
 
 describe("a state folder", () => {
+  it("is its owner's alone, also when it was there before", async () => {
+    const folder = temporaryFolder();
+    chmodSync(folder, 0o755);
+    const cloudflare = await startLocalCloudflare({ stateFolder: folder });
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    await cloudflare.stop();
+  });
+
   it("is refused while another process uses it, naming that process", async () => {
     const folder = temporaryFolder();
     const { child, cloudflare } = await startProcess(folder);

@@ -78,6 +78,14 @@ it("keeps the cookie on localhost, and trusts every port of it", () => {
   expect(local.trustedOrigins).toContain("http://localhost:*");
 });
 
+it("adds the first secret to a rotation that names the new one alone", () => {
+  const newer = "n".repeat(32);
+  expect(config({ BETTER_AUTH_SECRETS: `2:${newer}` }).secrets).toEqual([
+    { version: 2, value: newer },
+    { version: 1, value: secret },
+  ]);
+});
+
 it("reads versioned secrets, the current one first", () => {
   const [older, newer] = ["o".repeat(32), "n".repeat(32)];
   expect(config({ BETTER_AUTH_SECRETS: `2:${newer},1:${older}` }).secrets).toEqual([

@@ -97,7 +97,7 @@ export function createRouter(
       if (route === undefined) throw noRoute(request.path);
       const param = (name: string): string => {
         const index = route.segments.indexOf(`:${name}`);
-        return decodeURIComponent(segments[index] ?? "");
+        return decodeSegment(segments[index] ?? "");
       };
       checkOwner(cloud, request, route, param);
       if (route.permission !== undefined && !allows(permissions, route.permission)) {
@@ -250,4 +250,13 @@ function readCount(
     throw unreadableRequest(`${name} must be a whole number from ${minimum} to ${maximum}`);
   }
   return value;
+}
+
+/** @throws {ApiError} 400 for a broken percent-encoding. */
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch (cause) {
+    throw new ApiError(400, 7003, `Could not route to ${segment}`, { cause });
+  }
 }

@@ -39,14 +39,15 @@ function markedProcesses(mark: string): number[] {
       .filter((pid) => environmentOf(pid).includes(entry));
   }
   if (process.platform === "win32") return [];
-  // BSD and macOS: e shows the environment, ww the whole line.
-  const lines = execFileSync("ps", ["-A", "-eww", "-o", "pid=,command="], {
+  // The environment is -E on macOS (its -e is -A) and -e on the BSDs; ww shows the whole line.
+  const environment = process.platform === "darwin" ? "-E" : "-e";
+  const lines = execFileSync("ps", ["-A", environment, "-ww", "-o", "pid=,command="], {
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
   }).split("\n");
   return lines.flatMap((line) => {
     const [, pid, command = ""] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
-    return command.includes("workerd") && command.includes(`${entry} `) ? [Number(pid)] : [];
+    return command.includes("workerd") && `${command} `.includes(`${entry} `) ? [Number(pid)] : [];
   });
 }
 

@@ -67,7 +67,8 @@ function readHost(request: IncomingMessage, port: number): string | undefined {
 async function answerOwn(edge: Edge, request: IncomingMessage): Promise<Response> {
   const { cloud, port } = edge;
   const { method = "GET" } = request;
-  const url = new URL(request.url ?? "/", cloud.origin);
+  const url = URL.parse(request.url ?? "/", cloud.origin);
+  if (url === null) return new Response("Bad Request\n", { status: 400 });
   if (url.pathname.startsWith(`${apiPrefix}/`)) {
     const body = await readBody(request);
     if (body === undefined) return refusal(new ApiError(413, 10027, "The request is too large"));

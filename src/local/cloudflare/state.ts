@@ -96,6 +96,8 @@ export class StateError extends Error {
  */
 export function openState(folder: string): State {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // One that was there before too: the databases in it hold password hashes.
+  chmodSync(folder, 0o700);
   const file = join(folder, "cloudflare.sqlite");
   const ownerFile = join(folder, "owner.pid");
   const isNew = !existsSync(file);
