@@ -22,7 +22,7 @@ beforeAll(async () => {
   world = await startWorld();
   one = await newPlatform();
   other = await newPlatform();
-  return world.stop;
+  return async () => world.stop();
 });
 
 async function newPlatform(): Promise<Platform> {
