@@ -17,7 +17,5 @@ export default defineConfig(({ mode }) => {
     plugins: [react()],
     server,
     preview: server,
-    // The packages of this repository from their sources; an app elsewhere gets what is published.
-    resolve: { conditions: ["nno-source", "module", "browser", "development|production"] },
   };
 });

@@ -2,7 +2,10 @@
  * Where this console's auth Worker is. One build serves every platform: what the build was told first, then what the
  * console's own host implies.
  */
-type Environment = Pick<ImportMetaEnv, "VITE_AUTH_URL" | "VITE_AUTH_API_URL">;
+interface Environment {
+  readonly VITE_AUTH_URL?: string | undefined;
+  readonly VITE_AUTH_API_URL?: string | undefined;
+}
 
 const consoleHost = /^console\.app\.default\.([a-z0-9]{10}\..+)$/;
 

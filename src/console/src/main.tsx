@@ -9,7 +9,9 @@ import "./console.css";
 import { applyTheme } from "./theme.ts";
 
 applyTheme();
-const client = createNnoAuthClient({ authUrl: readAuthUrl(import.meta.env, window.location) });
+const { VITE_AUTH_URL, VITE_AUTH_API_URL } = import.meta.env;
+const authUrl = readAuthUrl({ VITE_AUTH_URL, VITE_AUTH_API_URL }, window.location);
+const client = createNnoAuthClient({ authUrl });
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
 

@@ -1,12 +1,12 @@
 /** The frame of all pages for somebody signed in, and what is shown when nobody is. */
 import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
 import { useState } from "react";
-import { Navigate, NavLink, Outlet, useLocation } from "react-router";
+import { Navigate, NavLink, Outlet, useLocation, useNavigate } from "react-router";
 import { Mark } from "./threshold.tsx";
 import { applyTheme, readTheme, type Theme } from "./theme.ts";
 
 export function Shell() {
-  const { status, user, refetch } = useNnoSession();
+  const { status, session, user, refetch } = useNnoSession();
   const { pathname, search } = useLocation();
 
   if (status === "loading")
@@ -15,7 +15,7 @@ export function Shell() {
         Loading
       </p>
     );
-  if (status === "error" && user === null) {
+  if (status === "error" && session === null) {
     return (
       <main className="threshold">
         <div className="nno-ui nno-card">
@@ -34,7 +34,7 @@ export function Shell() {
       </main>
     );
   }
-  if (user === null) {
+  if (session === null) {
     const callbackURL = pathname + search;
     const to =
       callbackURL === "/" ? "/sign-in" : `/sign-in?${new URLSearchParams({ callbackURL })}`;
@@ -75,13 +75,13 @@ export function Shell() {
 
 function SignOut() {
   const client = useNnoAuthClient();
-  const { refetch } = useNnoSession();
+  const navigate = useNavigate();
   const [failed, setFailed] = useState(false);
   const signOut = async () => {
     const answer = await client.signOut().catch(() => ({ error: true }));
-    // A session that another tab has ended already is as good.
     setFailed(Boolean(answer.error));
-    await refetch();
+    // Whoever signs in next does not begin where this one left.
+    if (!answer.error) await navigate("/sign-in", { replace: true });
   };
   return (
     <>

@@ -1,5 +1,5 @@
 /** The second step of a sign-in: a code of the authenticator or a backup code. */
-import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
+import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call } from "./call.ts";
 import { Card } from "./card.tsx";
@@ -14,7 +14,6 @@ export interface TwoFactorChallengeProps {
 
 export function TwoFactorChallenge({ onSignedIn }: TwoFactorChallengeProps) {
   const client = useNnoAuthClient();
-  const { refetch } = useNnoSession();
   const { messages, paths, navigate } = useUiAuth();
   const [method, setMethod] = useState<"totp" | "backup">("totp");
   const [attempt, setAttempt] = useState(0);
@@ -32,7 +31,6 @@ export function TwoFactorChallenge({ onSignedIn }: TwoFactorChallengeProps) {
       setAttempt((before) => before + 1);
       return outcome.failure;
     }
-    await refetch();
     if (onSignedIn === undefined) navigate(readDestination(search, paths.home));
     else onSignedIn();
     return undefined;

@@ -1,5 +1,5 @@
 /** Sign in with a password or a social provider; goes on to the two-factor challenge where the account has one. */
-import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
+import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call } from "./call.ts";
 import { Card } from "./card.tsx";
@@ -14,7 +14,6 @@ export interface SignInProps {
 
 export function SignIn({ onSignedIn }: SignInProps) {
   const client = useNnoAuthClient();
-  const { refetch } = useNnoSession();
   const { messages, paths, navigate } = useUiAuth();
   const { providers } = useSignInOptions();
   const [email, setEmail] = useState("");
@@ -37,7 +36,6 @@ export function SignIn({ onSignedIn }: SignInProps) {
       navigate(keepDestination(paths.twoFactor, search));
       return undefined;
     }
-    await refetch();
     if (onSignedIn === undefined) navigate(destination);
     else onSignedIn();
     return undefined;

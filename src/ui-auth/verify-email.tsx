@@ -19,7 +19,7 @@ interface Claims {
 
 export function VerifyEmail() {
   const client = useNnoAuthClient();
-  const { status, refetch } = useNnoSession();
+  const { status } = useNnoSession();
   const { messages, paths } = useUiAuth();
   const [state, setState] = useState<State>({ step: "checking" });
   const [attempt, setAttempt] = useState(0);
@@ -31,7 +31,7 @@ export function VerifyEmail() {
     if (token === null) return undefined;
     let current = true;
     void call(() => verifyOnce(token, () => client.verifyEmail({ query: { token } }))).then(
-      async (outcome) => {
+      (outcome) => {
         if (!current) return;
         if (!outcome.ok) {
           setState({ step: "failed", failure: outcome.failure });
@@ -40,13 +40,12 @@ export function VerifyEmail() {
         if (updateTo === undefined) setState({ step: "verified" });
         else if (requestType === "change-email-confirmation") setState({ step: "change-asked" });
         else setState({ step: "changed" });
-        await refetch();
       },
     );
     return () => {
       current = false;
     };
-  }, [client, token, attempt, updateTo, requestType, refetch]);
+  }, [client, token, attempt, updateTo, requestType]);
 
   if (token === null) {
     return <Card title={messages.verifyEmail.failed} text={messages.verifyEmail.missing} />;

@@ -110,7 +110,6 @@ const routes = {
 
 function EnterPassword({ action, onDone }: EnterPasswordProps) {
   const client = useNnoAuthClient();
-  const { refetch } = useNnoSession();
   const { messages } = useUiAuth();
   const form = useForm(async ({ password = "" }) => {
     const outcome = await call<Enrolment>(() =>
@@ -118,7 +117,6 @@ function EnterPassword({ action, onDone }: EnterPasswordProps) {
       client.$fetch(routes[action], { method: "POST", body: password === "" ? {} : { password } }),
     );
     if (!outcome.ok) return outcome.failure;
-    if (action === "disable") await refetch();
     onDone(outcome.data);
     return undefined;
   });
@@ -145,7 +143,6 @@ function EnterPassword({ action, onDone }: EnterPasswordProps) {
 
 function Scan({ uri, onDone }: { uri: string; onDone: () => void }) {
   const client = useNnoAuthClient();
-  const { refetch } = useNnoSession();
   const { messages } = useUiAuth();
   const [attempt, setAttempt] = useState(0);
   const key = URL.parse(uri)?.searchParams.get("secret") ?? "";
@@ -155,7 +152,6 @@ function Scan({ uri, onDone }: { uri: string; onDone: () => void }) {
       setAttempt((before) => before + 1);
       return outcome.failure;
     }
-    await refetch();
     onDone();
     return undefined;
   });

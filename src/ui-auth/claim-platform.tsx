@@ -9,7 +9,7 @@ import { useSignInOptions } from "./sign-in-options.tsx";
 
 export function ClaimPlatform() {
   const client = useNnoAuthClient();
-  const { status, user, refetch } = useNnoSession();
+  const { status, user } = useNnoSession();
   const { messages, paths } = useUiAuth();
   const { minPasswordLength } = useSignInOptions();
   const [done, setDone] = useState(false);
@@ -25,7 +25,6 @@ export function ClaimPlatform() {
       }),
     );
     if (!outcome.ok) return outcome.failure;
-    await refetch();
     setDone(true);
     return undefined;
   });
