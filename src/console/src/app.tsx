@@ -1,7 +1,10 @@
 /** The console's routes. Pages that need somebody signed in are inside `Shell`. */
 import {
+  AcceptInvitation,
   ClaimPlatform,
   ForgotPassword,
+  Members,
+  Profile,
   ResetPassword,
   SignIn,
   SignUp,
@@ -9,11 +12,22 @@ import {
   UiAuthProvider,
   VerifyEmail,
 } from "@neutrino-io/ui-auth";
-import { useEffect } from "react";
+import { lazy, useEffect } from "react";
 import { Route, Routes, useLocation, useNavigate } from "react-router";
 import { AuthError, NotFound, Threshold } from "./threshold.tsx";
 import { Shell } from "./shell.tsx";
-import { Home, ProfilePage } from "./pages.tsx";
+import { Home } from "./home.tsx";
+
+// Few need them, and not first.
+const UsersPage = lazy(async () =>
+  import("./administration.tsx").then(({ UsersPage: page }) => ({ default: page })),
+);
+const TenantsPage = lazy(async () =>
+  import("./administration.tsx").then(({ TenantsPage: page }) => ({ default: page })),
+);
+const AuditPage = lazy(async () =>
+  import("./administration.tsx").then(({ AuditPage: page }) => ({ default: page })),
+);
 
 const titles: Record<string, string> = {
   "/": "Home",
@@ -50,13 +64,18 @@ export function App() {
           <Route path="/forgot-password" element={<ForgotPassword />} />
           <Route path="/reset-password" element={<ResetPassword />} />
           <Route path="/two-factor" element={<TwoFactorChallenge />} />
+          <Route path="/accept-invitation" element={<AcceptInvitation />} />
           <Route path="/claim" element={<ClaimPlatform />} />
           <Route path="/auth-error" element={<AuthError />} />
           <Route path="*" element={<NotFound />} />
         </Route>
         <Route element={<Shell />}>
           <Route path="/" element={<Home />} />
-          <Route path="/profile" element={<ProfilePage />} />
+          <Route path="/profile" element={<Profile />} />
+          <Route path="/tenant" element={<Members />} />
+          <Route path="/admin/users" element={<UsersPage />} />
+          <Route path="/admin/tenants" element={<TenantsPage />} />
+          <Route path="/admin/audit" element={<AuditPage />} />
         </Route>
       </Routes>
     </UiAuthProvider>

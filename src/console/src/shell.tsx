@@ -1,6 +1,7 @@
 /** The frame of all pages for somebody signed in, and what is shown when nobody is. */
 import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
-import { useState } from "react";
+import { ImpersonationBanner, TenantSwitcher } from "@neutrino-io/ui-auth";
+import { Suspense, useState } from "react";
 import { Navigate, NavLink, Outlet, useLocation, useNavigate } from "react-router";
 import { Mark } from "./threshold.tsx";
 import { applyTheme, readTheme, type Theme } from "./theme.ts";
@@ -45,6 +46,7 @@ export function Shell() {
       <a href="#main" className="skip">
         Skip to content
       </a>
+      <ImpersonationBanner />
       <header className="bar">
         <Mark />
         <nav aria-label="Pages">
@@ -62,12 +64,15 @@ export function Shell() {
           )}
         </nav>
         <div className="bar-end">
+          <TenantSwitcher />
           <ThemeChoice />
           <SignOut />
         </div>
       </header>
       <main id="main" className="content" tabIndex={-1}>
-        <Outlet />
+        <Suspense fallback={<p role="status">Loading</p>}>
+          <Outlet />
+        </Suspense>
       </main>
     </>
   );
