@@ -49,13 +49,13 @@ export function AuditLog({ tenantId }: AuditLogProps) {
   );
   return (
     <Page title={words.title}>
-      <Section title={words.title}>
+      <Section title={words.table}>
         {loading && <Loading />}
         <ErrorNote failure={failure} />
         {items?.length === 0 && <p className="nno-text">{words.empty}</p>}
         {items !== undefined && items.length > 0 && (
           // Scrolls by itself on a narrow screen, so the keyboard has to reach it.
-          <section className="nno-table-box" aria-label={words.title} tabIndex={0}>
+          <div role="region" className="nno-table-box" aria-label={words.table} tabIndex={0}>
             <table className="nno-table">
               <thead>
                 <tr>
@@ -89,7 +89,7 @@ export function AuditLog({ tenantId }: AuditLogProps) {
                 ))}
               </tbody>
             </table>
-          </section>
+          </div>
         )}
         {more !== undefined && (
           <Button onClick={() => void more()}>{messages.common.loadMore}</Button>

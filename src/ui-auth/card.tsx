@@ -15,7 +15,7 @@ export function Card({ title, text, children, footer, announced = false }: CardP
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     if (announced) heading.current?.focus();
-  }, [announced, title]);
+  }, [announced]);
   return (
     <div className="nno-ui nno-card">
       <h1 ref={heading} tabIndex={-1} className="nno-title">

@@ -26,6 +26,8 @@ export function CodeField({ form, label, autoFocus = false }: CodeFieldProps) {
         pattern={REGEXP_ONLY_DIGITS}
         inputMode="numeric"
         autoComplete="one-time-code"
+        // Room for a password manager's button would make the page scroll sideways.
+        pushPasswordManagerStrategy="none"
         autoFocus={autoFocus}
         aria-invalid={error === undefined ? undefined : true}
         aria-describedby={error === undefined ? undefined : `${id}-error`}

@@ -1,5 +1,6 @@
 /** Dialogs on Radix: focus is kept inside and given back, Escape closes, the page behind is inert. */
-import { AlertDialog, Dialog as RadixDialog } from "radix-ui";
+import * as AlertDialog from "@radix-ui/react-alert-dialog";
+import * as RadixDialog from "@radix-ui/react-dialog";
 import { useState, type ReactNode } from "react";
 import type { Failure } from "./call.ts";
 import { Button, ErrorNote } from "./form.tsx";

@@ -58,11 +58,13 @@ export function useForm(submit: (values: Values) => Promise<Failure | undefined>
         typeof value === "string" ? value : "",
       ]),
     );
-    void submit(values).then((failed) => {
-      running.current = false;
-      setPending(false);
-      setFailure(failed);
-    });
+    void run(values);
+  };
+  const run = async (values: Values) => {
+    const failed = await submit(values);
+    running.current = false;
+    setPending(false);
+    setFailure(failed);
   };
   return { pending, failure, fieldErrors, fail: setFailure, props: { onSubmit, noValidate: true } };
 }

@@ -88,7 +88,7 @@ function InviteForm({ tenantId, onInvited }: InviteFormProps) {
     const outcome = await call(() =>
       client.organization.inviteMember({
         email,
-        role: role as "member",
+        role,
         organizationId: tenantId,
       }),
     );

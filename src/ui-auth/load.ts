@@ -17,7 +17,10 @@ export function useLoad<Data>(key: string, read: () => Promise<Outcome<Data>>): 
     key,
   });
   const latest = useRef({ read, run: 0 });
-  latest.current.read = read;
+  // Before the effect below, which reads.
+  useEffect(() => {
+    latest.current.read = read;
+  });
 
   const reload = useCallback(async () => {
     latest.current.run += 1;
@@ -37,9 +40,10 @@ export function useLoad<Data>(key: string, read: () => Promise<Outcome<Data>>): 
     );
   }, [key]);
   useEffect(() => {
+    const reads = latest.current;
     void reload();
     return () => {
-      latest.current.run += 1;
+      reads.run += 1;
     };
   }, [reload]);
   return {

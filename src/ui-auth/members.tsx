@@ -69,7 +69,7 @@ function MemberList({ tenantId, mayManage }: MemberListProps) {
     const outcome = await call(() =>
       client.organization.updateMemberRole({
         memberId: member.id,
-        role: role as "member",
+        role,
         organizationId: tenantId,
       }),
     );

@@ -1,5 +1,5 @@
 /** Menus on Radix: arrow keys, type-ahead, Escape, and focus given back. */
-import { DropdownMenu } from "radix-ui";
+import * as DropdownMenu from "@radix-ui/react-dropdown-menu";
 import type { ReactNode } from "react";
 
 export interface MenuItem {
@@ -27,18 +27,17 @@ export function Menu({ label, trigger, className = "", items }: MenuProps) {
       >
         {trigger}
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          className="nno-ui nno-menu"
-          align="end"
-          sideOffset={6}
-          collisionPadding={8}
-        >
-          {items.map((item, index) => (
-            <MenuRow key={`${label}-${String(index)}`} item={item} />
-          ))}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      {/* No portal: the menu stays in the landmark of its button. */}
+      <DropdownMenu.Content
+        className="nno-ui nno-menu"
+        align="end"
+        sideOffset={6}
+        collisionPadding={8}
+      >
+        {items.map((item, index) => (
+          <MenuRow key={`${label}-${String(index)}`} item={item} />
+        ))}
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   );
 }

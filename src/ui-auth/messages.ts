@@ -224,6 +224,7 @@ export const english = {
   },
   users: {
     title: "Users",
+    list: "All users",
     searchLabel: "Search users by email",
     empty: "No user matches.",
     count: (shown: number, total: number) => `${shown} of ${total}`,
@@ -256,6 +257,7 @@ export const english = {
   },
   adminTenants: {
     title: "Tenants",
+    list: "All tenants",
     searchLabel: "Search tenants by the start of the name",
     empty: "No tenant matches.",
     tenant: "Tenant",
@@ -271,6 +273,7 @@ export const english = {
   },
   audit: {
     title: "Audit log",
+    table: "Events, newest first",
     empty: "Nothing has happened yet.",
     when: "When",
     event: "Event",

@@ -35,7 +35,7 @@ export function ExportData() {
       exportedAt: new Date().toISOString(),
       account: account.ok && account.data,
       // A session's token signs in: it is no data about a person, and has no place in a file.
-      sessions: sessions.ok && sessions.data.map(({ token: _, ...session }) => session),
+      sessions: sessions.ok && sessions.data.map(withoutToken),
       signInMethods: accounts.ok && accounts.data,
       tenants: tenants.ok && tenants.data,
       invitations: invitations.ok && invitations.data,
@@ -55,6 +55,11 @@ export function ExportData() {
       <ErrorNote failure={failure} />
     </Section>
   );
+}
+
+function withoutToken<Session extends { token: string }>(session: Session): Omit<Session, "token"> {
+  const { token: _, ...rest } = session;
+  return rest;
 }
 
 export function DeleteAccount() {

@@ -70,7 +70,7 @@ export function Tenants() {
   return (
     <Page title={words.title}>
       <Section
-        title={words.title}
+        title={words.list}
         action={<SearchField label={words.searchLabel} onSearch={setSearch} />}
       >
         {loading && <Loading />}

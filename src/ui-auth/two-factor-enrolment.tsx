@@ -22,7 +22,7 @@ export function TwoFactorEnrolment() {
   const [step, setStep] = useState<Step>("closed");
   const [uri, setUri] = useState("");
   const [codes, setCodes] = useState<string[]>([]);
-  const enabled = user?.twoFactorEnabled === true;
+  const enabled = user.twoFactorEnabled;
   const titles: Record<Step, string> = {
     closed: words.title,
     enable: words.title,

@@ -111,7 +111,7 @@ export function Users({ onImpersonate }: UsersProps) {
   return (
     <Page title={words.title}>
       <Section
-        title={words.title}
+        title={words.list}
         text={data && words.count(users.length, data.total)}
         action={<SearchField label={words.searchLabel} onSearch={setSearch} />}
       >

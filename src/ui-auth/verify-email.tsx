@@ -18,11 +18,15 @@ interface Claims {
 }
 
 export function VerifyEmail() {
+  const [attempt, setAttempt] = useState(0);
+  return <Verification key={attempt} onRetry={() => setAttempt(attempt + 1)} />;
+}
+
+function Verification({ onRetry }: { onRetry: () => void }) {
   const client = useNnoAuthClient();
   const { status } = useNnoSession();
   const { messages, paths } = useUiAuth();
   const [state, setState] = useState<State>({ step: "checking" });
-  const [attempt, setAttempt] = useState(0);
   const { search } = window.location;
   const token = new URLSearchParams(search).get("token");
   const { email = "", updateTo, requestType } = readClaims(token);
@@ -30,22 +34,21 @@ export function VerifyEmail() {
   useEffect(() => {
     if (token === null) return undefined;
     let current = true;
-    void call(() => verifyOnce(token, () => client.verifyEmail({ query: { token } }))).then(
-      (outcome) => {
-        if (!current) return;
-        if (!outcome.ok) {
-          setState({ step: "failed", failure: outcome.failure });
-          return;
-        }
-        if (updateTo === undefined) setState({ step: "verified" });
-        else if (requestType === "change-email-confirmation") setState({ step: "change-asked" });
-        else setState({ step: "changed" });
-      },
-    );
+    const verify = async () => {
+      const outcome = await call(() =>
+        verifyOnce(token, () => client.verifyEmail({ query: { token } })),
+      );
+      if (!current) return;
+      if (!outcome.ok) setState({ step: "failed", failure: outcome.failure });
+      else if (updateTo === undefined) setState({ step: "verified" });
+      else if (requestType === "change-email-confirmation") setState({ step: "change-asked" });
+      else setState({ step: "changed" });
+    };
+    void verify();
     return () => {
       current = false;
     };
-  }, [client, token, attempt, updateTo, requestType]);
+  }, [client, token, updateTo, requestType]);
 
   if (token === null) {
     return <Card title={messages.verifyEmail.failed} text={messages.verifyEmail.missing} />;
@@ -62,13 +65,7 @@ export function VerifyEmail() {
     return passing ? (
       <Card announced title={messages.verifyEmail.checking}>
         <ErrorNote failure={state.failure} />
-        <Button
-          look="primary"
-          onClick={() => {
-            setState({ step: "checking" });
-            setAttempt(attempt + 1);
-          }}
-        >
+        <Button look="primary" onClick={onRetry}>
           {messages.common.retry}
         </Button>
       </Card>

@@ -2,9 +2,8 @@
  * A person at the console: Chromium against the built console, which talks to the server that `npm start` runs. Owns
  * starting and stopping all three; each person has a browser context, and so cookies, of their own.
  */
-import { existsSync, mkdirSync, mkdtempSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { once } from "node:events";
 import { base32 } from "@better-auth/utils/base32";
@@ -16,12 +15,12 @@ import {
   type BrowserContextOptions,
   type Page,
 } from "playwright-core";
-import { build, preview } from "vite";
-import { onTestFailed } from "vitest";
+import { preview } from "vite";
 import { startDevelopmentServer, type DevelopmentServer } from "../system/development-server.ts";
 
 export const password = "correct horse battery staple";
 const configFile = join(import.meta.dirname, "../../src/console/vite.config.ts");
+const builtConsole = join(import.meta.dirname, "../../src/console/dist");
 
 export interface Console {
   origin: string;
@@ -36,16 +35,14 @@ export interface Console {
 export async function startConsole(): Promise<Console> {
   const port = await freePort();
   const origin = `http://localhost:${port}`;
-  const outDir = mkdtempSync(join(tmpdir(), "console-"));
   const [worker, browser] = await Promise.all([
     startDevelopmentServer(["--console", origin]),
     launchBrowser(),
-    build({ configFile, logLevel: "error", build: { outDir, emptyOutDir: true } }),
   ]);
   const site = await preview({
     configFile,
     logLevel: "error",
-    build: { outDir },
+    build: { outDir: builtConsole },
     preview: { port, strictPort: true, proxy: { "/api/auth": { target: worker.origin } } },
   });
   let people = 0;
@@ -61,11 +58,6 @@ export async function startConsole(): Promise<Console> {
         ...options,
       });
       context.setDefaultTimeout(15_000);
-      const person = people;
-      onTestFailed(async () => {
-        const path = screenshotPath(`failed-${person}`);
-        if (path !== undefined) await context.pages()[0]?.screenshot({ path, fullPage: true });
-      });
       return { context, page: await context.newPage() };
     },
     async linkTo(email, subject) {

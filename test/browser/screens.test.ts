@@ -46,7 +46,7 @@ interface Screen {
   who: () => Page;
   path: string;
   ready: string | RegExp;
-  then?: (page: Page) => Promise<void>;
+  arrange?: (page: Page) => Promise<void>;
 }
 
 const outside = () => signedOut;
@@ -59,7 +59,7 @@ const screens: Screen[] = [
     who: outside,
     path: "/sign-in",
     ready: "Sign in",
-    then: async (page) => page.getByRole("button", { name: "Sign in", exact: true }).click(),
+    arrange: async (page) => page.getByRole("button", { name: "Sign in", exact: true }).click(),
   },
   { name: "sign-up", who: outside, path: "/sign-up", ready: "Create your account" },
   { name: "forgot-password", who: outside, path: "/forgot-password", ready: "Reset your password" },
@@ -81,7 +81,8 @@ const screens: Screen[] = [
     who: outside,
     path: "/two-factor",
     ready: "Two-factor authentication",
-    then: async (page) => page.getByRole("button", { name: "Use a backup code instead" }).click(),
+    arrange: async (page) =>
+      page.getByRole("button", { name: "Use a backup code instead" }).click(),
   },
   {
     name: "accept-invitation-guest",
@@ -105,7 +106,7 @@ const screens: Screen[] = [
     who: inside,
     path: "/profile",
     ready: "Profile",
-    then: async (page) => {
+    arrange: async (page) => {
       await page.getByRole("button", { name: "Turn on" }).click();
       const dialog = page.getByRole("dialog");
       await dialog.getByLabel("Password", { exact: true }).fill(password);
@@ -118,7 +119,7 @@ const screens: Screen[] = [
     who: inside,
     path: "/profile",
     ready: "Profile",
-    then: async (page) => page.getByRole("button", { name: "Delete account" }).click(),
+    arrange: async (page) => page.getByRole("button", { name: "Delete account" }).click(),
   },
   { name: "members", who: inside, path: "/tenant", ready: "Analytical Engines" },
   {
@@ -126,21 +127,22 @@ const screens: Screen[] = [
     who: inside,
     path: "/tenant",
     ready: "Analytical Engines",
-    then: async (page) => page.getByRole("button", { name: "Tenant: Analytical Engines" }).click(),
+    arrange: async (page) =>
+      page.getByRole("button", { name: "Tenant: Analytical Engines" }).click(),
   },
   {
     name: "users",
     who: inside,
     path: "/admin/users",
     ready: "Users",
-    then: async (page) => page.getByText("bob@example.com").waitFor(),
+    arrange: async (page) => page.getByText("bob@example.com").waitFor(),
   },
   {
     name: "user-ban",
     who: inside,
     path: "/admin/users",
     ready: "Users",
-    then: async (page) => {
+    arrange: async (page) => {
       await page.getByRole("button", { name: "Actions for Bob Boole" }).click();
       await page.getByRole("menuitem", { name: "Ban" }).click();
       await page.getByRole("dialog").waitFor();
@@ -151,14 +153,14 @@ const screens: Screen[] = [
     who: inside,
     path: "/admin/tenants",
     ready: "Tenants",
-    then: async (page) => page.getByText("analytical-engines").waitFor(),
+    arrange: async (page) => page.getByText("analytical-engines").waitFor(),
   },
   {
     name: "audit",
     who: inside,
     path: "/admin/audit",
     ready: "Audit log",
-    then: async (page) => page.getByText("platform.claimed").waitFor(),
+    arrange: async (page) => page.getByText("platform.claimed").waitFor(),
   },
   {
     // The last one: it signs the admin in as somebody else.
@@ -166,7 +168,7 @@ const screens: Screen[] = [
     who: inside,
     path: "/admin/users",
     ready: "Users",
-    then: async (page) => {
+    arrange: async (page) => {
       await page.getByRole("button", { name: "Actions for Bob Boole" }).click();
       await page.getByRole("menuitem", { name: "Act as this user" }).click();
       await page.getByRole("alertdialog").getByRole("button", { name: "Act as" }).click();
@@ -175,7 +177,7 @@ const screens: Screen[] = [
   },
 ];
 
-describe.each(screens)("the screen $name", ({ name, who, path, ready, then }) => {
+describe.each(screens)("the screen $name", ({ name, who, path, ready, arrange }) => {
   it("is accessible and fits, light and dark, narrow and wide", async () => {
     const page = who();
     await page.setViewportSize({ width: 1280, height: 900 });
@@ -183,7 +185,7 @@ describe.each(screens)("the screen $name", ({ name, who, path, ready, then }) =>
     await page.goto("about:blank");
     await page.goto(path);
     await page.getByRole("heading", { name: ready, level: 1 }).waitFor();
-    await then?.(page);
+    await arrange?.(page);
     await page.evaluate(axe);
     for (const width of widths) {
       await page.setViewportSize({ width, height: width === 360 ? 740 : 900 });

@@ -19,15 +19,10 @@ import { Shell } from "./shell.tsx";
 import { Home } from "./home.tsx";
 
 // Few need them, and not first.
-const UsersPage = lazy(async () =>
-  import("./administration.tsx").then(({ UsersPage: page }) => ({ default: page })),
-);
-const TenantsPage = lazy(async () =>
-  import("./administration.tsx").then(({ TenantsPage: page }) => ({ default: page })),
-);
-const AuditPage = lazy(async () =>
-  import("./administration.tsx").then(({ AuditPage: page }) => ({ default: page })),
-);
+const administration = () => import("./administration.tsx");
+const UsersPage = lazy(async () => ({ default: (await administration()).UsersPage }));
+const TenantsPage = lazy(async () => ({ default: (await administration()).TenantsPage }));
+const AuditPage = lazy(async () => ({ default: (await administration()).AuditPage }));
 
 const titles: Record<string, string> = {
   "/": "Home",

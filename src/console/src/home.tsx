@@ -37,7 +37,7 @@ export function Home() {
               <dt>Second factor</dt>
               <dd>{user.twoFactorEnabled ? "On" : "Off"}</dd>
               <dt>Billing</dt>
-              <dd>{mayViewBilling ? "May be viewed" : "Not for you"}</dd>
+              <dd>{mayViewBilling ? "May be viewed" : "No access"}</dd>
             </dl>
           </section>
           <section className="nno-section" aria-labelledby="tenant">
