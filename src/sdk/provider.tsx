@@ -21,9 +21,7 @@ export interface NnoAuthProviderProps {
 
 /** Give it to the app once, around everything that asks who is signed in. */
 export function NnoAuthProvider({ client, children }: NnoAuthProviderProps) {
-  return (
-    <ClientContext value={client ?? clientOfEnvironment()}>{children}</ClientContext>
-  );
+  return <ClientContext value={client ?? clientOfEnvironment()}>{children}</ClientContext>;
 }
 
 /**

@@ -8,6 +8,8 @@ import { build } from "esbuild";
 
 interface Package {
   folder: string;
+  /** A project that uses the package as an outsider would. */
+  consumer: string;
   /** Entry of the built package, and how much it may weigh with all of its dependencies but React. */
   weights: { entry: string; limitKibibytes: number }[];
 }
@@ -15,6 +17,7 @@ interface Package {
 const packages: Package[] = [
   {
     folder: "src/sdk",
+    consumer: "test/sdk/consumer",
     weights: [
       { entry: "dist/sdk/index.js", limitKibibytes: 25 },
       { entry: "dist/sdk/server.js", limitKibibytes: 25 },
@@ -24,14 +27,22 @@ const packages: Package[] = [
 
 const expected = /^(dist\/.+\.(js|d\.ts)|README\.md|package\.json)$/;
 
-for (const { folder, weights } of packages) {
+for (const { folder, consumer, weights } of packages) {
   run("npm", ["run", "build", "--workspace", folder]);
   // Already built; `prepack` would do it again for each of the three.
-  const packed = run("npm", ["pack", "--dry-run", "--json", "--ignore-scripts", "--workspace", folder]);
+  const packed = run("npm", [
+    "pack",
+    "--dry-run",
+    "--json",
+    "--ignore-scripts",
+    "--workspace",
+    folder,
+  ]);
   const files = packedFiles(packed);
   for (const file of files) if (!expected.test(file)) fail(`${folder} would publish ${file}`);
   run("publint", [folder, "--strict"]);
   run("attw", ["--pack", folder, "--profile", "esm-only"]);
+  run("tsc", ["-p", consumer]);
   for (const { entry, limitKibibytes } of weights) {
     if (!files.includes(entry)) fail(`${folder} would not publish ${entry}`);
     const kibibytes = await weigh(`${folder}/${entry}`);
@@ -43,7 +54,10 @@ for (const { folder, weights } of packages) {
 
 function run(command: string, commandArguments: string[]): string {
   try {
-    return execFileSync(command, commandArguments, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    return execFileSync(command, commandArguments, {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };
     console.error(`${stdout ?? ""}${stderr ?? ""}`);
