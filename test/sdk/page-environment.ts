@@ -1,12 +1,12 @@
 /** happy-dom without its network log: like a browser it prints every answer that is not 2xx and every lost connection. */
-import { builtinEnvironments } from "vitest/runtime";
+import { builtinEnvironments, type Environment } from "vitest/runtime";
 
 const page = builtinEnvironments["happy-dom"];
 
-export default {
+const environment: Environment = {
   ...page,
   name: "page",
-  async setup(...[global, options]: Parameters<typeof page.setup>) {
+  async setup(global, options) {
     const { console } = global;
     // What it prints to is what is there now; the tests have the real one.
     global.console = Object.create(console, { error: { value: printUnlessNetwork(console) } });
@@ -17,6 +17,8 @@ export default {
     }
   },
 };
+
+export default environment;
 
 function printUnlessNetwork(console: Console) {
   return (...line: unknown[]) => {
