@@ -187,6 +187,15 @@ it("allows for clocks that differ, as much as it is told", async () => {
   );
 });
 
+it("checks no token without knowing whom it should be for", async () => {
+  const { jwks, sign } = await openSigner();
+  const token = await sign({ aud: "somebody-else" });
+  for (const audience of [undefined, ""]) {
+    const options = { authUrl, audience: audience as string, jwks };
+    await expect(verifyToken(token, options)).rejects.toThrow(TypeError);
+  }
+});
+
 describe("the published keys", () => {
   function openService(answer: () => Response | Promise<Response>) {
     const asked: string[] = [];
