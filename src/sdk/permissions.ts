@@ -1,5 +1,10 @@
 /** What a role may do, by name: `billing:view`. Answers from the Worker's own role model. */
-import { platformAccess, platformRoles, tenantAccess, tenantRoles } from "../worker/auth/roles.ts";
+import {
+  platformAccess,
+  platformRoles,
+  tenantRoles,
+  type tenantAccess,
+} from "../worker/auth/roles.ts";
 
 type Names<Statements> = {
   [Resource in keyof Statements & string]: Statements[Resource] extends readonly (infer Action)[]
@@ -22,25 +27,28 @@ export function holdsPermission(
   roles: { role: string; tenantRole?: string | undefined },
   permission: NnoPermission,
 ): boolean {
-  const [resource = "", action = ""] = permission.split(":");
-  const known: Record<string, Role> = isPlatformResource(resource) ? platformRoles : tenantRoles;
-  const names = isPlatformResource(resource) ? roles.role : (roles.tenantRole ?? "");
+  const separator = permission.indexOf(":");
+  const resource = permission.slice(0, separator);
+  const action = permission.slice(separator + 1);
+  const ofPlatform = isPlatformResource(resource);
+  const known: Record<string, Role> = ofPlatform ? platformRoles : tenantRoles;
+  const names = ofPlatform ? roles.role : (roles.tenantRole ?? "");
   return names.split(",").some((name) => {
-    const key = name.trim();
-    // A role may be called anything, `constructor` too.
-    return Object.hasOwn(known, key) && known[key]?.authorize({ [resource]: [action] }).success;
+    const statements = own(known, name.trim())?.statements ?? {};
+    return own(statements, resource)?.includes(action) ?? false;
   });
 }
 
-/** Whether the platform role decides about it; otherwise the role in the active tenant does. */
-export function isPlatformPermission(permission: NnoPermission): permission is PlatformPermission {
-  return isPlatformResource(permission.split(":")[0] ?? "");
-}
-
 interface Role {
-  authorize: (request: Record<string, string[]>) => { success: boolean };
+  statements: Readonly<Record<string, readonly string[]>>;
 }
 
+/** Roles and resources may be called anything, `constructor` too. */
+function own<Value>(from: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(from, key) ? from[key] : undefined;
+}
+
+/** Whether the platform role decides about it; otherwise the role in the active tenant does. */
 function isPlatformResource(resource: string): boolean {
   return Object.hasOwn(platformAccess.statements, resource);
 }

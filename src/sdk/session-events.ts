@@ -54,6 +54,7 @@ export function listenToPage(baseUrl: string, self: string, events: SessionEvent
 /** Tells the other tabs of this origin. Other origins of the platform find out when they get the focus. */
 export function tellOtherTabs(baseUrl: string, self: string, change: SessionChange): void {
   const channel = openChannel(baseUrl);
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no target, a window has
   channel?.postMessage({ from: self, change } satisfies Message);
   channel?.close();
 }

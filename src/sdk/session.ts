@@ -122,7 +122,7 @@ export function readTenantRole(body: unknown): TenantRole {
 }
 
 /** Better Auth writes several roles with commas between. */
-export function platformRole(value: unknown): PlatformRole {
+function platformRole(value: unknown): PlatformRole {
   const names = typeof value === "string" ? value.split(",") : [];
   return names.some((name) => name.trim() === platformAdminRole) ? platformAdminRole : "user";
 }

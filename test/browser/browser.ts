@@ -16,6 +16,7 @@ import {
   type Page,
 } from "playwright-core";
 import { preview } from "vite";
+import { inject } from "vitest";
 import { startDevelopmentServer, type DevelopmentServer } from "../system/development-server.ts";
 
 export const password = "correct horse battery staple";
@@ -74,19 +75,24 @@ export async function startConsole(): Promise<Console> {
   };
 }
 
-/** CHROMIUM_PATH, else the Chromium inside @sparticuz/chromium, with the libraries that it brings along. */
 async function launchBrowser(): Promise<Browser> {
-  const { CHROMIUM_PATH: given } = process.env;
-  if (given !== undefined) {
-    return chromium.launch({ executablePath: given, args: ["--no-sandbox"] });
-  }
-  const { default: packed } = await import("@sparticuz/chromium");
-  const executablePath = await packed.executablePath();
+  const { executablePath, args, libraryPath } = inject("chromium");
   return chromium.launch({
     executablePath,
-    args: [...packed.args, "--no-sandbox"],
+    args,
     headless: true,
+    ...(libraryPath === undefined
+      ? {}
+      : { env: { ...definedEnvironment(), LD_LIBRARY_PATH: libraryPath } }),
   });
+}
+
+function definedEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  );
 }
 
 async function freePort(): Promise<number> {

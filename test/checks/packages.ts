@@ -8,6 +8,8 @@ import { build } from "esbuild";
 
 interface Package {
   folder: string;
+  /** A project that uses the package as an outsider would. */
+  consumer?: string;
   /** Entry of the built package, and how much it may weigh with all of its dependencies but React. */
   weights: { entry: string; limitKibibytes: number }[];
 }
@@ -15,6 +17,7 @@ interface Package {
 const packages: Package[] = [
   {
     folder: "src/sdk",
+    consumer: "test/sdk/consumer",
     weights: [
       { entry: "dist/sdk/index.js", limitKibibytes: 25 },
       { entry: "dist/sdk/server.js", limitKibibytes: 25 },
@@ -29,7 +32,7 @@ const packages: Package[] = [
 
 const expected = /^(dist\/.+\.(js|d\.ts)|styles\.css|README\.md|package\.json)$/;
 
-for (const { folder, weights } of packages) {
+for (const { folder, consumer, weights } of packages) {
   run("npm", ["run", "build", "--workspace", folder]);
   // Already built; `prepack` would do it again for each of the three.
   const packed = run("npm", [
@@ -45,6 +48,7 @@ for (const { folder, weights } of packages) {
   run("publint", [folder, "--strict"]);
   // A stylesheet has no types.
   run("attw", ["--pack", folder, "--profile", "esm-only", "--exclude-entrypoints", "styles.css"]);
+  if (consumer !== undefined) run("tsc", ["-p", consumer]);
   for (const { entry, limitKibibytes } of weights) {
     if (!files.includes(entry)) fail(`${folder} would not publish ${entry}`);
     const kibibytes = await weigh(`${folder}/${entry}`);

@@ -29,7 +29,7 @@ export function remoteKeys(issuer: string, fetcher: Fetcher = globalFetcher): JW
     cacheMaxAge: cacheSeconds * 1000,
     cooldownDuration: cooldownSeconds * 1000,
     timeoutDuration: answerSeconds * 1000,
-    [customFetch]: (url, init) => fetcher.fetch(url, init as RequestInit),
+    [customFetch]: (url, init) => fetcher.fetch(url, init),
   });
   known.set(issuer, keys);
   return keys;

@@ -73,13 +73,13 @@ export function requireSession(
 
 function readExpected(options: RequireSessionOptions, { env }: Context) {
   const variables = (env ?? {}) as Record<string, unknown>;
-  const platformId = options.platformId ?? text(variables["PLATFORM_ID"]);
+  const platformId = text(options.platformId) ?? text(variables["PLATFORM_ID"]);
   const rootDomain = text(variables["ROOT_DOMAIN"]);
   const authUrl =
-    options.authUrl ??
+    text(options.authUrl) ??
     text(variables["AUTH_URL"]) ??
     (platformId === undefined ? undefined : platform(platformId, { rootDomain }).authUrl);
-  const audience = options.audience ?? platformId;
+  const audience = text(options.audience) ?? platformId;
   if (authUrl === undefined || audience === undefined) return { missing: "PLATFORM_ID" };
   const verify: VerifyTokenOptions = {
     authUrl,

@@ -53,6 +53,7 @@ const defaultToleranceSeconds = 5;
  *
  * A token is good until it expires, 15 minutes at most, also when its session is revoked in the meantime.
  *
+ * @throws {TypeError} when the options do not say whom the token is for, or `authUrl` is no URL.
  * @throws {NnoTokenError} `code` says why; `keys_unavailable` says nothing about the token.
  */
 export async function verifyToken(
@@ -60,13 +61,16 @@ export async function verifyToken(
   options: VerifyTokenOptions,
 ): Promise<NnoTokenClaims> {
   const issuer = new URL(options.authUrl).origin;
+  const audience = options.audience ?? options.platformId;
+  // jose checks no audience when it is given none, and an unset variable is often an empty one.
+  if (!audience) throw new TypeError("verifyToken() needs the platformId or the audience.");
   const { jwks } = options;
   const keys = jwks === undefined ? remoteKeys(issuer, options.service) : createLocalJWKSet(jwks);
   try {
     const { payload } = await jwtVerify(jwt, keys, {
       algorithms,
       issuer,
-      audience: options.audience ?? options.platformId,
+      audience,
       clockTolerance: options.clockToleranceSeconds ?? defaultToleranceSeconds,
       requiredClaims: ["sub", "iat", "exp"],
     });
