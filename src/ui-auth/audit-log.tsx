@@ -55,7 +55,7 @@ export function AuditLog({ tenantId }: AuditLogProps) {
         {items?.length === 0 && <p className="nno-text">{words.empty}</p>}
         {items !== undefined && items.length > 0 && (
           // Scrolls by itself on a narrow screen, so the keyboard has to reach it.
-          <div role="region" className="nno-table-box" aria-label={words.table} tabIndex={0}>
+          <div role="region" className="nno-table-box" aria-label={words.title} tabIndex={0}>
             <table className="nno-table">
               <thead>
                 <tr>

@@ -42,7 +42,8 @@ async function findChromium(): Promise<Chromium> {
     const executablePath = await packed.executablePath();
     return {
       executablePath,
-      args: [...packed.args, ...args],
+      // Its own arguments switch off what is tested here: origins, and processes apart.
+      args,
       libraryPath: join(folder, "al2023/lib"),
     };
   } finally {
