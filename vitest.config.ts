@@ -23,7 +23,7 @@ export default defineConfig({
         ],
         test: {
           name: "worker",
-          include: ["test/worker/**/*.test.ts"],
+          include: ["test/worker/**/*.test.ts", "test/sdk/server/**/*.test.ts"],
           setupFiles: ["./test/worker/apply-migrations.ts"],
           testTimeout: 30_000,
         },
@@ -40,6 +40,27 @@ export default defineConfig({
             "test/local/**/*.test.ts",
           ],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        // In Node, which drives Chromium against the built console.
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          globalSetup: ["./test/browser/build.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        // A page, as far as React and fetch see one, in front of the server that `npm start` runs.
+        test: {
+          name: "sdk",
+          environment: "./test/sdk/page-environment.ts",
+          include: ["test/sdk/*.test.{ts,tsx}"],
+          globalSetup: ["./test/sdk/auth-server.ts"],
+          testTimeout: 30_000,
           hookTimeout: 120_000,
         },
       },

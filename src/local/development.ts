@@ -4,6 +4,7 @@
  *
  *   --port <number>      another port
  *   --state <folder>     where the local database lives (default: .wrangler/state)
+ *   --console <url>      where the console runs (default: http://localhost:5173); mailed links lead there
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -22,6 +23,7 @@ const { values: options } = parseArgs({
   options: {
     port: { type: "string", default: "8787" },
     state: { type: "string", default: ".wrangler/state" },
+    console: { type: "string", default: "http://localhost:5173" },
   },
 });
 const port = Number(options.port);
@@ -63,6 +65,8 @@ const server = run(
     String(port),
     "--var",
     `AUTH_URL:${origin}`,
+    "--var",
+    `CONSOLE_URL:${options.console}`,
     "--show-interactive-dev-session=false",
     ...persist,
   ],

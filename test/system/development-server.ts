@@ -21,11 +21,13 @@ export interface DevelopmentServer {
   stop: () => Promise<void>;
 }
 
-export async function startDevelopmentServer(): Promise<DevelopmentServer> {
+export async function startDevelopmentServer(
+  options: readonly string[] = [],
+): Promise<DevelopmentServer> {
   const port = await freePort();
   const state = mkdtempSync(join(tmpdir(), "development-"));
   const root = join(import.meta.dirname, "../..");
-  const script = ["run", "dev", "--", "--port", String(port), "--state", state];
+  const script = ["run", "dev", "--", "--port", String(port), "--state", state, ...options];
   const child = spawn("npm", script, { cwd: root, detached: true });
   const lines: string[] = [];
   child.stdout.on("data", (chunk: Buffer) => lines.push(chunk.toString()));

@@ -57,7 +57,8 @@ async function signUp(name: string, email: string, address: string) {
   await data(client.signUp.email({ name, email, password }));
   const { text } = await server.mailTo(email, "Confirm your email");
   const [link = ""] = /http\S+/.exec(text) ?? [];
-  await request(link);
+  const verified = await request(`${server.origin}/api/auth/verify-email${new URL(link).search}`);
+  expect(verified.status).toBe(200);
   return { client, request };
 }
 
@@ -156,5 +157,5 @@ it("has a mailbox page with clickable links and nothing that a mail could run", 
   expect(page.headers.get("content-type")).toContain("text/html");
   const html = await page.text();
   expect(html).toContain("Confirm your email address");
-  expect(html).toMatch(/<a href="http:\/\/localhost:\d+\/api\/auth\/verify-email\?token=/);
+  expect(html).toMatch(/<a href="http:\/\/localhost:\d+\/verify-email\?token=/);
 });

@@ -33,6 +33,7 @@ import {
   tenantRoles,
 } from "./roles.ts";
 import { sessionHooks } from "./sessions.ts";
+import { signInOptions } from "./sign-in-options.ts";
 import type { InvitationNotice } from "./tenants/invitations.ts";
 import { tenants } from "./tenants/tenants.ts";
 import { tokenExchange } from "./token.ts";
@@ -156,7 +157,10 @@ export function createAuth(options: AuthOptions) {
         sendChangeEmailConfirmation: async ({ user, newEmail, url }) => {
           const { name } = user;
           sendEmail(
-            render(user.email, templates.changeEmail({ name, newEmail, url })),
+            render(
+              user.email,
+              templates.changeEmail({ name, newEmail, url: verificationPage(url, consoleUrl) }),
+            ),
             verificationSeconds,
           );
         },
@@ -215,7 +219,10 @@ export function createAuth(options: AuthOptions) {
       expiresIn: verificationSeconds,
       sendVerificationEmail: async ({ user, url }) => {
         sendEmail(
-          render(user.email, templates.verifyEmail({ name: user.name, url })),
+          render(
+            user.email,
+            templates.verifyEmail({ name: user.name, url: verificationPage(url, consoleUrl) }),
+          ),
           verificationSeconds,
         );
       },
@@ -242,6 +249,10 @@ export function createAuth(options: AuthOptions) {
       }),
       tenants({ database, invitationSeconds, onInvitation: sendInvitation }),
       claim({ database }),
+      signInOptions({
+        providers: Object.keys(options.socialProviders),
+        minPasswordLength: options.minPasswordLength,
+      }),
       openAPI({ disableDefaultReference: true }),
       ...options.plugins,
       // After every plugin that signs in.
@@ -255,6 +266,20 @@ export function createAuth(options: AuthOptions) {
       audit({ database, onSignIn: options.onSignIn }),
     ],
   });
+}
+
+/**
+ * Where a mailed verification link leads: the console's page, which calls the route and shows the outcome. A caller that
+ * named a page on another origin keeps Better Auth's link, which redirects there.
+ */
+function verificationPage(url: string, consoleUrl: string): string {
+  const { searchParams } = new URL(url);
+  const next = searchParams.get("callbackURL") ?? "/";
+  if (new URL(next, consoleUrl).origin !== new URL(consoleUrl).origin) return url;
+  const page = new URL("/verify-email", consoleUrl);
+  page.searchParams.set("token", searchParams.get("token") ?? "");
+  if (next !== "/") page.searchParams.set("callbackURL", next);
+  return page.href;
 }
 
 /** A plugin with some of its routes replaced. Two plugins with one path would be a conflict to Better Auth. */

@@ -5,6 +5,7 @@
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware, getAuthoritativeSessionFromCtx } from "better-auth/api";
 import { platformAdminRole } from "./roles.ts";
+import { signInOptionsPath } from "./sign-in-options.ts";
 
 /** The signed-in platform admin. */
 interface PlatformAdmin {
@@ -39,7 +40,8 @@ export function requireTwoFactorOfPlatformAdmins() {
           matcher: ({ path }) =>
             path !== undefined &&
             (path.startsWith("/admin/") || path.startsWith("/platform/") || path === "/token") &&
-            path !== "/platform/claim",
+            path !== "/platform/claim" &&
+            path !== signInOptionsPath,
           handler: createAuthMiddleware(async (ctx) => {
             const session = await getAuthoritativeSessionFromCtx(ctx);
             const user: PlatformAdmin | undefined = session?.user;

@@ -1,0 +1,78 @@
+/** The console's routes. Pages that need somebody signed in are inside `Shell`. */
+import {
+  AcceptInvitation,
+  ClaimPlatform,
+  ForgotPassword,
+  Members,
+  Profile,
+  ResetPassword,
+  SignIn,
+  SignUp,
+  TwoFactorChallenge,
+  UiAuthProvider,
+  VerifyEmail,
+} from "@neutrino-io/ui-auth";
+import { lazy, useEffect } from "react";
+import { Route, Routes, useLocation, useNavigate } from "react-router";
+import { AuthError, NotFound, Threshold } from "./threshold.tsx";
+import { Shell } from "./shell.tsx";
+import { Home } from "./home.tsx";
+
+// Few need them, and not first.
+const administration = () => import("./administration.tsx");
+const UsersPage = lazy(async () => ({ default: (await administration()).UsersPage }));
+const TenantsPage = lazy(async () => ({ default: (await administration()).TenantsPage }));
+const AuditPage = lazy(async () => ({ default: (await administration()).AuditPage }));
+
+const titles: Record<string, string> = {
+  "/": "Home",
+  "/sign-in": "Sign in",
+  "/sign-up": "Create account",
+  "/verify-email": "Confirm your address",
+  "/forgot-password": "Reset your password",
+  "/reset-password": "Choose a new password",
+  "/two-factor": "Two-factor authentication",
+  "/accept-invitation": "Invitation",
+  "/claim": "Claim this platform",
+  "/auth-error": "Sign-in failed",
+  "/profile": "Profile",
+  "/tenant": "Members",
+  "/admin/users": "Users",
+  "/admin/tenants": "Tenants",
+  "/admin/audit": "Audit log",
+};
+
+export function App() {
+  const navigate = useNavigate();
+  const { pathname, search } = useLocation();
+  useEffect(() => {
+    document.title = `${titles[pathname] ?? "Not found"} · Console`;
+  }, [pathname]);
+
+  return (
+    <UiAuthProvider navigate={(path) => void navigate(path)}>
+      <Routes>
+        <Route element={<Threshold key={pathname + search} />}>
+          <Route path="/sign-in" element={<SignIn />} />
+          <Route path="/sign-up" element={<SignUp />} />
+          <Route path="/verify-email" element={<VerifyEmail />} />
+          <Route path="/forgot-password" element={<ForgotPassword />} />
+          <Route path="/reset-password" element={<ResetPassword />} />
+          <Route path="/two-factor" element={<TwoFactorChallenge />} />
+          <Route path="/accept-invitation" element={<AcceptInvitation />} />
+          <Route path="/claim" element={<ClaimPlatform />} />
+          <Route path="/auth-error" element={<AuthError />} />
+          <Route path="*" element={<NotFound />} />
+        </Route>
+        <Route element={<Shell />}>
+          <Route path="/" element={<Home />} />
+          <Route path="/profile" element={<Profile />} />
+          <Route path="/tenant" element={<Members />} />
+          <Route path="/admin/users" element={<UsersPage />} />
+          <Route path="/admin/tenants" element={<TenantsPage />} />
+          <Route path="/admin/audit" element={<AuditPage />} />
+        </Route>
+      </Routes>
+    </UiAuthProvider>
+  );
+}

@@ -1,0 +1,119 @@
+/** The frame of all pages for somebody signed in, and what is shown when nobody is. */
+import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
+import { ImpersonationBanner, TenantSwitcher } from "@neutrino-io/ui-auth";
+import { Suspense, useState } from "react";
+import { Navigate, NavLink, Outlet, useLocation, useNavigate } from "react-router";
+import { Mark } from "./threshold.tsx";
+import { applyTheme, readTheme, type Theme } from "./theme.ts";
+
+export function Shell() {
+  const { status, session, user, refetch } = useNnoSession();
+  const { pathname, search } = useLocation();
+
+  if (status === "loading")
+    return (
+      <p className="waiting" role="status">
+        Loading
+      </p>
+    );
+  if (status === "error" && session === null) {
+    return (
+      <main className="threshold">
+        <div className="nno-ui nno-card">
+          <h1 className="nno-title">The service cannot be reached</h1>
+          <p className="nno-text">
+            You are still signed in. Check your connection; this page asks again when you do.
+          </p>
+          <button
+            type="button"
+            className="nno-button nno-button-primary nno-button-wide"
+            onClick={() => void refetch()}
+          >
+            Try again
+          </button>
+        </div>
+      </main>
+    );
+  }
+  if (session === null) {
+    const callbackURL = pathname + search;
+    const to =
+      callbackURL === "/" ? "/sign-in" : `/sign-in?${new URLSearchParams({ callbackURL })}`;
+    return <Navigate to={to} replace />;
+  }
+  return (
+    <>
+      <a href="#main" className="skip">
+        Skip to content
+      </a>
+      <ImpersonationBanner />
+      <header className="bar">
+        <Mark />
+        <nav aria-label="Pages">
+          <NavLink to="/" end>
+            Home
+          </NavLink>
+          <NavLink to="/tenant">Members</NavLink>
+          <NavLink to="/profile">Profile</NavLink>
+          {user.role === "platform-admin" && (
+            <>
+              <NavLink to="/admin/users">Users</NavLink>
+              <NavLink to="/admin/tenants">Tenants</NavLink>
+              <NavLink to="/admin/audit">Audit log</NavLink>
+            </>
+          )}
+        </nav>
+        <div className="bar-end">
+          <TenantSwitcher />
+          <ThemeChoice />
+          <SignOut />
+        </div>
+      </header>
+      <main id="main" className="content" tabIndex={-1}>
+        <Suspense fallback={<p role="status">Loading</p>}>
+          <Outlet />
+        </Suspense>
+      </main>
+    </>
+  );
+}
+
+function SignOut() {
+  const client = useNnoAuthClient();
+  const navigate = useNavigate();
+  const [failed, setFailed] = useState(false);
+  const signOut = async () => {
+    const answer = await client.signOut().catch(() => ({ error: true }));
+    setFailed(Boolean(answer.error));
+    // Whoever signs in next does not begin where this one left.
+    if (!answer.error) await navigate("/sign-in", { replace: true });
+  };
+  return (
+    <>
+      <button type="button" className="nno-button nno-button-plain" onClick={() => void signOut()}>
+        Sign out
+      </button>
+      <span role="alert">{failed ? "That did not work. Try again." : ""}</span>
+    </>
+  );
+}
+
+function ThemeChoice() {
+  const [theme, setTheme] = useState(readTheme);
+  return (
+    <select
+      className="nno-select"
+      aria-label="Theme"
+      value={theme}
+      onChange={(event) => {
+        const chosen = event.currentTarget.value as Theme;
+        applyTheme(chosen);
+        setTheme(chosen);
+      }}
+    >
+      <option value="system">System</option>
+      <option value="light">Light</option>
+      <option value="dark">Dark</option>
+    </select>
+  );
+}

@@ -1,0 +1,119 @@
+/**
+ * Better Auth's client with this platform's plugins and roles, and the session store that hears of what it changes.
+ */
+import { createAuthClient, type BetterAuthClientOptions } from "better-auth/client";
+import {
+  adminClient,
+  jwtClient,
+  organizationClient,
+  twoFactorClient,
+} from "better-auth/client/plugins";
+import type { AccessControl } from "better-auth/plugins/access";
+import { platformAccess, platformRoles, tenantAccess, tenantRoles } from "../worker/auth/roles.ts";
+import { readConfiguration, viteEnvironment, type NnoAuthOptions } from "./configuration.ts";
+import { openSessionMemory } from "./session-memory.ts";
+import type { Fetch } from "./session-request.ts";
+import { SessionStore } from "./session-store.ts";
+
+// Named, not `typeof platformAccess`: what a declaration file makes of that, Better Auth's types no longer accept.
+type PlatformAccess = AccessControl<typeof platformAccess.statements>;
+type TenantAccess = AccessControl<typeof tenantAccess.statements>;
+
+interface PlatformOptions {
+  ac: PlatformAccess;
+  roles: typeof platformRoles;
+}
+
+interface TenantOptions {
+  ac: TenantAccess;
+  roles: typeof tenantRoles;
+  dynamicAccessControl: { enabled: true };
+}
+
+interface ClientOptions extends BetterAuthClientOptions {
+  plugins: [
+    ReturnType<typeof adminClient<PlatformOptions>>,
+    ReturnType<typeof organizationClient<TenantOptions>>,
+    ReturnType<typeof twoFactorClient>,
+    ReturnType<typeof jwtClient>,
+  ];
+}
+
+/** Better Auth's client, typed with the plugins, roles and permissions of a platform. */
+export type NnoAuthClient = ReturnType<typeof createAuthClient<ClientOptions>>;
+
+export interface NnoAuthClientOptions extends NnoAuthOptions {
+  /** In place of the global `fetch`. */
+  fetch?: Fetch | undefined;
+}
+
+const stores = new WeakMap<NnoAuthClient, SessionStore>();
+
+/**
+ * The client of the platform's auth Worker. Calls that sign in or out, answer a challenge, or change the user or the
+ * tenant resolve after `useNnoSession` knows of it, so that a page which redirects next finds the new session.
+ *
+ * ```ts
+ * const client = createNnoAuthClient({ authUrl: "https://auth.svc.default.k3m9p2xw7q.nno.app" });
+ * const { data, error } = await client.signIn.email({ email, password });
+ * ```
+ *
+ * @throws {NnoConfigurationError} when the address is missing or wrong; the message says what to set.
+ */
+export function createNnoAuthClient(options: NnoAuthClientOptions = {}): NnoAuthClient {
+  const pageOrigin = typeof location === "undefined" ? undefined : location.origin;
+  const { baseUrl, warnings } = readConfiguration(options, viteEnvironment(), pageOrigin);
+  for (const warning of warnings) console.warn(`@neutrino-io/sdk: ${warning}`);
+  const request: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  const store = new SessionStore({ baseUrl, fetch: request }, openSessionMemory(baseUrl));
+  const platformPlugin = adminClient<PlatformOptions>({ ac: platformAccess, roles: platformRoles });
+  const tenantPlugin = organizationClient<TenantOptions>({
+    ac: tenantAccess,
+    roles: tenantRoles,
+    dynamicAccessControl: { enabled: true },
+  });
+  const client = createAuthClient<ClientOptions>({
+    baseURL: baseUrl,
+    plugins: [platformPlugin, tenantPlugin, twoFactorClient(), jwtClient()],
+    fetchOptions: {
+      credentials: "include",
+      customFetchImpl: request as typeof fetch,
+      plugins: [
+        {
+          id: "nno-session",
+          name: "nno-session",
+          hooks: {
+            onSuccess: async ({ data, request: { url, method } }) => {
+              // On its way to a social provider: the page is about to be left, and nothing has changed yet.
+              if ((data as { redirect?: unknown } | null)?.redirect === true) return;
+              const path = new URL(url).pathname.slice(new URL(baseUrl).pathname.length);
+              if (path === "/sign-out") await store.changed("signed-out");
+              else if (changesSession(path, method)) await store.changed("changed");
+            },
+            onError: ({ response }) => {
+              if (response.status === 401) store.refused();
+            },
+          },
+        },
+      ],
+    },
+  });
+  stores.set(client, store);
+  return client;
+}
+
+/** @throws {TypeError} when `client` was made by something else. */
+export function sessionStoreOf(client: NnoAuthClient): SessionStore {
+  const store = stores.get(client);
+  if (store !== undefined) return store;
+  throw new TypeError("The client was not made by createNnoAuthClient() of this @neutrino-io/sdk.");
+}
+
+/** Questions that are asked by POST. */
+const questions = /\/has-permission$|^\/organization\/check-slug$|^\/two-factor\/get-totp-uri$/;
+
+/** Whether a call may have changed the session, its user, or a tenant. One too many costs a request. */
+function changesSession(path: string, method: string): boolean {
+  if (method === "GET") return path === "/verify-email" || path === "/delete-user/callback";
+  return !questions.test(path);
+}

@@ -1,0 +1,19 @@
+/** `@neutrino-io/sdk`: who is signed in, for the consoles of a platform. */
+export { createNnoAuthClient, type NnoAuthClient, type NnoAuthClientOptions } from "./client.ts";
+export { NnoConfigurationError, type NnoConfigurationErrorCode } from "./configuration.ts";
+export { RequireRole, SignedIn, SignedOut, type RequireRoleProps } from "./gates.tsx";
+export type { NnoPermission, PlatformPermission, TenantPermission } from "./permissions.ts";
+export { NnoAuthProvider, useNnoAuthClient, type NnoAuthProviderProps } from "./provider.tsx";
+export type {
+  NnoSession,
+  NnoTenant,
+  NnoTenantSummary,
+  NnoUser,
+  PlatformRole,
+  TenantRole,
+} from "./session.ts";
+export { NnoSessionError, type NnoSessionErrorCode } from "./session-request.ts";
+export type { NnoSessionState, NnoSessionStatus } from "./session-store.ts";
+export { usePermission } from "./use-permission.ts";
+export { useNnoSession } from "./use-session.ts";
+export { NnoTenantError, useTenant, type NnoTenants } from "./use-tenant.ts";

@@ -1,0 +1,181 @@
+/** Hono middleware: a route of the platform's other Workers, for whoever brings a token of the auth Worker. */
+import type { Context, MiddlewareHandler } from "hono";
+import { platform } from "../../platform.ts";
+import { holdsPermission, type NnoPermission } from "../permissions.ts";
+import type { PlatformRole, TenantRole } from "../session.ts";
+import type { Fetcher } from "./keyset.ts";
+import { NnoTokenError } from "./token-error.ts";
+import { verifyToken, type NnoTokenClaims, type VerifyTokenOptions } from "./verify-token.ts";
+
+/** `c.var.session` behind the middleware. */
+export interface SessionVariables {
+  session: NnoTokenClaims;
+}
+
+export interface RequireSessionOptions {
+  /** The platform role; one of several. */
+  role?: PlatformRole | readonly PlatformRole[] | undefined;
+  /** A permission of the platform or of the active tenant. A tenant's own roles hold none here. */
+  permission?: NnoPermission | undefined;
+  /** The role in the active tenant; one of several. */
+  tenantRole?: TenantRole | readonly TenantRole[] | undefined;
+  /** Default: the Worker's variable `AUTH_URL`, or what follows from `PLATFORM_ID` and `ROOT_DOMAIN`. */
+  authUrl?: string | undefined;
+  /** Default: the Worker's variable `PLATFORM_ID`. */
+  platformId?: string | undefined;
+  /** This service's name, when tokens are for it alone. Default: the platform. */
+  audience?: string | undefined;
+  jwks?: VerifyTokenOptions["jwks"];
+  clockToleranceSeconds?: number | undefined;
+  /** A service binding to the auth Worker: `(env) => env.AUTH`. */
+  service?: ((env: unknown) => Fetcher) | undefined;
+}
+
+const retrySeconds = 5;
+/** RFC 6750 section 2.1. */
+const bearerPattern = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
+
+/**
+ * Lets a request through with a good token that has all that is asked for, and sets `c.var.session`. Everything else is
+ * answered here, as problem+json: 401 without a good token, 403 with too little, 503 when the keys cannot be fetched.
+ *
+ * ```ts
+ * app.get("/invoices", requireSession({ permission: "billing:view" }), (c) => c.json(invoicesOf(c.var.session.tenant)));
+ * ```
+ */
+export function requireSession(
+  options: RequireSessionOptions = {},
+): MiddlewareHandler<{ Variables: SessionVariables }> {
+  return async (context, next) => {
+    const expected = readExpected(options, context);
+    if ("missing" in expected) return notConfigured(expected.missing);
+    const { verify, realm } = expected;
+    const header = context.req.header("Authorization");
+    // RFC 6750 section 3.1: who sent nothing is told how to, not what was wrong.
+    if (header === undefined) return unauthorized(realm);
+    const [, jwt] = bearerPattern.exec(header) ?? [];
+    if (jwt === undefined) {
+      return refused(realm, "TOKEN_INVALID", "Send one token: Authorization: Bearer <token>.");
+    }
+    let session: NnoTokenClaims;
+    try {
+      session = await verifyToken(jwt, verify);
+    } catch (error) {
+      return answerTo(error, realm);
+    }
+    const lacking = lackOf(options, session);
+    if (lacking !== undefined) return forbidden(realm, lacking);
+    context.set("session", session);
+    await next();
+    return undefined;
+  };
+}
+
+function readExpected(options: RequireSessionOptions, { env }: Context) {
+  const variables = (env ?? {}) as Record<string, unknown>;
+  const platformId = text(options.platformId) ?? text(variables["PLATFORM_ID"]);
+  const rootDomain = text(variables["ROOT_DOMAIN"]);
+  const authUrl =
+    text(options.authUrl) ??
+    text(variables["AUTH_URL"]) ??
+    (platformId === undefined ? undefined : platform(platformId, { rootDomain }).authUrl);
+  const audience = text(options.audience) ?? platformId;
+  if (authUrl === undefined || audience === undefined) return { missing: "PLATFORM_ID" };
+  const verify: VerifyTokenOptions = {
+    authUrl,
+    audience,
+    jwks: options.jwks,
+    clockToleranceSeconds: options.clockToleranceSeconds,
+    service: options.service?.(env),
+  };
+  return { verify, realm: platformId ?? audience };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** What the session lacks, in words; undefined when it has all. */
+function lackOf(options: RequireSessionOptions, session: NnoTokenClaims): string | undefined {
+  const { role, tenantRole, permission } = options;
+  if (role !== undefined && !hasOne(session.role, role)) {
+    return `This needs the platform role ${listed(role)}.`;
+  }
+  if (tenantRole !== undefined && !hasOne(session.tenantRole, tenantRole)) {
+    return session.tenant === undefined
+      ? "This needs an active tenant: choose one and fetch a new token."
+      : `This needs the role ${listed(tenantRole)} in the active tenant.`;
+  }
+  if (permission !== undefined && !holdsPermission(session, permission)) {
+    return `This needs the permission ${permission}.`;
+  }
+  return undefined;
+}
+
+/** A role claim is one name or several with commas between. */
+function hasOne(held: string | undefined, wanted: string | readonly string[]): boolean {
+  const names = (held ?? "").split(",").map((name) => name.trim());
+  return (typeof wanted === "string" ? [wanted] : wanted).some((name) => names.includes(name));
+}
+
+function listed(wanted: string | readonly string[]): string {
+  return typeof wanted === "string" ? wanted : wanted.join(" or ");
+}
+
+function answerTo(error: unknown, realm: string): Response {
+  const code = error instanceof NnoTokenError ? error.code : undefined;
+  if (code === "keys_unavailable") {
+    const detail = "The auth Worker's keys cannot be fetched. Try again in a few seconds.";
+    return problem(503, "Service Unavailable", "KEYS_UNAVAILABLE", detail, {
+      "Retry-After": String(retrySeconds),
+    });
+  }
+  if (code === undefined) throw error;
+  if (code === "token_expired") {
+    return refused(realm, "TOKEN_EXPIRED", "The token has expired. Fetch a new one.");
+  }
+  // Which check failed is for this Worker's log, not for whoever tries tokens out.
+  return refused(realm, "TOKEN_INVALID", "The token is not valid here.");
+}
+
+function unauthorized(realm: string): Response {
+  return problem(401, "Unauthorized", "TOKEN_MISSING", "Sign in, and send the session's token.", {
+    "WWW-Authenticate": `Bearer realm="${realm}"`,
+  });
+}
+
+function refused(realm: string, code: string, detail: string): Response {
+  return problem(401, "Unauthorized", code, detail, {
+    "WWW-Authenticate": `Bearer realm="${realm}", error="invalid_token", error_description="${detail}"`,
+  });
+}
+
+function forbidden(realm: string, detail: string): Response {
+  return problem(403, "Forbidden", "INSUFFICIENT_ROLE", detail, {
+    "WWW-Authenticate": `Bearer realm="${realm}", error="insufficient_scope", error_description="${detail}"`,
+  });
+}
+
+function notConfigured(missing: string): Response {
+  const detail = `${missing} is not set: without it no token can be checked.`;
+  return problem(503, "Service Unavailable", "NOT_CONFIGURED", detail, {});
+}
+
+/** RFC 9457. */
+function problem(
+  status: number,
+  title: string,
+  code: string,
+  detail: string,
+  headers: Record<string, string>,
+): Response {
+  const body = { type: "about:blank", title, status, code, detail };
+  return Response.json(body, {
+    status,
+    headers: {
+      "Content-Type": "application/problem+json",
+      "Cache-Control": "no-store",
+      ...headers,
+    },
+  });
+}

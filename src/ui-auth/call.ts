@@ -1,0 +1,43 @@
+/** Calls of the auth Worker: every outcome is data, a refusal with its code or a server that does not answer. */
+import type { Messages } from "./messages.ts";
+
+/** What Better Auth's client answers. */
+interface Answer<Data> {
+  data: Data | null;
+  error: { code?: string | undefined; status: number; message?: string | undefined } | null;
+}
+
+export interface Failure {
+  code: string;
+  /** 0 when nothing answered. */
+  status: number;
+}
+
+export type Outcome<Data> = { ok: true; data: Data } | { ok: false; failure: Failure };
+
+export async function call<Data>(request: () => Promise<Answer<Data>>): Promise<Outcome<Data>> {
+  try {
+    const { data, error } = await request();
+    if (error === null) return { ok: true, data: data as Data };
+    return {
+      ok: false,
+      failure: { code: error.code ?? codeOf(error.status), status: error.status },
+    };
+  } catch {
+    return { ok: false, failure: { code: "UNREACHABLE", status: 0 } };
+  }
+}
+
+export function describe(failure: Failure, errors: Messages["errors"]): string {
+  return (
+    errors[failure.code] ?? errors[codeOf(failure.status)] ?? errors["UNKNOWN"] ?? failure.code
+  );
+}
+
+function codeOf(status: number): string {
+  if (status === 0) return "UNREACHABLE";
+  if (status === 401) return "UNAUTHORIZED";
+  if (status === 403) return "FORBIDDEN";
+  if (status === 429) return "TOO_MANY_REQUESTS";
+  return status >= 502 ? "UNAVAILABLE" : "UNKNOWN";
+}

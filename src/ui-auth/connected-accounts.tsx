@@ -1,0 +1,72 @@
+/** The providers that sign in to this account too. */
+import { useNnoAuthClient } from "@neutrino-io/sdk";
+import { useState } from "react";
+import { call, type Failure } from "./call.ts";
+import { Section } from "./card.tsx";
+import { Button, ErrorNote } from "./form.tsx";
+import { useLoad } from "./load.ts";
+import { useUiAuth } from "./provider.tsx";
+import { providerName, useSignInOptions } from "./sign-in-options.tsx";
+
+const passwordProvider = "credential";
+
+export function ConnectedAccounts() {
+  const client = useNnoAuthClient();
+  const { messages } = useUiAuth();
+  const words = messages.profile;
+  const { providers } = useSignInOptions();
+  const { data, failure, reload } = useLoad("accounts", () => call(() => client.listAccounts()));
+  const [busy, setBusy] = useState<string>();
+  const [refused, setRefused] = useState<Failure>();
+
+  const connected = new Map(data?.map(({ providerId, id }) => [providerId, id]));
+  connected.delete(passwordProvider);
+  const shown = [...new Set([...connected.keys(), ...providers])];
+
+  const change = async (provider: string) => {
+    setBusy(provider);
+    const accountId = connected.get(provider);
+    const outcome =
+      accountId !== undefined
+        ? await call<unknown>(() => client.unlinkAccount({ accountId }))
+        : await call<unknown>(() =>
+            client.linkSocial({ provider, callbackURL: window.location.href }),
+          );
+    setRefused(outcome.ok ? undefined : outcome.failure);
+    await reload();
+    setBusy(undefined);
+  };
+
+  return (
+    <Section
+      title={words.accountsTitle}
+      text={shown.length === 0 && data !== undefined ? words.noProviders : words.accountsText}
+    >
+      <ErrorNote failure={refused ?? failure} />
+      {shown.length > 0 && (
+        <ul className="nno-list">
+          {shown.map((provider) => {
+            const name = providerName(provider);
+            const on = connected.has(provider);
+            return (
+              <li key={provider}>
+                <div className="nno-item">
+                  <strong>{name}</strong>{" "}
+                  {on && <span className="nno-badge nno-badge-done">{words.connected}</span>}
+                </div>
+                <Button
+                  className="nno-button-small"
+                  aria-label={on ? words.disconnectNamed(name) : words.connectNamed(name)}
+                  busy={busy === provider}
+                  onClick={() => void change(provider)}
+                >
+                  {on ? words.disconnect : words.connect}
+                </Button>
+              </li>
+            );
+          })}
+        </ul>
+      )}
+    </Section>
+  );
+}

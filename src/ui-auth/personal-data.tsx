@@ -1,0 +1,114 @@
+/** Taking one's data along, and leaving. */
+import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
+import { useState } from "react";
+import { call, type Failure } from "./call.ts";
+import { Section } from "./card.tsx";
+import { downloadFile } from "./copy.tsx";
+import { Dialog } from "./dialog.tsx";
+import { Button, ErrorNote, FormError, PasswordField, Submit, useForm } from "./form.tsx";
+import { useUiAuth } from "./provider.tsx";
+
+export function ExportData() {
+  const client = useNnoAuthClient();
+  const { messages } = useUiAuth();
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<Failure>();
+
+  const save = async () => {
+    setBusy(true);
+    const [account, sessions, accounts, tenants, invitations] = await Promise.all([
+      call<object>(() => client.$fetch("/session")),
+      call(() => client.listSessions()),
+      call(() => client.listAccounts()),
+      call(() => client.organization.list()),
+      call<object[]>(() => client.$fetch("/organization/list-user-invitations")),
+    ]);
+    setBusy(false);
+    // All or nothing: a file with a part missing looks complete.
+    for (const outcome of [account, sessions, accounts, tenants, invitations]) {
+      if (outcome.ok) continue;
+      setFailure(outcome.failure);
+      return;
+    }
+    setFailure(undefined);
+    const data = {
+      exportedAt: new Date().toISOString(),
+      account: account.ok && account.data,
+      // A session's token signs in: it is no data about a person, and has no place in a file.
+      sessions: sessions.ok && sessions.data.map(withoutToken),
+      signInMethods: accounts.ok && accounts.data,
+      tenants: tenants.ok && tenants.data,
+      invitations: invitations.ok && invitations.data,
+    };
+    downloadFile("my-data.json", "application/json", `${JSON.stringify(data, null, 2)}\n`);
+  };
+  return (
+    <Section
+      title={messages.profile.dataTitle}
+      text={messages.profile.dataText}
+      action={
+        <Button busy={busy} onClick={() => void save()}>
+          {messages.profile.export}
+        </Button>
+      }
+    >
+      <ErrorNote failure={failure} />
+    </Section>
+  );
+}
+
+function withoutToken<Session extends { token: string }>(session: Session): Omit<Session, "token"> {
+  const { token: _, ...rest } = session;
+  return rest;
+}
+
+export function DeleteAccount() {
+  const client = useNnoAuthClient();
+  const { session } = useNnoSession();
+  const { messages, paths, navigate } = useUiAuth();
+  const words = messages.profile;
+  const [open, setOpen] = useState(false);
+  const form = useForm(async ({ password = "" }) => {
+    const outcome = await call(() => client.deleteUser({ password }));
+    if (!outcome.ok) return outcome.failure;
+    navigate(paths.signIn);
+    return undefined;
+  });
+  // Whoever acts as somebody else cannot know the password, and must not try.
+  if (session?.impersonatedBy != null) return null;
+  return (
+    <Section
+      title={words.deleteTitle}
+      text={words.deleteText}
+      tone="danger"
+      action={
+        <Button look="danger" onClick={() => setOpen(true)}>
+          {words.delete}
+        </Button>
+      }
+    >
+      <Dialog
+        open={open}
+        onOpenChange={setOpen}
+        title={words.deleteConfirm}
+        text={words.deleteConfirmText}
+      >
+        <form {...form.props} className="nno-form">
+          <PasswordField
+            form={form}
+            name="password"
+            label={messages.common.password}
+            autoComplete="current-password"
+          />
+          <FormError form={form} />
+          <div className="nno-dialog-actions">
+            <Button onClick={() => setOpen(false)}>{messages.common.cancel}</Button>
+            <Submit form={form} look="danger">
+              {words.delete}
+            </Submit>
+          </div>
+        </form>
+      </Dialog>
+    </Section>
+  );
+}

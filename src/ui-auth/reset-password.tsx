@@ -1,0 +1,70 @@
+/** The page of the link in a reset mail. */
+import { useNnoAuthClient } from "@neutrino-io/sdk";
+import { useState } from "react";
+import { call } from "./call.ts";
+import { Card } from "./card.tsx";
+import { FormError, PasswordField, Submit, useForm } from "./form.tsx";
+import { Link, useUiAuth } from "./provider.tsx";
+import { useSignInOptions } from "./sign-in-options.tsx";
+
+export function ResetPassword() {
+  const client = useNnoAuthClient();
+  const { messages, paths } = useUiAuth();
+  const { minPasswordLength } = useSignInOptions();
+  const [done, setDone] = useState(false);
+  const token = new URLSearchParams(window.location.search).get("token");
+  const form = useForm(async ({ newPassword = "" }) => {
+    const outcome = await call(() => client.resetPassword({ newPassword, token: token ?? "" }));
+    if (!outcome.ok) return outcome.failure;
+    setDone(true);
+    return undefined;
+  });
+
+  if (done) {
+    return (
+      <Card
+        key="done"
+        announced
+        title={messages.resetPassword.doneTitle}
+        text={messages.resetPassword.done}
+      >
+        <Link to={paths.signIn} className="nno-button nno-button-primary nno-button-wide">
+          {messages.signIn.submit}
+        </Link>
+      </Card>
+    );
+  }
+  if (token === null || form.failure?.code === "INVALID_TOKEN") {
+    return (
+      <Card
+        key="failed"
+        announced
+        title={messages.resetPassword.failed}
+        text={messages.resetPassword.failedText}
+        footer={<Link to={paths.signIn}>{messages.common.backToSignIn}</Link>}
+      >
+        <Link to={paths.forgotPassword} className="nno-button nno-button-primary nno-button-wide">
+          {messages.resetPassword.again}
+        </Link>
+      </Card>
+    );
+  }
+  return (
+    <Card key="form" title={messages.resetPassword.title}>
+      <form {...form.props} className="nno-form">
+        <PasswordField
+          form={form}
+          name="newPassword"
+          label={messages.resetPassword.newPassword}
+          hint={messages.common.passwordHint(minPasswordLength)}
+          minLength={minPasswordLength}
+          autoComplete="new-password"
+        />
+        <FormError form={form} />
+        <Submit form={form} className="nno-button-wide">
+          {messages.resetPassword.submit}
+        </Submit>
+      </form>
+    </Card>
+  );
+}

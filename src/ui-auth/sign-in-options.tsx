@@ -1,0 +1,85 @@
+/** What this platform offers for signing in, read from its Worker; and the buttons of its social providers. */
+import { useNnoAuthClient } from "@neutrino-io/sdk";
+import { useState } from "react";
+import { call, type Failure } from "./call.ts";
+import { Button, ErrorNote } from "./form.tsx";
+import { useLoad } from "./load.ts";
+import { useUiAuth } from "./provider.tsx";
+
+interface SignInOptions {
+  providers: string[];
+  minPasswordLength: number;
+}
+
+/** Better Auth's own default, until the Worker has answered. */
+const usualMinPasswordLength = 8;
+
+export function useSignInOptions(): SignInOptions {
+  const client = useNnoAuthClient();
+  const { data } = useLoad("sign-in-options", () =>
+    call<SignInOptions>(() => client.$fetch("/platform/sign-in-options")),
+  );
+  return data ?? { providers: [], minPasswordLength: usualMinPasswordLength };
+}
+
+const names: Record<string, string> = {
+  github: "GitHub",
+  gitlab: "GitLab",
+  linkedin: "LinkedIn",
+  paypal: "PayPal",
+  tiktok: "TikTok",
+};
+
+export function providerName(provider: string): string {
+  return names[provider] ?? provider.charAt(0).toUpperCase() + provider.slice(1);
+}
+
+interface SocialButtonsProps {
+  providers: readonly string[];
+  /** Where the provider's answer leads in the end. */
+  destination: string;
+}
+
+export function SocialButtons({ providers, destination }: SocialButtonsProps) {
+  const client = useNnoAuthClient();
+  const { messages } = useUiAuth();
+  const [chosen, setChosen] = useState<string>();
+  const [failure, setFailure] = useState<Failure>();
+  if (providers.length === 0) return null;
+
+  const start = async (provider: string) => {
+    setChosen(provider);
+    const outcome = await call(() =>
+      client.signIn.social({
+        provider,
+        callbackURL: new URL(destination, window.location.origin).href,
+      }),
+    );
+    // The client sends the browser to the provider.
+    if (!outcome.ok) {
+      setFailure(outcome.failure);
+      setChosen(undefined);
+    }
+  };
+  return (
+    <div className="nno-social">
+      {providers.map((provider) => (
+        <Button
+          key={provider}
+          className="nno-button-wide"
+          busy={chosen === provider}
+          onClick={() => void start(provider)}
+        >
+          <span className="nno-provider" aria-hidden="true">
+            {providerName(provider).charAt(0)}
+          </span>
+          {messages.signIn.with(providerName(provider))}
+        </Button>
+      ))}
+      <ErrorNote failure={failure} />
+      <p className="nno-or">
+        <span>{messages.common.or}</span>
+      </p>
+    </div>
+  );
+}

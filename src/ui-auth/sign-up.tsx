@@ -1,0 +1,92 @@
+/** A new account; nobody is signed in by it before the address is confirmed. */
+import { useNnoAuthClient } from "@neutrino-io/sdk";
+import { useState } from "react";
+import { call } from "./call.ts";
+import { Card } from "./card.tsx";
+import { Field, FormError, PasswordField, Submit, useForm } from "./form.tsx";
+import { keepDestination, Link, readDestination, useUiAuth } from "./provider.tsx";
+import { ResendVerification } from "./resend-verification.tsx";
+import { SocialButtons, useSignInOptions } from "./sign-in-options.tsx";
+
+export function SignUp() {
+  const client = useNnoAuthClient();
+  const { messages, paths } = useUiAuth();
+  const { providers, minPasswordLength } = useSignInOptions();
+  const [sentTo, setSentTo] = useState<string>();
+  const { search } = window.location;
+  const destination = readDestination(search, paths.home);
+
+  const form = useForm(async ({ name = "", email = "", password = "" }) => {
+    const outcome = await call(() =>
+      client.signUp.email({ name: name.trim(), email, password, callbackURL: destination }),
+    );
+    if (!outcome.ok) return outcome.failure;
+    setSentTo(email);
+    return undefined;
+  });
+
+  if (sentTo !== undefined) {
+    return (
+      <Card
+        key="sent"
+        announced
+        title={messages.signUp.sentTitle}
+        text={messages.signUp.sent(sentTo)}
+        footer={
+          <Link to={keepDestination(paths.signIn, search)}>{messages.common.backToSignIn}</Link>
+        }
+      >
+        <ResendVerification
+          email={sentTo}
+          label={messages.signUp.resend}
+          sent={messages.signUp.resent}
+        />
+      </Card>
+    );
+  }
+  return (
+    <Card
+      key="form"
+      title={messages.signUp.title}
+      footer={
+        <p>
+          {messages.signUp.haveAccount}{" "}
+          <Link to={keepDestination(paths.signIn, search)}>{messages.signUp.signIn}</Link>
+        </p>
+      }
+    >
+      <SocialButtons providers={providers} destination={destination} />
+      <form {...form.props} className="nno-form">
+        <Field
+          form={form}
+          name="name"
+          label={messages.common.name}
+          autoComplete="name"
+          required
+          maxLength={256}
+        />
+        <Field
+          form={form}
+          name="email"
+          type="email"
+          label={messages.common.email}
+          autoComplete="username"
+          required
+          maxLength={254}
+        />
+        <PasswordField
+          form={form}
+          name="password"
+          label={messages.common.password}
+          hint={messages.common.passwordHint(minPasswordLength)}
+          minLength={minPasswordLength}
+          autoComplete="new-password"
+        />
+        <FormError form={form} />
+        <Submit form={form} className="nno-button-wide">
+          {messages.signUp.submit}
+        </Submit>
+      </form>
+    </Card>
+  );
+}

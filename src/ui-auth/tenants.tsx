@@ -1,0 +1,193 @@
+/** Platform admins over every tenant, whether or not they are members. */
+import { useNnoAuthClient } from "@neutrino-io/sdk";
+import { useState } from "react";
+import { call } from "./call.ts";
+import { Loading, Page, Section } from "./card.tsx";
+import { Confirm, Dialog } from "./dialog.tsx";
+import { Button, ErrorNote, Field, FormError, StatusNote, Submit, useForm } from "./form.tsx";
+import { formatDate } from "./format.ts";
+import { useLoad } from "./load.ts";
+import { Menu } from "./menu.tsx";
+import { usePages } from "./pages-of.ts";
+import { useUiAuth } from "./provider.tsx";
+import { SearchField } from "./search-field.tsx";
+
+interface Tenant {
+  id: string;
+  name: string;
+  slug: string;
+  createdAt: string;
+}
+
+interface TenantMember {
+  id: string;
+  role: string;
+  user: { name: string; email: string };
+}
+
+export function Tenants() {
+  const client = useNnoAuthClient();
+  const { messages } = useUiAuth();
+  const words = messages.adminTenants;
+  const [search, setSearch] = useState("");
+  const [asked, setAsked] = useState<{
+    question: "rename" | "members" | "delete";
+    tenant: Tenant;
+  }>();
+  const [done, setDone] = useState<string>();
+  const { items, failure, loading, reload, more } = usePages<Tenant>(
+    `tenants ${search}`,
+    async (cursor) => {
+      const outcome = await call<{ tenants: Tenant[]; nextCursor: string | null }>(() =>
+        client.$fetch("/platform/tenants", {
+          query: {
+            ...(search === "" ? {} : { search }),
+            ...(cursor === undefined ? {} : { cursor }),
+          },
+        }),
+      );
+      if (!outcome.ok) return outcome;
+      const { tenants, nextCursor } = outcome.data;
+      return { ok: true, data: { items: tenants, nextCursor } };
+    },
+  );
+  const close = () => setAsked(undefined);
+  const finish = async (tenant: Tenant) => {
+    setDone(words.done(tenant.name));
+    close();
+    await reload();
+  };
+  const remove = async (tenant: Tenant) => {
+    const outcome = await call(() =>
+      client.$fetch(`/platform/tenants/${tenant.id}`, { method: "DELETE" }),
+    );
+    if (!outcome.ok) return outcome.failure;
+    await finish(tenant);
+    return undefined;
+  };
+  const name = asked?.tenant.name ?? "";
+
+  return (
+    <Page title={words.title}>
+      <Section
+        title={words.list}
+        action={<SearchField label={words.searchLabel} onSearch={setSearch} />}
+      >
+        {loading && <Loading />}
+        <ErrorNote failure={failure} />
+        <StatusNote>{done}</StatusNote>
+        {items?.length === 0 && <p className="nno-text">{words.empty}</p>}
+        <ul className="nno-list">
+          {items?.map((tenant) => (
+            <li key={tenant.id}>
+              <div className="nno-item">
+                <strong>{tenant.name}</strong>
+                <small>
+                  {tenant.slug} · {formatDate(tenant.createdAt)}
+                </small>
+              </div>
+              <Menu
+                label={messages.common.actions(tenant.name)}
+                className="nno-button-small"
+                trigger={<span aria-hidden="true">•••</span>}
+                items={[
+                  {
+                    label: words.members,
+                    onSelect: () => setAsked({ question: "members", tenant }),
+                  },
+                  { label: words.rename, onSelect: () => setAsked({ question: "rename", tenant }) },
+                  {
+                    label: words.delete,
+                    look: "danger",
+                    lineBefore: true,
+                    onSelect: () => setAsked({ question: "delete", tenant }),
+                  },
+                ]}
+              />
+            </li>
+          ))}
+        </ul>
+        {more !== undefined && (
+          <Button onClick={() => void more()}>{messages.common.loadMore}</Button>
+        )}
+      </Section>
+      <Dialog
+        open={asked?.question === "rename"}
+        onOpenChange={close}
+        title={words.renameTitle(name)}
+      >
+        {asked && <RenameForm tenant={asked.tenant} onDone={() => void finish(asked.tenant)} />}
+      </Dialog>
+      <Dialog
+        open={asked?.question === "members"}
+        onOpenChange={close}
+        title={words.membersOf(name)}
+      >
+        {asked && <TenantMembers tenantId={asked.tenant.id} />}
+      </Dialog>
+      <Confirm
+        open={asked?.question === "delete"}
+        onOpenChange={close}
+        title={words.deleteTitle(name)}
+        text={words.deleteText}
+        action={words.delete}
+        onConfirm={async () => (asked === undefined ? undefined : remove(asked.tenant))}
+      />
+    </Page>
+  );
+}
+
+function RenameForm({ tenant, onDone }: { tenant: Tenant; onDone: () => void }) {
+  const client = useNnoAuthClient();
+  const { messages } = useUiAuth();
+  const form = useForm(async ({ name = "" }) => {
+    const outcome = await call(() =>
+      client.$fetch(`/platform/tenants/${tenant.id}`, {
+        method: "PATCH",
+        body: { name: name.trim() },
+      }),
+    );
+    if (!outcome.ok) return outcome.failure;
+    onDone();
+    return undefined;
+  });
+  return (
+    <form {...form.props} className="nno-form">
+      <Field
+        form={form}
+        name="name"
+        label={messages.common.name}
+        defaultValue={tenant.name}
+        required
+        maxLength={128}
+      />
+      <FormError form={form} />
+      <Submit form={form}>{messages.common.save}</Submit>
+    </form>
+  );
+}
+
+function TenantMembers({ tenantId }: { tenantId: string }) {
+  const client = useNnoAuthClient();
+  const { messages } = useUiAuth();
+  const { data, failure, loading } = useLoad(`tenant members ${tenantId}`, () =>
+    call<{ members: TenantMember[] }>(() => client.$fetch(`/platform/tenants/${tenantId}/members`)),
+  );
+  return (
+    <>
+      {loading && <Loading />}
+      <ErrorNote failure={failure} />
+      <ul className="nno-list">
+        {data?.members.map(({ id, role, user }) => (
+          <li key={id}>
+            <div className="nno-item">
+              <strong>{user.name}</strong>
+              <small>{user.email}</small>
+            </div>
+            <span className="nno-badge">{messages.members.roles[role] ?? role}</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

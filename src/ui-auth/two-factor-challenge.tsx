@@ -1,0 +1,79 @@
+/** The second step of a sign-in: a code of the authenticator or a backup code. */
+import { useNnoAuthClient } from "@neutrino-io/sdk";
+import { useState } from "react";
+import { call } from "./call.ts";
+import { Card } from "./card.tsx";
+import { CodeField } from "./code-field.tsx";
+import { Button, Checkbox, Field, FormError, Submit, useForm } from "./form.tsx";
+import { keepDestination, Link, readDestination, useUiAuth } from "./provider.tsx";
+
+export interface TwoFactorChallengeProps {
+  /** Instead of navigating to the address's `callbackURL`, or home. */
+  onSignedIn?: () => void;
+}
+
+export function TwoFactorChallenge({ onSignedIn }: TwoFactorChallengeProps) {
+  const client = useNnoAuthClient();
+  const { messages, paths, navigate } = useUiAuth();
+  const [method, setMethod] = useState<"totp" | "backup">("totp");
+  const [attempt, setAttempt] = useState(0);
+  const { search } = window.location;
+
+  const form = useForm(async ({ code = "", trust }) => {
+    const body = { code: code.trim(), trustDevice: trust === "on" };
+    const outcome = await call(() =>
+      method === "totp"
+        ? client.twoFactor.verifyTotp(body)
+        : client.twoFactor.verifyBackupCode(body),
+    );
+    if (!outcome.ok) {
+      // An empty field for the next code.
+      setAttempt((before) => before + 1);
+      return outcome.failure;
+    }
+    if (onSignedIn === undefined) navigate(readDestination(search, paths.home));
+    else onSignedIn();
+    return undefined;
+  });
+  const change = () => {
+    form.fail(undefined);
+    setMethod(method === "totp" ? "backup" : "totp");
+  };
+
+  return (
+    <Card
+      title={messages.twoFactor.title}
+      text={method === "totp" ? messages.twoFactor.totpText : messages.twoFactor.backupText}
+      footer={
+        <Link to={keepDestination(paths.signIn, search)}>{messages.twoFactor.startAgain}</Link>
+      }
+    >
+      <form {...form.props} className="nno-form">
+        {method === "totp" ? (
+          <CodeField key={attempt} form={form} label={messages.twoFactor.code} autoFocus />
+        ) : (
+          <Field
+            key={`backup-${String(attempt)}`}
+            form={form}
+            name="code"
+            label={messages.twoFactor.backupCode}
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            autoFocus
+            required
+            maxLength={64}
+          />
+        )}
+        <Checkbox name="trust" label={messages.twoFactor.trust} />
+        <FormError form={form} />
+        <Submit form={form} className="nno-button-wide">
+          {messages.twoFactor.submit}
+        </Submit>
+        <Button look="quiet" className="nno-button-wide" onClick={change}>
+          {method === "totp" ? messages.twoFactor.useBackup : messages.twoFactor.useTotp}
+        </Button>
+      </form>
+    </Card>
+  );
+}

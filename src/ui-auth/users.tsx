@@ -1,0 +1,216 @@
+/** Platform admins over every user: find, ban, act as, sign out, and the platform role. */
+import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
+import { useState } from "react";
+import { call, type Failure } from "./call.ts";
+import { Loading, Page, Section } from "./card.tsx";
+import { Confirm, Dialog } from "./dialog.tsx";
+import { Button, ErrorNote, Field, FormError, StatusNote, Submit, useForm } from "./form.tsx";
+import { formatDate } from "./format.ts";
+import { useLoad } from "./load.ts";
+import { Menu, type MenuItem } from "./menu.tsx";
+import { useUiAuth } from "./provider.tsx";
+import { SearchField } from "./search-field.tsx";
+
+interface User {
+  id: string;
+  name: string;
+  email: string;
+  emailVerified: boolean;
+  role?: string | null | undefined;
+  banned?: boolean | null;
+  createdAt: string | Date;
+}
+
+const pageSize = 25;
+const platformAdmin = "platform-admin";
+
+export interface UsersProps {
+  /** After acting as somebody has begun. Default: navigates home. */
+  onImpersonate?: () => void;
+}
+
+export function Users({ onImpersonate }: UsersProps) {
+  const client = useNnoAuthClient();
+  const { user: self } = useNnoSession();
+  const { messages, paths, navigate } = useUiAuth();
+  const words = messages.users;
+  const [search, setSearch] = useState("");
+  const [limit, setLimit] = useState(pageSize);
+  const [asked, setAsked] = useState<{ question: "ban" | "impersonate"; user: User }>();
+  const [refused, setRefused] = useState<Failure>();
+  const [done, setDone] = useState<string>();
+  const { data, failure, loading, reload } = useLoad(`users ${limit} ${search}`, () =>
+    call(() =>
+      client.admin.listUsers({
+        query: {
+          limit,
+          sortBy: "createdAt",
+          sortDirection: "desc",
+          ...(search === ""
+            ? {}
+            : { searchValue: search, searchField: "email", searchOperator: "contains" }),
+        },
+      }),
+    ),
+  );
+  const users: User[] = data?.users ?? [];
+
+  const run = async (user: User, request: () => ReturnType<typeof call<unknown>>) => {
+    setDone(undefined);
+    const outcome = await request();
+    setRefused(outcome.ok ? undefined : outcome.failure);
+    if (outcome.ok) setDone(words.done(user.name));
+    await reload();
+  };
+  const impersonate = async (user: User) => {
+    const outcome = await call(() => client.admin.impersonateUser({ userId: user.id }));
+    if (!outcome.ok) return outcome.failure;
+    if (onImpersonate === undefined) navigate(paths.home);
+    else onImpersonate();
+    return undefined;
+  };
+  const items = (user: User): MenuItem[] => {
+    const userId = user.id;
+    const isAdmin = user.role === platformAdmin;
+    return [
+      ...(isAdmin
+        ? []
+        : [
+            {
+              label: words.impersonate,
+              onSelect: () => setAsked({ question: "impersonate", user }),
+            },
+          ]),
+      {
+        label: words.revoke,
+        onSelect: () =>
+          void run(user, () => call(() => client.admin.revokeUserSessions({ userId }))),
+      },
+      {
+        label: isAdmin ? words.makeUser : words.makeAdmin,
+        onSelect: () =>
+          void run(user, () =>
+            call(() => client.admin.setRole({ userId, role: isAdmin ? "user" : platformAdmin })),
+          ),
+      },
+      user.banned === true
+        ? {
+            label: words.unban,
+            lineBefore: true,
+            onSelect: () => void run(user, () => call(() => client.admin.unbanUser({ userId }))),
+          }
+        : {
+            label: words.ban,
+            look: "danger",
+            lineBefore: true,
+            onSelect: () => setAsked({ question: "ban", user }),
+          },
+    ];
+  };
+
+  return (
+    <Page title={words.title}>
+      <Section
+        title={words.list}
+        text={data && words.count(users.length, data.total)}
+        action={<SearchField label={words.searchLabel} onSearch={setSearch} />}
+      >
+        {loading && <Loading />}
+        <ErrorNote failure={refused ?? failure} />
+        <StatusNote>{done}</StatusNote>
+        {data !== undefined && users.length === 0 && <p className="nno-text">{words.empty}</p>}
+        <ul className="nno-list">
+          {users.map((user) => (
+            <li key={user.id}>
+              <div className="nno-item">
+                <strong>{user.name}</strong> <UserBadges user={user} />
+                <small>
+                  {user.email} · {formatDate(user.createdAt)}
+                </small>
+              </div>
+              {user.id === self.id ? (
+                <span className="nno-badge">{messages.members.you}</span>
+              ) : (
+                <Menu
+                  label={messages.common.actions(user.name)}
+                  className="nno-button-small"
+                  trigger={<span aria-hidden="true">•••</span>}
+                  items={items(user)}
+                />
+              )}
+            </li>
+          ))}
+        </ul>
+        {data !== undefined && data.total > users.length && users.length === limit && (
+          <Button onClick={() => setLimit(limit + pageSize)}>{messages.common.loadMore}</Button>
+        )}
+      </Section>
+      <Confirm
+        open={asked?.question === "impersonate"}
+        onOpenChange={(open) => !open && setAsked(undefined)}
+        title={words.impersonateTitle(asked?.user.name ?? "")}
+        text={words.impersonateText}
+        action={words.impersonate}
+        look="primary"
+        onConfirm={async () => (asked === undefined ? undefined : impersonate(asked.user))}
+      />
+      <Dialog
+        open={asked?.question === "ban"}
+        onOpenChange={(open) => !open && setAsked(undefined)}
+        title={words.banTitle(asked?.user.name ?? "")}
+        text={words.banText}
+      >
+        {asked !== undefined && (
+          <BanForm
+            user={asked.user}
+            onDone={() => {
+              setDone(words.done(asked.user.name));
+              setAsked(undefined);
+              void reload();
+            }}
+          />
+        )}
+      </Dialog>
+    </Page>
+  );
+}
+
+function UserBadges({ user }: { user: User }) {
+  const { messages } = useUiAuth();
+  return (
+    <>
+      {user.role === platformAdmin && (
+        <span className="nno-badge nno-badge-accent">{messages.users.admin}</span>
+      )}{" "}
+      {user.banned === true && (
+        <span className="nno-badge nno-badge-danger">{messages.users.banned}</span>
+      )}{" "}
+      {!user.emailVerified && <span className="nno-badge">{messages.users.unverified}</span>}
+    </>
+  );
+}
+
+function BanForm({ user, onDone }: { user: User; onDone: () => void }) {
+  const client = useNnoAuthClient();
+  const { messages } = useUiAuth();
+  const form = useForm(async ({ reason = "" }) => {
+    const outcome = await call(() =>
+      client.admin.banUser({
+        userId: user.id,
+        ...(reason.trim() === "" ? {} : { banReason: reason.trim() }),
+      }),
+    );
+    if (!outcome.ok) return outcome.failure;
+    onDone();
+    return undefined;
+  });
+  return (
+    <form {...form.props} className="nno-form">
+      <Field form={form} name="reason" label={messages.users.reason} maxLength={256} />
+      <FormError form={form} />
+      <Submit form={form} look="danger">
+        {messages.users.ban}
+      </Submit>
+    </form>
+  );
+}

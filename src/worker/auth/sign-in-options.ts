@@ -1,0 +1,53 @@
+/**
+ * `GET /api/auth/platform/sign-in-options`: what a sign-in page has to know before anybody is signed in. Names what is
+ * really configured, so that no page shows a button that leads to an error; never a client id.
+ */
+import type { BetterAuthPlugin } from "better-auth";
+import { createAuthEndpoint } from "better-auth/api";
+
+interface SignInOptions {
+  /** The social providers that are on, in the owner's order. */
+  providers: readonly string[];
+  minPasswordLength: number;
+}
+
+export const signInOptionsPath = "/platform/sign-in-options";
+
+export function signInOptions({ providers, minPasswordLength }: SignInOptions) {
+  return {
+    id: "nno-sign-in-options",
+    endpoints: {
+      readSignInOptions: createAuthEndpoint(
+        signInOptionsPath,
+        {
+          method: "GET",
+          metadata: {
+            openapi: {
+              operationId: "readSignInOptions",
+              description:
+                "Public: the social providers that are configured, and the shortest password that is accepted",
+              responses: {
+                "200": {
+                  description: "What a sign-in page offers",
+                  content: {
+                    "application/json": {
+                      schema: {
+                        type: "object",
+                        properties: {
+                          providers: { type: "array", items: { type: "string" } },
+                          minPasswordLength: { type: "integer" },
+                        },
+                        required: ["providers", "minPasswordLength"],
+                      },
+                    },
+                  },
+                },
+              },
+            },
+          },
+        },
+        async (ctx) => ctx.json({ providers, minPasswordLength }),
+      ),
+    },
+  } satisfies BetterAuthPlugin;
+}

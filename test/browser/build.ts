@@ -1,0 +1,56 @@
+/**
+ * Before the browser tests, once: both packages and the console as `npm run build` makes them, so that none is stale, and
+ * the browser.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+
+export interface Chromium {
+  executablePath: string;
+  args: string[];
+  /** Where the system libraries are that a bare machine lacks. */
+  libraryPath: string | undefined;
+}
+
+declare module "vitest" {
+  interface ProvidedContext {
+    chromium: Chromium;
+  }
+}
+
+const root = join(import.meta.dirname, "../..");
+
+export async function setup(project: TestProject): Promise<void> {
+  execFileSync("npm", ["run", "build"], { cwd: root, stdio: "pipe" });
+  project.provide("chromium", await findChromium());
+}
+
+/** CHROMIUM_PATH, else the Chromium that @sparticuz/chromium carries, unpacked below node_modules. */
+async function findChromium(): Promise<Chromium> {
+  const { CHROMIUM_PATH: given } = process.env;
+  const args = ["--no-sandbox"];
+  if (given !== undefined) return { executablePath: given, args, libraryPath: undefined };
+  const folder = join(root, "node_modules/.cache/chromium");
+  mkdirSync(folder, { recursive: true });
+  const before = { ...process.env };
+  // It unpacks into the temporary folder, where another version may lie; and its libraries only on Amazon's Linux.
+  Object.assign(process.env, { TMPDIR: folder, AWS_LAMBDA_JS_RUNTIME: "nodejs22.x" });
+  try {
+    const { default: packed } = await import("@sparticuz/chromium");
+    const executablePath = await packed.executablePath();
+    return {
+      executablePath,
+      // Its own arguments switch off what is tested here: origins, and processes apart.
+      args,
+      libraryPath: join(folder, "al2023/lib"),
+    };
+  } finally {
+    // Processes that are started later must not load these libraries.
+    for (const name of ["TMPDIR", "AWS_LAMBDA_JS_RUNTIME", "LD_LIBRARY_PATH", "FONTCONFIG_PATH"]) {
+      if (before[name] === undefined) delete process.env[name];
+      else process.env[name] = before[name];
+    }
+  }
+}

@@ -1,0 +1,178 @@
+/** A platform's first admin, its tenants and their people, in the console. */
+import { beforeAll, expect, it } from "vitest";
+import { password, signIn, signOut, signUp, startConsole, type Console } from "./browser.ts";
+
+let site: Console;
+
+beforeAll(async () => {
+  site = await startConsole();
+  return site.stop;
+});
+
+it("lets an owner invite somebody who has no account yet, and ends a session from another", async () => {
+  const { page: adas } = await site.open();
+  const ada = { name: "Ada Lovelace", email: "ada@example.com" };
+  await signUp(site, adas, ada);
+  await adas.getByRole("link", { name: "Sign in" }).click();
+  await signIn(adas, ada.email);
+  await adas.getByRole("heading", { name: /Ada Lovelace/ }).waitFor();
+
+  await adas.getByRole("link", { name: "Members", exact: true }).click();
+  await adas.getByRole("button", { name: "New tenant" }).click();
+  await adas.getByLabel("Name", { exact: true }).fill("Analytical Engines");
+  expect(await adas.getByLabel("Short name").inputValue()).toBe("analytical-engines");
+  await adas.getByRole("button", { name: "Create tenant" }).click();
+  await adas.getByRole("heading", { name: "Analytical Engines" }).waitFor();
+  await adas.getByRole("button", { name: "Invite", exact: true }).click();
+  const dialog = adas.getByRole("dialog");
+  await dialog.getByLabel("Email").fill("bob@example.com");
+  await dialog.getByLabel("Role").selectOption("admin");
+  await dialog.getByRole("button", { name: "Invite", exact: true }).click();
+  await adas.getByText("bob@example.com was invited.").waitFor();
+
+  const { page: bobs } = await site.open();
+  await bobs.goto(await site.linkTo("bob@example.com", "Invitation to Analytical Engines"));
+  await bobs.getByRole("link", { name: "Create account" }).click();
+  await bobs.getByLabel("Name").fill("Bob Boole");
+  await bobs.getByLabel("Email").fill("bob@example.com");
+  await bobs.getByLabel("Password", { exact: true }).fill(password);
+  await bobs.getByRole("button", { name: "Create account" }).click();
+  await bobs.getByRole("heading", { name: "Check your inbox" }).waitFor();
+  await bobs.goto(await site.linkTo("bob@example.com", "Confirm your email"));
+  await bobs.getByRole("link", { name: "Sign in" }).click();
+  await signIn(bobs, "bob@example.com");
+  await bobs.getByRole("heading", { name: "Join Analytical Engines" }).waitFor();
+  await bobs.getByText("ada@example.com invites you as Admin.").waitFor();
+  await bobs.getByRole("button", { name: "Accept" }).click();
+  await bobs.getByRole("heading", { name: "You are a member of Analytical Engines" }).waitFor();
+  await bobs.getByRole("link", { name: "Go on" }).click();
+  await bobs.getByRole("button", { name: "Tenant: Analytical Engines" }).waitFor();
+
+  await bobs.getByRole("button", { name: "Tenant: Analytical Engines" }).click();
+  await bobs.getByRole("menuitem", { name: "New tenant" }).click();
+  await bobs.getByLabel("Name", { exact: true }).fill("Boole Logic");
+  await bobs.getByRole("button", { name: "Create tenant" }).click();
+  await bobs.getByRole("button", { name: "Tenant: Boole Logic" }).click();
+  await bobs.getByRole("menuitemcheckbox", { name: "Analytical Engines" }).click();
+  await bobs.getByRole("button", { name: "Tenant: Analytical Engines" }).waitFor();
+
+  const { page: phone } = await site.open({ userAgent: "Mozilla/5.0 (iPhone) Safari/605.1" });
+  await phone.goto("/sign-in");
+  await signIn(phone, "bob@example.com");
+  await phone.getByRole("heading", { name: /Bob Boole/ }).waitFor();
+  await bobs.getByRole("link", { name: "Profile" }).click();
+  await bobs.getByRole("button", { name: "Sign out Safari on iOS" }).click();
+  await bobs.getByText("Signed out.").waitFor();
+  await phone.reload();
+  await phone.getByRole("heading", { name: "Sign in" }).waitFor();
+
+  await bobs.getByRole("button", { name: "Delete account" }).click();
+  await bobs.getByRole("dialog").getByLabel("Password", { exact: true }).fill(password);
+  await bobs.getByRole("dialog").getByRole("button", { name: "Delete account" }).click();
+  await bobs.getByRole("alert").getByText("A tenant needs an owner").waitFor();
+});
+
+it("makes the first admin, who acts as somebody and stops", async () => {
+  const { page: carols } = await site.open();
+  await signUp(site, carols, { name: "Carol", email: "carol@example.com" });
+  const [, token] = /claim#token=(\S+)/.exec(site.worker.output()) ?? [];
+  const { page } = await site.open();
+  await page.goto(`/claim#token=${token}`);
+  await page.getByLabel("Name").fill("Grace Hopper");
+  await page.getByLabel("Email").fill("grace@example.com");
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Claim" }).click();
+  await page.getByRole("heading", { name: "The platform is yours" }).waitFor();
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await signIn(page, "grace@example.com");
+  await page.getByRole("heading", { name: "Profile" }).waitFor();
+
+  await page.getByRole("link", { name: "Users" }).click();
+  await page.getByLabel("Search users by email").fill("carol");
+  await page.getByText("1 of 1").waitFor();
+  await page.getByRole("button", { name: "Actions for Carol" }).click();
+  await page.getByRole("menuitem", { name: "Act as this user" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Act as this user" }).click();
+  const banner = page.getByRole("region", { name: "Impersonation" });
+  await banner.getByText("You act as Carol (carol@example.com)").waitFor();
+  expect(await page.getByRole("link", { name: "Users" }).count()).toBe(0);
+  await banner.getByRole("button", { name: "Stop" }).click();
+  await page.getByRole("heading", { name: /Grace Hopper/ }).waitFor();
+  await banner.waitFor({ state: "detached" });
+
+  await page.getByRole("link", { name: "Users" }).click();
+  await page.getByRole("button", { name: "Actions for Carol" }).click();
+  await page.getByRole("menuitem", { name: "Ban" }).click();
+  await page.getByRole("dialog").getByLabel("Reason").fill("Spam");
+  await page.getByRole("dialog").getByRole("button", { name: "Ban" }).click();
+  await page.getByText("Banned").waitFor();
+  await carols.goto("/sign-in");
+  await signIn(carols, "carol@example.com");
+  await carols.getByRole("alert").getByText("This account is banned").waitFor();
+
+  await page.getByRole("link", { name: "Audit log" }).click();
+  await page.getByText("user.banned").waitFor();
+  await page.getByText("impersonation.ended").waitFor();
+});
+
+it("deletes an account", async () => {
+  const { page } = await site.open();
+  const dora = { name: "Dora", email: "dora@example.com" };
+  await signUp(site, page, dora);
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await signIn(page, dora.email);
+  await page.getByRole("link", { name: "Profile" }).click();
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download my data" }).click();
+  expect((await download).suggestedFilename()).toBe("my-data.json");
+  await page.getByRole("button", { name: "Delete account" }).click();
+  await page.getByRole("dialog").getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("dialog").getByRole("button", { name: "Delete account" }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await signIn(page, dora.email);
+  await page.getByRole("alert").getByText("Email or password is wrong").waitFor();
+});
+
+it("tells what to do about a link that was used, and sets a new password by mail", async () => {
+  const { page } = await site.open();
+  const eve = { name: "Eve", email: "eve@example.com" };
+  await signUp(site, page, eve);
+  await page.goto("/forgot-password");
+  await page.getByLabel("Email").fill(eve.email);
+  await page.getByRole("button", { name: "Send link" }).click();
+  await page.getByRole("heading", { name: "Check your inbox" }).waitFor();
+  const link = await site.linkTo(eve.email, "Reset your password");
+  await page.goto(link);
+  await page.getByLabel("New password", { exact: true }).fill("a wholly different password");
+  await page.getByRole("button", { name: "Set password" }).click();
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await signIn(page, eve.email, "a wholly different password");
+  await page.getByRole("heading", { name: /Eve/ }).waitFor();
+  await signOut(page);
+  await page.goto(link);
+  await page.getByLabel("New password", { exact: true }).fill("a third password");
+  await page.getByRole("button", { name: "Set password" }).click();
+  await page.getByRole("heading", { name: "This link does not work any more" }).waitFor();
+  await page.getByRole("link", { name: "Ask for a new link" }).click();
+  await page.getByRole("heading", { name: "Reset your password" }).waitFor();
+});
+
+it("signs out every tab, and keeps somebody signed in while the server is away", async () => {
+  const { context, page } = await site.open();
+  const finn = { name: "Finn", email: "finn@example.com" };
+  await signUp(site, page, finn);
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await signIn(page, finn.email);
+  await page.getByRole("heading", { name: /Finn/ }).waitFor();
+
+  await context.route("**/api/auth/**", (route) => route.fulfill({ status: 503 }));
+  const second = await context.newPage();
+  await second.goto("/");
+  await second.getByRole("heading", { name: /Finn|cannot be reached/ }).waitFor();
+  await context.unroute("**/api/auth/**");
+  await second.goto("/");
+  await second.getByRole("heading", { name: /Finn/ }).waitFor();
+
+  await signOut(page);
+  await second.getByRole("heading", { name: "Sign in" }).waitFor();
+});

@@ -1,0 +1,48 @@
+/** Signing up, confirming, signing in and two-factor authentication, as somebody does it in the console. */
+import { beforeAll, expect, it } from "vitest";
+import { authenticator, signIn, signOut, signUp, startConsole, type Console } from "./browser.ts";
+
+let site: Console;
+
+beforeAll(async () => {
+  site = await startConsole();
+  return site.stop;
+});
+
+it("goes from sign-up to a session with a second factor", async () => {
+  const { page } = await site.open();
+  const ada = { name: "Ada Lovelace", email: "ada@example.com" };
+  await signUp(site, page, ada);
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await signIn(page, ada.email);
+  await page.getByRole("heading", { name: /Ada Lovelace/ }).waitFor();
+
+  await page.getByRole("link", { name: "Profile" }).click();
+  await page.getByRole("button", { name: "Turn on" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Password", { exact: true }).fill("correct horse battery staple");
+  await dialog.getByRole("button", { name: "Continue" }).click();
+  await dialog.getByRole("img", { name: /QR code/ }).waitFor();
+  const code = authenticator(await dialog.locator(".nno-key code").innerText());
+  await dialog.getByLabel("Code").fill(await code(0));
+  await dialog.getByRole("heading", { name: "Keep your backup codes" }).waitFor();
+  const backupCodes = await dialog.getByRole("listitem").allInnerTexts();
+  expect(backupCodes).toHaveLength(10);
+  await dialog.getByRole("button", { name: "I have kept them" }).click();
+  await page.getByText("On. Signing in asks for a code").waitFor();
+  await signOut(page);
+
+  await signIn(page, ada.email);
+  await page.getByRole("heading", { name: "Two-factor authentication" }).waitFor();
+  await page.getByLabel("Code").fill(await code(0));
+  await page.getByRole("alert").getByText("Wait for the next one").waitFor();
+  await page.getByLabel("Code").fill(await code(1));
+  await page.getByRole("heading", { name: /Ada Lovelace/ }).waitFor();
+  await signOut(page);
+
+  await signIn(page, ada.email);
+  await page.getByRole("button", { name: "Use a backup code instead" }).click();
+  await page.getByLabel("Backup code").fill(backupCodes[0] ?? "");
+  await page.getByRole("button", { name: "Verify" }).click();
+  await page.getByRole("heading", { name: /Ada Lovelace/ }).waitFor();
+});

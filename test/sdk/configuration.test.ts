@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import {
+  type NnoAuthEnvironment,
+  type NnoAuthOptions,
+  readConfiguration,
+} from "../../src/sdk/configuration.ts";
+
+const authUrl = "https://auth.svc.default.k3m9p2xw7q.nno.app";
+const page = "http://localhost:5173";
+
+function read(options: NnoAuthOptions, environment: NnoAuthEnvironment = {}, origin = page) {
+  return readConfiguration(options, environment, origin);
+}
+
+function codeOf(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    return (error as { code?: unknown }).code;
+  }
+  return undefined;
+}
+
+describe("the auth Worker's address", () => {
+  it.each<[string, NnoAuthOptions, NnoAuthEnvironment, string]>([
+    [
+      "is what the app says",
+      { authUrl },
+      { VITE_AUTH_URL: "https://x.example" },
+      `${authUrl}/api/auth`,
+    ],
+    ["is VITE_AUTH_URL", {}, { VITE_AUTH_URL: `${authUrl}/` }, `${authUrl}/api/auth`],
+    ["may have its path", {}, { VITE_AUTH_URL: `${authUrl}/api/auth/` }, `${authUrl}/api/auth`],
+    [
+      "is VITE_AUTH_API_URL behind a proxy",
+      {},
+      { VITE_AUTH_API_URL: "/api/auth" },
+      `${page}/api/auth`,
+    ],
+    [
+      "is the proxy's in development",
+      {},
+      { VITE_AUTH_URL: authUrl, VITE_AUTH_API_URL: "/api/auth", DEV: true },
+      `${page}/api/auth`,
+    ],
+    [
+      "is never the proxy's in a build that has another",
+      {},
+      { VITE_AUTH_URL: authUrl, VITE_AUTH_API_URL: "/api/auth", DEV: false },
+      `${authUrl}/api/auth`,
+    ],
+    [
+      "may be said twice",
+      {},
+      { VITE_AUTH_URL: authUrl, VITE_AUTH_API_URL: `${authUrl}/api/auth` },
+      `${authUrl}/api/auth`,
+    ],
+  ])("%s", (_, options, environment, baseUrl) => {
+    expect(read(options, environment).baseUrl).toBe(baseUrl);
+  });
+
+  it("is missing with the names of what to set", () => {
+    for (const environment of [{}, { VITE_AUTH_URL: "" }]) {
+      expect(() => read({}, environment)).toThrow(/VITE_AUTH_URL=https.*VITE_AUTH_API_URL/);
+      expect(codeOf(() => read({}, environment))).toBe("auth_url_missing");
+    }
+  });
+
+  it("is refused when two variables name two servers", () => {
+    const environment = { VITE_AUTH_URL: authUrl, VITE_AUTH_API_URL: "https://other.example" };
+    expect(codeOf(() => read({}, environment))).toBe("auth_urls_disagree");
+  });
+
+  it.each([
+    "auth.example.com",
+    "//auth.example.com",
+    "ftp://x",
+    "javascript:alert(1)",
+    "api/auth",
+    `${authUrl}?a`,
+  ])("is not %s", (wrong) => {
+    expect(codeOf(() => read({ authUrl: wrong }))).toBe("auth_url_invalid");
+  });
+
+  it("is no path where there is no page", () => {
+    const action = () => readConfiguration({ authUrl: "/api/auth" }, {}, undefined);
+    expect(codeOf(action)).toBe("auth_url_invalid");
+  });
+});
+
+describe("the platform", () => {
+  it("has a platformId that looks like one", () => {
+    expect(codeOf(() => read({ authUrl, platformId: "K3M9P2XW7Q" }))).toBe("platform_id_invalid");
+    expect(codeOf(() => read({ authUrl }, { VITE_PLATFORM_ID: "<platformId>" }))).toBe(
+      "platform_id_invalid",
+    );
+  });
+
+  it("is warned about when the address is another platform's", () => {
+    const [warning] = read({ authUrl, platformId: "zzzzzzzzzz" }).warnings;
+    expect(warning).toContain("k3m9p2xw7q");
+    expect(warning).toContain("auth.svc.default.zzzzzzzzzz.nno.app");
+  });
+
+  it("is not warned about when they agree, or with a domain of the platform's own", () => {
+    expect(read({ authUrl, platformId: "k3m9p2xw7q" }).warnings).toEqual([]);
+    const custom = { authUrl: "https://auth.example.com", platformId: "k3m9p2xw7q" };
+    expect(read(custom).warnings).toEqual([]);
+  });
+});

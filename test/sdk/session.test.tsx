@@ -1,0 +1,493 @@
+/** `useNnoSession` and what is built on it, in a page in front of the real auth server. */
+import { StrictMode, type ReactNode } from "react";
+import { renderToString } from "react-dom/server";
+import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
+import { createOTP } from "@better-auth/utils/otp";
+import { base32 } from "@better-auth/utils/base32";
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
+import {
+  type NnoAuthClient,
+  NnoAuthProvider,
+  type NnoSessionState,
+  type NnoTenants,
+  RequireRole,
+  SignedIn,
+  SignedOut,
+  useNnoSession,
+  usePermission,
+  useTenant,
+} from "../../src/sdk/index.ts";
+import { openPage, openTab, password, signIn, signUp, type Page } from "./page.ts";
+
+let page: Page;
+
+beforeEach(async () => {
+  sessionStorage.clear();
+  page = await openPage();
+});
+
+afterEach(async () => {
+  vi.useRealTimers();
+  cleanup();
+  page.line = "up";
+  await openTab().signOut();
+  await page.close();
+});
+
+/** Renders and keeps every state that was shown. */
+function watch(client: NnoAuthClient, children?: ReactNode) {
+  const shown: NnoSessionState[] = [];
+  function Watcher() {
+    shown.push(useNnoSession());
+    return null;
+  }
+  const { unmount } = render(
+    <NnoAuthProvider client={client}>
+      <Watcher />
+      {children}
+    </NnoAuthProvider>,
+  );
+  const last = () => shown.at(-1) as NnoSessionState;
+  const reaches = (status: NnoSessionState["status"]) =>
+    waitFor(() => expect(last().status).toBe(status), { timeout: 10_000 });
+  return { shown, last, reaches, unmount, statuses: () => shown.map(({ status }) => status) };
+}
+
+const sessionRequests = () => page.requests.filter((path) => path === "/api/auth/session").length;
+
+/** The page's own example. */
+function MyComponent() {
+  const { user } = useNnoSession();
+  const isAdmin = user.role === "platform-admin";
+  return <p>{isAdmin ? "admin" : `no admin: ${user.role}`}</p>;
+}
+
+describe("who is signed in", () => {
+  it("is the anonymous user while loading and when nobody is, never null", async () => {
+    const { shown, reaches, statuses } = watch(openTab(), <MyComponent />);
+    await reaches("signed-out");
+    expect(statuses()).toEqual(["loading", "signed-out"]);
+    for (const { user } of shown) expect(user).toMatchObject({ id: "", role: "anonymous" });
+    expect(screen.getByText("no admin: anonymous")).toBeDefined();
+  });
+
+  it("is there as soon as the call that signs in resolves", async () => {
+    const email = await signUp(page);
+    const client = openTab();
+    const { last, reaches } = watch(client, <MyComponent />);
+    await reaches("signed-out");
+    await act(() => signIn(client, email));
+    expect(last()).toMatchObject({
+      status: "signed-in",
+      user: { email, role: "user", name: "Ada Lovelace", emailVerified: true },
+      session: { impersonatedBy: null, activeTenantId: null },
+      tenant: null,
+      error: null,
+      stale: false,
+    });
+    expect(screen.getByText("no admin: user")).toBeDefined();
+  });
+
+  it("is asked for once, however many components want to know, in StrictMode too", async () => {
+    const components = Array.from({ length: 20 }, (_, index) => <MyComponent key={index} />);
+    render(
+      <StrictMode>
+        <NnoAuthProvider client={openTab()}>
+          {components}
+          <SignedOut>out</SignedOut>
+        </NnoAuthProvider>
+      </StrictMode>,
+    );
+    await screen.findByText("out");
+    expect(page.requests).toEqual(["/api/auth/session"]);
+  });
+
+  it("is nobody from the moment of signing out, even if the server goes down with it", async () => {
+    const email = await signUp(page);
+    const client = openTab();
+    const { last, reaches } = watch(client);
+    await reaches("signed-out");
+    await act(() => signIn(client, email));
+    const before = sessionRequests();
+    await act(async () => {
+      await client.signOut();
+      page.line = "unavailable";
+    });
+    expect(last()).toMatchObject({ status: "signed-out", session: null });
+    expect(sessionRequests()).toBe(before);
+    expect(sessionStorage).toHaveLength(0);
+  });
+
+  it("is not there between the password and the code of two-factor authentication", async () => {
+    const email = await signUp(page);
+    const client = openTab();
+    const { last, reaches } = watch(client);
+    await reaches("signed-out");
+    await act(() => signIn(client, email));
+    let code: ReturnType<typeof authenticator> = async () => "";
+    await act(async () => {
+      const { data } = await client.twoFactor.enable({ password });
+      code = authenticator(data !== null && "totpURI" in data ? data.totpURI : "");
+      await client.twoFactor.verifyTotp({ code: await code(0) });
+    });
+    expect(last().user.twoFactorEnabled).toBe(true);
+    await act(() => client.signOut());
+    await act(() => signIn(client, email));
+    expect(last().status).toBe("signed-out");
+    await act(async () => {
+      await client.twoFactor.verifyTotp({ code: await code(1) });
+    });
+    expect(last()).toMatchObject({ status: "signed-in", user: { email } });
+  });
+
+  it("renders on a server as loading", () => {
+    const html = renderToString(
+      <NnoAuthProvider client={openTab()}>
+        <MyComponent />
+        <SignedOut>out</SignedOut>
+        <SignedIn>in</SignedIn>
+      </NnoAuthProvider>,
+    );
+    expect(html).toBe("<p>no admin: anonymous</p>");
+  });
+});
+
+function authenticator(totpURI: string) {
+  const key = new URL(totpURI).searchParams.get("secret") ?? "";
+  const otp = createOTP(new TextDecoder().decode(base32.decode(key)), { digits: 6, period: 30 });
+  const scanned = Math.floor(Date.now() / 30_000);
+  return (offset: number) => otp.hotp(scanned + offset);
+}
+
+describe("a reload", () => {
+  it("shows the last known session at once, marked stale, and never signed-out", async () => {
+    const email = await signUp(page);
+    const before = openTab();
+    const first = watch(before);
+    await first.reaches("signed-out");
+    await act(() => signIn(before, email));
+    first.unmount();
+
+    const { shown, reaches, last, statuses } = watch(openTab(), <SignedOut>out</SignedOut>);
+    expect(shown[0]).toMatchObject({ status: "signed-in", stale: true, user: { email } });
+    await waitFor(() => expect(last().stale).toBe(false));
+    await reaches("signed-in");
+    expect(new Set(statuses())).toEqual(new Set(["signed-in"]));
+  });
+
+  it("keeps no secret for it", async () => {
+    const email = await signUp(page);
+    const client = openTab();
+    const { reaches } = watch(client);
+    await reaches("signed-out");
+    let token = "";
+    await act(async () => {
+      const { data } = await client.signIn.email({ email, password });
+      token = data !== null && "token" in data ? (data.token ?? "") : "";
+    });
+    expect(token).not.toBe("");
+    const kept = JSON.stringify([Object.entries(sessionStorage), Object.entries(localStorage)]);
+    expect(kept).toContain(email);
+    expect(kept).not.toContain(token);
+  });
+
+  it("finds out that the session has ended meanwhile", async () => {
+    const email = await signUp(page);
+    const before = openTab();
+    const first = watch(before);
+    await first.reaches("signed-out");
+    await act(() => signIn(before, email));
+    first.unmount();
+    const kept = Object.entries(sessionStorage);
+    await openTab().signOut();
+    for (const [key, value] of kept) sessionStorage.setItem(key, String(value));
+
+    const { shown, reaches } = watch(openTab());
+    expect(shown[0]).toMatchObject({ status: "signed-in", stale: true });
+    await reaches("signed-out");
+  });
+
+  it("ignores what it does not understand", async () => {
+    sessionStorage.setItem(`nno:session:${page.origin}/api/auth`, '{"session":{"id":1}}');
+    const { shown, reaches } = watch(openTab());
+    expect(shown[0]?.status).toBe("loading");
+    await reaches("signed-out");
+  });
+});
+
+describe("a server that is down", () => {
+  it.each([
+    ["unavailable", "unavailable"],
+    ["broken", "unreachable"],
+    ["html", "unexpected_answer"],
+  ] as const)("(%s) is an error, never signed-out", async (line, code) => {
+    page.line = line;
+    const { last, reaches, statuses } = watch(
+      openTab(),
+      <>
+        <SignedOut>out</SignedOut>
+        <RequireRole role="user" fallback="refused" pending="pending" />
+      </>,
+    );
+    await reaches("error");
+    expect(last().error).toMatchObject({ code });
+    expect(statuses()).not.toContain("signed-out");
+    expect(screen.queryByText("out")).toBeNull();
+    expect(screen.getByText("pending")).toBeDefined();
+  });
+
+  it("keeps the last known session on screen, and comes back by itself when Retry-After is over", async () => {
+    const email = await signUp(page);
+    const client = openTab();
+    const { last, reaches, statuses } = watch(client, <SignedIn>in</SignedIn>);
+    await reaches("signed-out");
+    await act(() => signIn(client, email));
+    const start = statuses().length;
+    page.line = "unavailable";
+    await act(() => last().refetch());
+    expect(last()).toMatchObject({
+      status: "error",
+      stale: true,
+      user: { email },
+      error: { code: "unavailable", status: 503, retryAfterSeconds: 1 },
+    });
+    expect(last().session).not.toBeNull();
+    expect(screen.getByText("in")).toBeDefined();
+    page.line = "up";
+    await reaches("signed-in");
+    expect(statuses().slice(start)).not.toContain("signed-out");
+  });
+
+  it("that never answers is an error after ten seconds", async () => {
+    page.line = "silent";
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { last } = watch(openTab());
+    await act(() => vi.advanceTimersByTimeAsync(11_000));
+    expect(last()).toMatchObject({ status: "error", error: { code: "timeout" } });
+  });
+});
+
+describe("asked again", () => {
+  it("when the window gets the focus, but not at every focus", async () => {
+    const { reaches } = watch(openTab());
+    await reaches("signed-out");
+    const focus = () => act(() => window.dispatchEvent(new Event("focus")));
+    await focus();
+    expect(sessionRequests()).toBe(1);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 6000 });
+    await focus();
+    await focus();
+    await waitFor(() => expect(sessionRequests()).toBe(2));
+    await focus();
+    expect(sessionRequests()).toBe(2);
+  });
+
+  it("without rendering anything anew when nothing has changed", async () => {
+    const { shown, last, reaches } = watch(openTab());
+    await reaches("signed-out");
+    const renders = shown.length;
+    await act(() => last().refetch());
+    expect(shown).toHaveLength(renders);
+  });
+
+  it("in the other tabs when one signs in, and when it signs out", async () => {
+    const email = await signUp(page);
+    const [here, there] = [openTab(), openTab()];
+    const other = watch(there);
+    await other.reaches("signed-out");
+    await act(() => signIn(here, email));
+    await other.reaches("signed-in");
+    expect(other.last().user.email).toBe(email);
+    await act(() => here.signOut());
+    await other.reaches("signed-out");
+  });
+
+  it("when a call is refused because the session was revoked elsewhere", async () => {
+    const email = await signUp(page);
+    const client = openTab();
+    const { last, reaches } = watch(client);
+    await reaches("signed-out");
+    await act(() => signIn(client, email));
+    // Revoked on the server, past this client and its channel.
+    const revoked = await fetch(`${page.origin}/api/auth/revoke-sessions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: "{}",
+    });
+    expect(revoked.status).toBe(200);
+    expect(last().status).toBe("signed-in");
+    await act(async () => {
+      await client.listSessions();
+    });
+    await reaches("signed-out");
+  });
+
+  it("not when a call only asks", async () => {
+    const email = await signUp(page);
+    const client = openTab();
+    const { reaches } = watch(client);
+    await reaches("signed-out");
+    await act(() => signIn(client, email));
+    const before = sessionRequests();
+    await act(async () => {
+      await client.admin.hasPermission({ permissions: { billing: ["view"] } });
+      await client.listSessions();
+    });
+    expect(sessionRequests()).toBe(before);
+  });
+
+  it("shows the answer to the latest question, whichever comes last", async () => {
+    const email = await signUp(page);
+    const client = openTab();
+    page.held = [];
+    const { last, shown } = watch(client);
+    await waitFor(() => expect(page.held).toHaveLength(1));
+    // Asked while nobody was signed in; the answer is on its way while somebody signs in.
+    await act(async () => {
+      const signingIn = signIn(client, email);
+      await vi.waitFor(() => expect(page.held).toHaveLength(2), { timeout: 5000 });
+      page.held?.[1]?.();
+      await signingIn;
+    });
+    expect(last().status).toBe("signed-in");
+    page.held?.[0]?.();
+    await act(() => new Promise((resolve) => setTimeout(resolve, 100)));
+    expect(last().status).toBe("signed-in");
+    expect(shown.map(({ status }) => status)).toEqual(["loading", "signed-in"]);
+  });
+
+  it("not any more after the last component is gone", async () => {
+    const { reaches, unmount } = watch(openTab());
+    await reaches("signed-out");
+    unmount();
+    await Promise.resolve();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 });
+    window.dispatchEvent(new Event("focus"));
+    window.dispatchEvent(new Event("online"));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(sessionRequests()).toBe(1);
+  });
+});
+
+describe("tenants", () => {
+  function Tenants({ take }: { take: (tenants: NnoTenants) => void }) {
+    take(useTenant());
+    const mayInvite = usePermission("invitation:create");
+    return <p>{mayInvite ? "may invite" : "may not invite"}</p>;
+  }
+
+  it("has the active one with the user's role in it, and switches", async () => {
+    const email = await signUp(page);
+    const client = openTab();
+    let tenants: NnoTenants | undefined;
+    const { last, reaches } = watch(client, <Tenants take={(value) => (tenants = value)} />);
+    await reaches("signed-out");
+    await act(() => signIn(client, email));
+    expect(tenants).toMatchObject({ tenant: null, list: [], status: "ready" });
+    expect(screen.getByText("may not invite")).toBeDefined();
+
+    const slug = `engines-${Date.now()}`;
+    await act(async () => {
+      await client.organization.create({ name: "Engines", slug });
+      await client.organization.create({ name: "Looms", slug: `looms-${Date.now()}` });
+    });
+    expect(last().tenant).toMatchObject({ name: "Looms", role: "owner" });
+    expect(tenants?.list.map(({ name }) => name).toSorted()).toEqual(["Engines", "Looms"]);
+    expect(screen.getByText("may invite")).toBeDefined();
+
+    const engines = tenants?.list.find((tenant) => tenant.slug === slug);
+    await act(async () => tenants?.switch(engines?.id ?? ""));
+    expect(last().tenant).toEqual({ ...engines, role: "owner" });
+    expect(last().session?.activeTenantId).toBe(engines?.id);
+    await act(async () => tenants?.switch(null));
+    expect(last().tenant).toBeNull();
+    expect(tenants?.list).toHaveLength(2);
+  });
+
+  it("refuses to switch to a tenant that the user is no member of", async () => {
+    const email = await signUp(page);
+    const client = openTab();
+    let tenants: NnoTenants | undefined;
+    const { reaches } = watch(client, <Tenants take={(value) => (tenants = value)} />);
+    await reaches("signed-out");
+    await act(() => signIn(client, email));
+    await act(async () => {
+      await expect(tenants?.switch("somebody-elses")).rejects.toMatchObject({
+        name: "NnoTenantError",
+        code: expect.stringMatching(/^[A-Z_]+$/) as unknown,
+      });
+    });
+  });
+
+  it("gates by the role in the active one", async () => {
+    const email = await signUp(page);
+    const client = openTab();
+    const { reaches } = watch(
+      client,
+      <>
+        <RequireRole tenantRole={["owner", "admin"]} fallback="no owner">
+          owner
+        </RequireRole>
+        <RequireRole role="platform-admin" fallback="no platform admin">
+          platform admin
+        </RequireRole>
+      </>,
+    );
+    await reaches("signed-out");
+    expect(screen.getByText(/no owner/)).toBeDefined();
+    await act(() => signIn(client, email));
+    expect(document.body.textContent).toBe("no ownerno platform admin");
+    await act(async () => {
+      await client.organization.create({ name: "Gates", slug: `gates-${Date.now()}` });
+    });
+    expect(document.body.textContent).toBe("ownerno platform admin");
+  });
+});
+
+describe("a platform admin", () => {
+  it("holds the platform's permissions, and is seen to act as somebody else", async () => {
+    const adaEmail = await signUp(page);
+    const email = `grace-${Date.now()}@example.com`;
+    const account = { name: "Grace", email, password };
+    const claimed = await fetch(`${page.origin}/api/auth/platform/claim`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ token: inject("claimToken"), account }),
+    });
+    expect(claimed.status).toBe(200);
+    function Billing() {
+      return <p>{usePermission("billing:view") ? "bills" : "no bills"}</p>;
+    }
+    const client = openTab();
+    const { last, reaches } = watch(
+      client,
+      <>
+        <MyComponent />
+        <Billing />
+      </>,
+    );
+    await reaches("signed-out");
+    expect(screen.getByText("no bills")).toBeDefined();
+    await act(() => signIn(client, email));
+    expect(screen.getByText("admin")).toBeDefined();
+    expect(screen.getByText("bills")).toBeDefined();
+
+    const adminId = last().user.id;
+    const { data } = await client.admin.listUsers({
+      query: { searchField: "email", searchValue: adaEmail },
+    });
+    const userId = data?.users[0]?.id ?? "";
+    await act(async () => {
+      await client.admin.impersonateUser({ userId });
+    });
+    expect(last()).toMatchObject({
+      user: { email: adaEmail, role: "user" },
+      session: { impersonatedBy: adminId },
+    });
+    expect(screen.getByText("no bills")).toBeDefined();
+    await act(async () => {
+      await client.admin.stopImpersonating();
+    });
+    expect(last()).toMatchObject({ user: { email }, session: { impersonatedBy: null } });
+  });
+});
