@@ -36,7 +36,7 @@ export function Permissions() {
   const mayFly = usePermission("billing:fly");
   const { switch: switchTenant, list } = useTenant();
   const pick = () => void switchTenant(list[0]?.id ?? null);
-  return mayBill || mayInvite || mayFly ? <button onClick={pick} /> : null;
+  return mayBill || mayInvite || mayFly ? <button onClick={pick}>Switch</button> : null;
 }
 
 const client = createNnoAuthClient({ authUrl: "/api/auth", platformId: "k3m9p2xw7q" });
