@@ -20,7 +20,7 @@ interface MenuProps {
 
 export function Menu({ label, trigger, className = "", items }: MenuProps) {
   return (
-    <DropdownMenu.Root modal={false}>
+    <DropdownMenu.Root modal={false} dir={document.documentElement.dir === "rtl" ? "rtl" : "ltr"}>
       <DropdownMenu.Trigger
         className={`nno-ui nno-button nno-button-plain ${className}`}
         aria-label={label}

@@ -65,7 +65,6 @@ export function Shell() {
         </nav>
         <div className="bar-end">
           <TenantSwitcher />
-          <ThemeChoice />
           <SignOut />
         </div>
       </header>
@@ -74,6 +73,9 @@ export function Shell() {
           <Outlet />
         </Suspense>
       </main>
+      <footer className="foot">
+        <ThemeChoice />
+      </footer>
     </>
   );
 }
