@@ -404,6 +404,59 @@ describe("tenants", () => {
     expect(tenants?.list).toHaveLength(2);
   });
 
+  it("asks the server what a role of the tenant's own may do, once", async () => {
+    const [ownerEmail, clerkEmail] = [await signUp(page), await signUp(page, "Bob")];
+    const owner = openTab();
+    await signIn(owner, ownerEmail);
+    const slug = `clerks-${Date.now()}`;
+    const { data: tenant } = await owner.organization.create({ name: "Clerks", slug });
+    const permission = { invitation: ["create" as const] };
+    await owner.organization.createRole({ role: "clerk", permission });
+    // The role is the tenant's own: no type can know it.
+    const role = "clerk" as "member";
+    const invited = await owner.organization.inviteMember({ email: clerkEmail, role });
+    await owner.signOut();
+
+    const shown: boolean[] = [];
+    function Clerk() {
+      const mayInvite = usePermission("invitation:create");
+      const mayDelete = usePermission("organization:delete");
+      shown.push(mayInvite);
+      return <p>{`${mayInvite ? "invites" : "-"} ${mayDelete ? "deletes" : "-"}`}</p>;
+    }
+    const client = openTab();
+    const { last, reaches } = watch(
+      client,
+      <>
+        <Clerk />
+        <Clerk />
+      </>,
+    );
+    await reaches("signed-out");
+    await act(() => signIn(client, clerkEmail));
+    await act(async () => {
+      await client.organization.acceptInvitation({ invitationId: invited.data?.id ?? "" });
+      await client.organization.setActive({ organizationId: tenant?.id ?? "" });
+    });
+    expect(last().tenant?.role).toBe("clerk");
+    await waitFor(() => expect(screen.getAllByText("invites -")).toHaveLength(2));
+    await act(() => last().refetch());
+    const questions = () => page.requests.filter((path) => path.endsWith("/has-permission")).length;
+    const sinceSwitch = page.requests.slice(
+      page.requests.lastIndexOf("/api/auth/organization/set-active"),
+    );
+    // One for each permission, though two components want to know both.
+    expect(sinceSwitch.filter((path) => path.endsWith("/has-permission"))).toHaveLength(2);
+
+    // A call that changes something has them asked again, and nothing flickers meanwhile.
+    const [granted, before] = [shown.length, questions()];
+    await act(async () => {
+      await client.organization.inviteMember({ email: "carol@example.com", role: "member" });
+    });
+    await act(() => vi.waitFor(() => expect(questions()).toBe(before + 2)));
+    expect(shown.slice(granted)).not.toContain(false);
+  });
+
   it("refuses to switch to a tenant that the user is no member of", async () => {
     const email = await signUp(page);
     const client = openTab();
