@@ -272,7 +272,9 @@ export class SessionStore {
     this.#show(this.#signedIn(answer, false));
     for (const permission of this.#watched) void this.#askPermission(permission);
     const lastsSeconds = (answer.session.expiresAt.getTime() - Date.now()) / 1000;
-    this.#schedule(Math.min(Math.max(lastsSeconds, 0) + 1, longestTimerSeconds));
+    // A session that is over by this machine's clock and not by the server's: the clock is wrong, not the session.
+    const waitSeconds = lastsSeconds > 0 ? lastsSeconds + 1 : longestRetrySeconds;
+    this.#schedule(Math.min(waitSeconds, longestTimerSeconds));
   }
 
   #signedIn({ session, user, tenant }: Remembered, stale: boolean): NnoSessionState {
