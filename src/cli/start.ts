@@ -3,6 +3,8 @@
  * platform on it, and says where everything is. A second run finds everything in place, and brings a fresh claim link as
  * long as nobody used one.
  */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { startLocalCloudflare, type LocalCloudflare } from "../local/cloudflare.ts";
 import { provision } from "../provisioning/provision.ts";
 import { buildRelease } from "../release.ts";
@@ -10,6 +12,8 @@ import type { Progress } from "./progress.ts";
 import { openTarget } from "./target.ts";
 import { UsageError } from "./usage-error.ts";
 
+/** What `npm run build` makes, and `npm ci` with it. */
+const consoleFolder = join(import.meta.dirname, "../console/dist");
 const demoPlatformId = "k3m9p2xw7q";
 export const defaultLocalPort = 8788;
 export const defaultStateFolder = ".nno";
@@ -18,7 +22,12 @@ export const defaultStateFolder = ".nno";
 export async function startLocal(port: number, stateFolder: string): Promise<LocalCloudflare> {
   const restoreSignals = noteSignalListeners();
   try {
-    return await startLocalCloudflare({ port, stateFolder, log: () => {} });
+    return await startLocalCloudflare({
+      port,
+      stateFolder,
+      consoleFolder: existsSync(consoleFolder) ? consoleFolder : undefined,
+      log: () => {},
+    });
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE") {
       throw new UsageError(
@@ -74,10 +83,11 @@ export async function start(options: {
       signal,
     });
     progress.end();
-    const { authUrl, claim } = result;
+    const { authUrl, consoleUrl, claim } = result;
     const index = `http://${target.rootDomain}:${local.port}`;
     const admin = claim?.url ?? "there is one already";
     const summary = `
+  Console       ${consoleUrl}/
   Auth          ${authUrl}/api/auth
   Health        ${authUrl}/healthz
   Provisioning  ${index}/

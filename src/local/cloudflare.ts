@@ -39,6 +39,8 @@ export interface LocalCloudflare {
 }
 
 export interface LocalCloudflareOptions {
+  /** A build of the console, served at every platform's console host. */
+  consoleFolder?: string | undefined;
   /** 0 or undefined: any free port. */
   port?: number | undefined;
   /** Kept between runs; used by one run at a time. */
@@ -150,7 +152,14 @@ export async function startLocalCloudflare(
       ...domainRoutes,
       ...zoneRecordRoutes,
     ]);
-    edge.resolve({ cloud, port, transfers, answerApi });
+    edge.resolve({
+      cloud,
+      port,
+      transfers,
+      answerApi,
+      consoleFolder:
+        options.consoleFolder === undefined ? undefined : resolve(options.consoleFolder),
+    });
     return {
       port,
       apiBaseUrl,

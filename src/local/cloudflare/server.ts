@@ -7,6 +7,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { mailboxPage } from "../mailbox.ts";
 import { refusal, type Cloud, type createRouter } from "./call.ts";
+import { consolePlatform, serveConsole } from "./console-site.ts";
 import { isTransfer, type Transfers } from "./database-transfers.ts";
 import { findDomain, isCertified } from "./domains.ts";
 import { ApiError } from "./errors.ts";
@@ -21,6 +22,8 @@ export interface Edge {
   port: number;
   transfers: Transfers;
   answerApi: ReturnType<typeof createRouter>;
+  /** The console's build; undefined where none is served. */
+  consoleFolder: string | undefined;
 }
 
 /** Answers one request, by the host that it asks for. */
@@ -37,6 +40,18 @@ export async function answer(
   }
   if (host === cloud.rootDomain || host === "localhost" || host === "127.0.0.1") {
     return send(response, await answerOwn(edge, request));
+  }
+  const { consoleFolder } = edge;
+  const platformId = consolePlatform(host, cloud.rootDomain);
+  if (consoleFolder !== undefined && platformId !== undefined) {
+    const authHost = `auth.svc.default.${platformId}.${cloud.rootDomain}`;
+    if (findDomain(cloud, authHost) !== undefined) {
+      const { pathname } = new URL(request.url ?? "/", cloud.origin);
+      return send(
+        response,
+        await serveConsole(consoleFolder, pathname, `http://${authHost}:${port}`),
+      );
+    }
   }
   const domain = findDomain(cloud, host);
   const version = domain === undefined ? undefined : cloud.workers.deployedVersion(domain.service);
