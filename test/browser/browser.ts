@@ -75,7 +75,7 @@ export async function startConsole(): Promise<Console> {
   };
 }
 
-async function launchBrowser(): Promise<Browser> {
+export async function launchBrowser(): Promise<Browser> {
   const { executablePath, args, libraryPath } = inject("chromium");
   return chromium.launch({
     executablePath,

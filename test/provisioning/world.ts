@@ -27,12 +27,15 @@ export interface World {
   stop(): Promise<void>;
 }
 
-export async function startWorld(): Promise<World> {
+/** @param options.console whether the console's build is served at its hosts, as `npm start` does. */
+export async function startWorld(options: { console?: boolean } = {}): Promise<World> {
   const stateFolder = mkdtempSync(join(tmpdir(), "provisioning-"));
   const release = await buildRelease();
   const local = await startLocalCloudflare({
     stateFolder,
     rootDomain,
+    consoleFolder:
+      options.console === true ? join(import.meta.dirname, "../../src/console/dist") : undefined,
     tokens: {
       "databases-only": ["Workers Scripts:Read", "D1:Read", "D1:Edit"],
       "workers-only": ["Workers Scripts:Read", "Workers Scripts:Edit"],
