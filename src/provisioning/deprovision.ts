@@ -187,6 +187,7 @@ class Removal {
   ): Promise<string | undefined> {
     const { cloudflare } = this.#options;
     const { workerName } = this.#contract;
+    const beforeEach = async () => this.#job.keepLease();
     try {
       if (data !== undefined) {
         await this.#job.open(data.id, data.contents.lastJob?.jobId);
@@ -195,12 +196,15 @@ class Removal {
       await this.#step("hostname", async () => {
         const domains = await cloudflare.listDomains({ service: workerName });
         const ours = domains.filter(({ service }) => service === workerName);
-        for (const { id } of ours) await cloudflare.detachDomain(id);
+        for (const { id } of ours) await cloudflare.detachDomain(id, { beforeEach });
         return ours.map(({ hostname }) => hostname).join(", ");
       });
       if (data !== undefined) {
         await this.#step("database", async () => {
-          await cloudflare.deleteDatabase(data.id);
+          await cloudflare.deleteDatabase(data.id, {
+            // The answer of an attempt before may have been lost, and the lease is in what it deleted.
+            beforeEach: async () => this.#job.keepLease({ mayBeGone: true }),
+          });
           this.#job.leave();
           return data.id;
         });
@@ -209,7 +213,7 @@ class Removal {
         this.#bury(data === undefined ? named : { state: "absent" }),
       );
       await this.#step("worker", async () => {
-        await cloudflare.deleteWorker(workerName);
+        await cloudflare.deleteWorker(workerName, { beforeEach });
         return workerName;
       });
       await this.#job.finish();

@@ -10,10 +10,12 @@ import {
   beginJob,
   defaultLeaseSeconds,
   endJob,
+  isLeaseLost,
   writeSteps,
   type JournalStep,
   type StepState,
 } from "./journal.ts";
+import { ProvisioningError } from "./provisioning-error.ts";
 import { batch, type Sql } from "./sql.ts";
 
 /** Another job has the platform. */
@@ -68,12 +70,30 @@ export function createJob({
 
   async function write(statements: readonly Sql[], how: { repeatable: boolean }): Promise<void> {
     if (databaseId === undefined) return;
+    // When the lease began at the latest: the answer may take its time.
+    const now = clock.now();
     await cloudflare.query(
       databaseId,
       batch([...writeSteps(jobId, steps, leaseSeconds), ...statements]),
       how,
     );
-    renewedAt = clock.now();
+    renewedAt = now;
+  }
+
+  /** Like `write`; says in words that another job has taken over. */
+  async function writeUnderLease(statements: readonly Sql[]): Promise<void> {
+    try {
+      await write(statements, { repeatable: true });
+    } catch (error) {
+      const isLost =
+        isLeaseLost(error) || isCloudflareError(error, cloudflareCode.databaseNotFound);
+      if (!isLost) throw error;
+      throw new ProvisioningError("lease_lost", "another job has taken the platform over", {
+        state: "this one did nothing after that, and the other one goes on",
+        next: "run again when it has ended: nothing is done twice",
+        cause: error,
+      });
+    }
   }
 
   return {
@@ -169,10 +189,22 @@ export function createJob({
       }
     },
 
-    /** Renews the lease when a good part of it has passed; fails when it was lost. */
-    async keepLease(): Promise<void> {
+    /**
+     * Renews the lease when half of it has passed. An attempt of a call that starts after it ends before the lease does:
+     * the other half is longer than a call's time-out.
+     *
+     * @param mayBeGone the database was perhaps deleted by this job itself.
+     * @throws ProvisioningError `lease_lost`
+     */
+    async keepLease({ mayBeGone = false } = {}): Promise<void> {
       if (databaseId === undefined || clock.now() - renewedAt < (leaseSeconds * 1000) / 2) return;
-      await write([], { repeatable: true });
+      try {
+        await writeUnderLease([]);
+      } catch (error) {
+        const { cause } = error instanceof ProvisioningError ? error : { cause: undefined };
+        if (mayBeGone && isCloudflareError(cause, cloudflareCode.databaseNotFound)) return;
+        throw error;
+      }
     },
 
     /** The database is gone, and the lease with it: nothing is written any more. */
@@ -180,8 +212,9 @@ export function createJob({
       databaseId = undefined;
     },
 
+    /** @throws ProvisioningError `lease_lost`, and `statements` have no effect then. */
     async finish(statements: readonly Sql[] = []): Promise<void> {
-      await write([...statements, endJob(jobId, "done", null)], { repeatable: true });
+      await writeUnderLease([...statements, endJob(jobId, "done", null)]);
     },
 
     /** Gives the lease back and says why. Its own failure is not worth a word beside the one that led here. */

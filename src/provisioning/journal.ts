@@ -2,6 +2,7 @@
  * Lease and journal of a platform, in its own database. One job runs at a time: `running` is unique. A job that lost its
  * lease to another one cannot write a step any more, nor what is in the same transaction. All rules are in the schema.
  */
+import { cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
 import { sql, type Sql } from "./sql.ts";
 
 /** A job that wrote nothing for this long counts as dead. */
@@ -66,6 +67,14 @@ BEGIN
   SELECT RAISE(ABORT, 'LEASE_LOST');
 END`,
 ];
+
+/** Whether the trigger above refused a write. The word is this file's own, not Cloudflare's. */
+export function isLeaseLost(error: unknown): boolean {
+  return (
+    isCloudflareError(error, cloudflareCode.queryFailed) &&
+    error.errors.some(({ message }) => message.includes("LEASE_LOST"))
+  );
+}
 
 interface NewJob {
   jobId: string;

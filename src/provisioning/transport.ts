@@ -33,6 +33,11 @@ export interface Call {
   form?: FormData;
   /** Whether doing it twice is the same as doing it once. */
   repeatable: boolean;
+  /**
+   * Done before every attempt; when it fails, the call is not made again. One call may wait for minutes (429), and what
+   * allowed it, a lease, may have gone to somebody else meanwhile.
+   */
+  beforeEach?: (() => Promise<void>) | undefined;
 }
 
 export interface Answer {
@@ -94,6 +99,7 @@ export function createTransport(access: CloudflareAccess): (call: Call) => Promi
     let waitedMs = 0;
     for (;;) {
       await budget.take();
+      await call.beforeEach?.();
       access.onCall?.({ method: call.method, path: call.path });
       try {
         const answer = await once(call, title);
