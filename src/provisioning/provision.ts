@@ -2,10 +2,11 @@
  * provision(): a platform from nothing, or from wherever an earlier run left it, to verified. Observes, plans, does the
  * steps under the lease, and says what it does. Runs in Node and in a Worker.
  */
+import type { PlatformChoices } from "./choices.ts";
 import type { ClaimLink } from "./claim-link.ts";
 import type { Clock } from "./clock.ts";
 import type { Cloudflare } from "./cloudflare.ts";
-import { desire, type Desired, type PlatformChoices } from "./desired.ts";
+import { desire, type Desired } from "./desired.ts";
 import type { ProvisioningEvent } from "./events.ts";
 import { PlatformBusyError } from "./job.ts";
 import { observe, readVariable } from "./observe.ts";
@@ -20,8 +21,6 @@ export interface ProvisionOptions extends PlatformChoices {
   cloudflare: Cloudflare;
   /** Default: `once`, or `always` when `claimEmail` is given. */
   claim?: ClaimPolicy | undefined;
-  /** Only this address can use the claim link. */
-  claimEmail?: string | undefined;
   /** Plans, and changes nothing. */
   dryRun?: boolean | undefined;
   /** Fails at once when another job has the platform, instead of waiting for it. */

@@ -331,7 +331,8 @@ it("leaves a platform as it is when a custom domain cannot be had", async () => 
   await run(world, platformId);
   const { workerName } = contractOf(platformId);
   const before = await world.cloudflare.readWorker(workerName);
-  await expect(run(world, platformId, { customDomain: "auth.example.com" })).rejects.toThrow();
+  const custom = { customDomain: "auth.example.com", cookieDomain: ".example.com" };
+  await expect(run(world, platformId, custom)).rejects.toThrow();
   expect(await world.cloudflare.readWorker(workerName)).toEqual(before);
 });
 
