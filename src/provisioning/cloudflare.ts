@@ -107,6 +107,8 @@ export function createCloudflare(access: CloudflareAccess) {
         compatibility_date: release.compatibilityDate,
         compatibility_flags: release.compatibilityFlags,
         bindings,
+        // As wrangler does: a secret that was put since the Worker was read is not among `bindings`, and stays.
+        keep_bindings: ["secret_text", "secret_key"],
         tags,
         observability: { enabled: true },
       };

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { localFetch } from "../../src/cli/local-fetch.ts";
 import { platform } from "../../src/platform.ts";
 import { createCloudflare } from "../../src/provisioning/cloudflare.ts";
+import { hasSecret } from "../../src/provisioning/observe.ts";
 import { unlimited } from "../../src/provisioning/rate-budget.ts";
 import {
   connect,
@@ -131,6 +132,34 @@ it("upgrades with its sessions, secrets and operator's bindings kept", async () 
   const applied = await select(world, platformId, "SELECT name FROM d1_migrations ORDER BY id");
   expect(applied.at(-1)).toEqual({ name: "0100_note.sql" });
   expect(upgrade.problems).toEqual([]);
+});
+
+it("keeps a secret that wrangler puts while it upgrades", async () => {
+  const platformId = newPlatformId();
+  await run(world, platformId);
+  const { workerName } = contractOf(platformId);
+  const cloudflare = createCloudflare({
+    ...world.local,
+    budget: unlimited,
+    async fetch(input, init) {
+      const url = new URL(input instanceof Request ? input.url : input);
+      if (init?.method === "PUT" && url.pathname.endsWith(`/scripts/${workerName}`)) {
+        await fetch(`${url.origin}${url.pathname}/secrets`, {
+          method: "PUT",
+          headers: {
+            Authorization: `Bearer ${world.local.apiToken}`,
+            "Content-Type": "application/json",
+          },
+          body: JSON.stringify({ name: "GITHUB_CLIENT_ID", text: "an-id", type: "secret_text" }),
+        });
+      }
+      return fetch(input, init);
+    },
+  });
+  await provision({ ...options(world, cloudflare, platformId), release: nextRelease(world) });
+  const worker = await world.cloudflare.readWorker(workerName);
+  expect(hasSecret(worker, "GITHUB_CLIENT_ID")).toBe(true);
+  expect(hasSecret(worker, "BETTER_AUTH_SECRET")).toBe(true);
 });
 
 it("takes a bookmark before it migrates a database with data, and says how to go back", async () => {
