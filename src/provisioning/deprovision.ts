@@ -9,7 +9,7 @@ import { OutcomeUnknownError, cloudflareCode, isCloudflareError } from "./cloudf
 import type { Cloudflare } from "./cloudflare.ts";
 import { emptyContents, type DatabaseContents } from "./database-contents.ts";
 import { readPlatform } from "./desired.ts";
-import type { AnnouncedStep, ProvisioningEvent } from "./events.ts";
+import { withoutRepeatedPlan, type AnnouncedStep, type ProvisioningEvent } from "./events.ts";
 import { explain } from "./explain.ts";
 import { exportChecked, type SaveExport } from "./export.ts";
 import { PlatformBusyError, PlatformChangedError, createJob, type Job } from "./job.ts";
@@ -67,8 +67,9 @@ export async function deprovision(options: DeprovisionOptions): Promise<Deprovis
       { state: nothingChanged, next: `if that is meant: ${again}` },
     );
   }
+  const told = { ...options, onEvent: withoutRepeatedPlan(options.onEvent) };
   return whenFree(contract.platformId, again, options, async () =>
-    deprovisionOnce(contract, options, again),
+    deprovisionOnce(contract, told, again),
   );
 }
 

@@ -20,11 +20,13 @@ import { batch, type Sql } from "./sql.ts";
 
 /** Another job has the platform. */
 export class PlatformBusyError extends Error {
+  readonly databaseId: string;
   readonly leaseMs: number;
   readonly command: string;
 
-  constructor({ leaseMs, lastJob }: DatabaseContents) {
+  constructor(databaseId: string, { leaseMs, lastJob }: DatabaseContents) {
     super("another job has the platform");
+    this.databaseId = databaseId;
     this.leaseMs = leaseMs ?? 0;
     this.command = lastJob?.command ?? "job";
   }
@@ -143,7 +145,7 @@ export function createJob({
           if (!isUnknown && !isCloudflareError(error, cloudflareCode.queryFailed)) throw error;
           const contents = await readContents(cloudflare, database);
           if (contents.lastJob?.jobId !== jobId) {
-            if (contents.leaseMs !== undefined) throw new PlatformBusyError(contents);
+            if (contents.leaseMs !== undefined) throw new PlatformBusyError(database, contents);
             if (contents.lastJob?.jobId !== expected) throw new PlatformChangedError();
             // The lease that was in the way may have ended a moment ago: then its job is still written as running.
             const hasJustEnded = contents.lastJob?.outcome === null;

@@ -131,6 +131,9 @@ WHERE job_id = ${jobId} AND running = 1`;
 export const selectLastJob = sql`SELECT job_id, command, release, started_at, ended_at, outcome, error, lease_expires_at, running
 FROM provisioning WHERE command <> 'verify' ORDER BY running DESC, started_at DESC, rowid DESC LIMIT 1`;
 
+/** How long the running job has still; nothing when none runs. */
+export const selectLease = sql`SELECT lease_expires_at - ${databaseNow} AS lease_ms FROM provisioning WHERE running = 1`;
+
 export const selectLastVerification = sql`SELECT max(ended_at) AS at FROM provisioning_step WHERE step = 'verify' AND state = 'done'`;
 
 /** A verification that was asked for alone: it changes nothing, so it takes no lease. */

@@ -7,7 +7,7 @@ import type { ClaimLink } from "./claim-link.ts";
 import type { Clock } from "./clock.ts";
 import type { Cloudflare } from "./cloudflare.ts";
 import { desire, type Desired } from "./desired.ts";
-import type { ProvisioningEvent } from "./events.ts";
+import { withoutRepeatedPlan, type ProvisioningEvent } from "./events.ts";
 import { PlatformBusyError } from "./job.ts";
 import { observe, readVariable } from "./observe.ts";
 import { needsJob, plan, type ClaimPolicy, type PlannedStep } from "./plan.ts";
@@ -54,8 +54,9 @@ export interface ProvisionResult {
 export async function provision(options: ProvisionOptions): Promise<ProvisionResult> {
   const desired = desire(options.platformId, options.release, options);
   const again = `nno-auth provision ${desired.contract.platformId}`;
+  const told = { ...options, onEvent: withoutRepeatedPlan(options.onEvent) };
   return whenFree(desired.contract.platformId, again, options, async () =>
-    provisionOnce(desired, options),
+    provisionOnce(desired, told),
   );
 }
 
@@ -90,8 +91,8 @@ async function provisionOnce(
     claim: undefined,
   };
   if (options.dryRun !== true && willChange && database.state === "present") {
-    const { contents } = database;
-    if (contents.leaseMs !== undefined) throw new PlatformBusyError(contents);
+    const { id, contents } = database;
+    if (contents.leaseMs !== undefined) throw new PlatformBusyError(id, contents);
   }
   onEvent?.({ type: "plan", steps });
   if (options.dryRun === true) return result;

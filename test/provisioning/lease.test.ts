@@ -80,6 +80,25 @@ it("deletes no database after another job has taken over while the deletion wait
   ]);
 });
 
+it("waits for another job with a call a poll, and announces its plan once", async () => {
+  const platformId = newPlatformId();
+  await run(world, platformId);
+  // Without the Worker a job meets the other one only when it takes the lease, after it announced its plan.
+  await world.cloudflare.deleteWorker(platform(platformId).workerName);
+  await select(
+    world,
+    platformId,
+    `INSERT INTO provisioning (job_id, command, started_at, lease_expires_at, running)
+VALUES ('other', 'provision', unixepoch() * 1000 + 1000, unixepoch() * 1000 + 8000, 1)`,
+  );
+  const { calls, events } = await run(world, platformId);
+  expect(events.filter(({ type }) => type === "plan")).toHaveLength(1);
+  expect(calls.filter((call) => call === "POST /d1/database")).toHaveLength(2);
+  const waited = calls.lastIndexOf("GET /workers/domains") - 1 - calls.indexOf("POST /d1/database");
+  // The name is taken, found, read; the lease is not to be had, read: 5. Polls after 1, 2 and 4 seconds and at the end.
+  expect(waited).toBeLessThanOrEqual(5 + 4);
+});
+
 it("goes on with a call that waited when nobody took over", async () => {
   const platformId = newPlatformId();
   const { cloudflare, reached } = limited("PUT", /\/workers\/scripts\/[^/]+$/, async () => {});
