@@ -2,7 +2,7 @@
  * What a platform should be: the contract, the release, and what its operator chose. Pure. A variable that is neither in
  * the contract nor chosen now keeps the value that the Worker has: Cloudflare is the only state.
  */
-import { platform, type Platform } from "../platform.ts";
+import { isLocalHost, platform, type Platform } from "../platform.ts";
 import { checkChoices, cookieDomainOf, type PlatformChoices } from "./choices.ts";
 import { invalidInput } from "./provisioning-error.ts";
 import type { Release } from "./release.ts";
@@ -37,9 +37,12 @@ export function desire(platformId: string, release: Release, choices: PlatformCh
   if (choices.port !== undefined) variables["AUTH_URL"] = contract.authUrl;
   if (choices.customDomain !== undefined) {
     const cookieDomain = cookieDomainOf(choices);
-    variables["AUTH_URL"] = `https://${choices.customDomain}`;
+    const isLocal = isLocalHost(choices.customDomain);
+    const scheme = isLocal ? "http" : "https";
+    const port = isLocal && choices.port !== undefined ? `:${choices.port}` : "";
+    variables["AUTH_URL"] = `${scheme}://${choices.customDomain}${port}`;
     variables["COOKIE_DOMAIN"] = cookieDomain;
-    variables["TRUSTED_ORIGINS"] = `https://*${cookieDomain}`;
+    variables["TRUSTED_ORIGINS"] = `${scheme}://*${cookieDomain}${port}`;
   }
   if (choices.consoleUrl !== undefined) variables["CONSOLE_URL"] = choices.consoleUrl;
   if (choices.emailFrom !== undefined) variables["EMAIL_FROM"] = choices.emailFrom;

@@ -9,7 +9,7 @@ import type { Cloudflare } from "./cloudflare.ts";
 import { desire, type Desired } from "./desired.ts";
 import { withoutRepeatedPlan, type ProvisioningEvent } from "./events.ts";
 import { PlatformBusyError } from "./job.ts";
-import { observe, readVariable } from "./observe.ts";
+import { observe, readVariable, type Observed } from "./observe.ts";
 import { needsJob, plan, type ClaimPolicy, type PlannedStep } from "./plan.ts";
 import type { Release } from "./release.ts";
 import { Run } from "./run.ts";
@@ -60,16 +60,14 @@ export async function provision(options: ProvisionOptions): Promise<ProvisionRes
   );
 }
 
-async function provisionOnce(
-  desired: Desired,
-  options: ProvisionOptions,
-): Promise<ProvisionResult> {
+async function provisionOnce(wanted: Desired, options: ProvisionOptions): Promise<ProvisionResult> {
   const { cloudflare, onEvent, claimEmail } = options;
   const observed = await observe(cloudflare, {
-    contract: desired.contract,
-    authUrl: desired.variables["AUTH_URL"],
+    contract: wanted.contract,
+    authUrl: options.customDomain === undefined ? undefined : wanted.variables["AUTH_URL"],
     lookForDatabase: options.dryRun === true,
   });
+  const desired = keepHost(wanted, observed);
   const policy = options.claim ?? (claimEmail === undefined ? "once" : "always");
   const steps = plan(desired, observed, policy);
   const willChange = needsJob(steps, observed);
@@ -99,4 +97,10 @@ async function provisionOnce(
   const run = new Run(desired, observed, steps, options);
   await run.all(willChange);
   return { ...result, changed: willChange, databaseId: run.databaseId, claim: run.claim };
+}
+
+/** A platform that has a custom domain keeps it, on the port that the local edge has now. */
+function keepHost(desired: Desired, { authUrl }: Observed): Desired {
+  if (desired.variables["AUTH_URL"] === undefined) return desired;
+  return { ...desired, variables: { ...desired.variables, AUTH_URL: authUrl } };
 }

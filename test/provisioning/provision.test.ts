@@ -4,6 +4,7 @@ import { localFetch } from "../../src/cli/local-fetch.ts";
 import { platform } from "../../src/platform.ts";
 import { createCloudflare } from "../../src/provisioning/cloudflare.ts";
 import { hasSecret } from "../../src/provisioning/observe.ts";
+import { readStatus, verify } from "../../src/provisioning/status.ts";
 import { unlimited } from "../../src/provisioning/rate-budget.ts";
 import {
   connect,
@@ -363,6 +364,37 @@ it("leaves a platform as it is when a custom domain cannot be had", async () => 
   const custom = { customDomain: "auth.example.com", cookieDomain: ".example.com" };
   await expect(run(world, platformId, custom)).rejects.toThrow();
   expect(await world.cloudflare.readWorker(workerName)).toEqual(before);
+});
+
+it.each([
+  [
+    "of the platform's own",
+    (platformId: string) => ({
+      customDomain: `login.${platformId}.${rootDomain}`,
+      cookieDomain: `.${platformId}.${rootDomain}`,
+    }),
+  ],
+  [
+    "beside the root domain",
+    () => ({
+      rootDomain: `platforms.${rootDomain}`,
+      customDomain: `auth.acme.${rootDomain}`,
+      cookieDomain: `.acme.${rootDomain}`,
+    }),
+  ],
+])("serves a custom domain %s on a local edge, and keeps it", async (_, choose) => {
+  const platformId = newPlatformId();
+  const { customDomain, cookieDomain, ...root } = choose(platformId);
+  const authUrl = `http://${customDomain}:${world.local.port}`;
+  const first = await run(world, platformId, { customDomain, cookieDomain, ...root });
+  expect(first.result.authUrl).toBe(authUrl);
+  expect(first.result.claim?.url).toContain(authUrl);
+
+  const asked = { ...options(world, world.cloudflare, platformId), ...root };
+  expect(await verify(asked)).toMatchObject({ ok: true, authUrl });
+  expect(await readStatus(asked)).toMatchObject({ authUrl, now: { ok: true } });
+  const again = await run(world, platformId, root);
+  expect(again.result).toMatchObject({ changed: false, authUrl });
 });
 
 it("does not bring a removed platform back by mistake", async () => {
