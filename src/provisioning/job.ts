@@ -134,7 +134,8 @@ export function createJob({
         ...begin.before,
         ...writeSteps(jobId, steps, leaseSeconds),
         ...statements,
-        ...begin.after,
+        begin.previous,
+        ...begin.prune,
       ]);
       for (let attempt = 1; ; attempt += 1) {
         let rows;
@@ -153,13 +154,13 @@ export function createJob({
             continue;
           }
           // It took effect; ask only for the job before it.
-          rows = await cloudflare.query(database, batch(begin.after.slice(-1)), {
+          rows = await cloudflare.query(database, batch([begin.previous, ...begin.prune]), {
             repeatable: true,
           });
         }
         databaseId = database;
         renewedAt = clock.now();
-        const previous = rows.at(-1)?.[0]?.["job_id"];
+        const previous = rows.at(-1 - begin.prune.length)?.[0]?.["job_id"];
         if (previous !== expected) {
           await write([endJob(jobId, "failed", "another job ran in between")], {
             repeatable: true,

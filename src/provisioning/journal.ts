@@ -8,6 +8,8 @@ import { sql, type Sql } from "./sql.ts";
 /** A job that wrote nothing for this long counts as dead. */
 export const defaultLeaseSeconds = 120;
 const keptJobs = 20;
+/** Counted apart: a verification every hour must not push the history of the jobs out. */
+const keptVerifications = 10;
 
 export type StepState = "waiting" | "running" | "done" | "skipped" | "failed";
 
@@ -83,13 +85,22 @@ interface NewJob {
   leaseSeconds: number;
 }
 
+const prune: Sql[] = [
+  sql`DELETE FROM provisioning WHERE job_id IN (SELECT job_id FROM provisioning
+WHERE command <> 'verify' AND running IS NULL ORDER BY started_at DESC, rowid DESC LIMIT -1 OFFSET ${keptJobs})`,
+  sql`DELETE FROM provisioning WHERE job_id IN (SELECT job_id FROM provisioning
+WHERE command = 'verify' ORDER BY started_at DESC, rowid DESC LIMIT -1 OFFSET ${keptVerifications})`,
+  sql`DELETE FROM provisioning_step WHERE job_id NOT IN (SELECT job_id FROM provisioning)`,
+];
+
 /**
- * Takes the lease, or makes its whole transaction fail because another job has it. The last statement answers which job
- * came before (`job_id`, none for the first).
+ * Takes the lease, or makes its whole transaction fail because another job has it. `previous` answers which job came before
+ * (`job_id`, none for the first); it stands before what is pruned.
  */
 export function beginJob({ jobId, command, release, leaseSeconds }: NewJob): {
   before: Sql[];
-  after: Sql[];
+  previous: Sql;
+  prune: Sql[];
 } {
   return {
     before: [
@@ -99,11 +110,8 @@ WHERE running = 1 AND lease_expires_at <= ${databaseNow}`,
       sql`INSERT INTO provisioning (job_id, command, release, started_at, lease_expires_at, running)
 VALUES (${jobId}, ${command}, ${release}, ${databaseNow}, ${databaseNow} + ${leaseSeconds * 1000}, 1)`,
     ],
-    after: [
-      sql`DELETE FROM provisioning WHERE job_id NOT IN (SELECT job_id FROM provisioning ORDER BY started_at DESC, rowid DESC LIMIT ${keptJobs})`,
-      sql`DELETE FROM provisioning_step WHERE job_id NOT IN (SELECT job_id FROM provisioning)`,
-      sql`SELECT job_id FROM provisioning WHERE job_id <> ${jobId} AND command <> 'verify' ORDER BY started_at DESC, rowid DESC LIMIT 1`,
-    ],
+    previous: sql`SELECT job_id FROM provisioning WHERE job_id <> ${jobId} AND command <> 'verify' ORDER BY started_at DESC, rowid DESC LIMIT 1`,
+    prune,
   };
 }
 
@@ -149,5 +157,6 @@ export function recordVerification(
 VALUES (${jobId}, 'verify', ${release}, ${at}, ${databaseNow}, ${outcome}, ${problem}, ${databaseNow})`,
     sql`INSERT INTO provisioning_step (job_id, position, step, state, started_at, ended_at, error)
 VALUES (${jobId}, 0, 'verify', ${outcome}, ${at}, ${databaseNow}, ${problem})`,
+    ...prune,
   ];
 }

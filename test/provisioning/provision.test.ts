@@ -163,6 +163,25 @@ it("keeps a secret that wrangler puts while it upgrades", async () => {
   expect(hasSecret(worker, "BETTER_AUTH_SECRET")).toBe(true);
 });
 
+it("keeps the jobs' history through many verifications, and is not stopped by them", async () => {
+  const platformId = newPlatformId();
+  await run(world, platformId);
+  for (let count = 0; count < 25; count += 1) {
+    await verify(options(world, world.cloudflare, platformId));
+  }
+  const counted = "SELECT command, count(*) AS count FROM provisioning GROUP BY command ORDER BY 1";
+  expect(await select(world, platformId, counted)).toEqual([
+    { command: "provision", count: 1 },
+    { command: "verify", count: 10 },
+  ]);
+  const upgrade = await run(world, platformId, { release: nextRelease(world) });
+  expect(upgrade.calls).toHaveLength(8);
+  expect(await select(world, platformId, counted)).toContainEqual({
+    command: "provision",
+    count: 2,
+  });
+});
+
 it("takes a bookmark before it migrates a database with data, and says how to go back", async () => {
   const platformId = newPlatformId();
   await run(world, platformId);
