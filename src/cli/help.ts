@@ -8,7 +8,7 @@ export const help = `nno-auth: the auth Worker of each platform, from nothing to
       --secret NAME=value             a secret to set; may be repeated
       --secrets-file <file>           several, as JSON or .env
       --custom-domain <host>          instead of auth.svc.default.<platformId>.<root domain>
-      --cookie-domain <.domain>       with a custom domain; default: the domain above it
+      --cookie-domain <.domain>       with a custom domain; default: that of --zone
       --console-url <url>             where mails and redirects lead
       --email-from <address>          the sender of mails
       --zone <name>                   the zone of the custom domain

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
 import type { Release } from "./release.ts";
-import { createTransport, type CloudflareAccess } from "./transport.ts";
+import { createTransport, type Call, type CloudflareAccess } from "./transport.ts";
 
 const bindingSchema = z.looseObject({ type: z.string(), name: z.string() });
 /** A Worker's binding. Secrets come without their value. */
@@ -49,6 +49,9 @@ export interface Upload {
   bindings: Binding[];
   tags: string[];
 }
+
+/** What must hold whenever the call leaves, its repetitions included. */
+type Guard = Pick<Call, "beforeEach">;
 
 export type Cloudflare = ReturnType<typeof createCloudflare>;
 
@@ -94,13 +97,18 @@ export function createCloudflare(access: CloudflareAccess) {
      * Creates the Worker or a new version of it. Repeatable: the same upload twice is the same Worker. `strict` makes a
      * binding that cannot be inherited an error (10057); without it the binding, a secret for one, is dropped.
      */
-    async uploadWorker({ workerName, release, bindings, tags }: Upload): Promise<void> {
+    async uploadWorker(
+      { workerName, release, bindings, tags }: Upload,
+      { beforeEach }: Guard = {},
+    ): Promise<void> {
       const form = new FormData();
       const metadata = {
         main_module: release.mainModule,
         compatibility_date: release.compatibilityDate,
         compatibility_flags: release.compatibilityFlags,
         bindings,
+        // As wrangler does: a secret that was put since the Worker was read is not among `bindings`, and stays.
+        keep_bindings: ["secret_text", "secret_key"],
         tags,
         observability: { enabled: true },
       };
@@ -114,13 +122,14 @@ export function createCloudflare(access: CloudflareAccess) {
         query: { bindings_inherit: "strict" },
         form,
         repeatable: true,
+        beforeEach,
       });
     },
 
     /** @returns whether there was one. */
-    async deleteWorker(name: string): Promise<boolean> {
+    async deleteWorker(name: string, { beforeEach }: Guard = {}): Promise<boolean> {
       const answer = await absent(
-        call({ method: "DELETE", path: worker(name), repeatable: true }),
+        call({ method: "DELETE", path: worker(name), repeatable: true, beforeEach }),
         cloudflareCode.workerNotFound,
         cloudflareCode.scriptNotFound,
       );
@@ -148,9 +157,9 @@ export function createCloudflare(access: CloudflareAccess) {
     },
 
     /** @returns whether there was one. */
-    async deleteDatabase(id: string): Promise<boolean> {
+    async deleteDatabase(id: string, { beforeEach }: Guard = {}): Promise<boolean> {
       const answer = await absent(
-        call({ method: "DELETE", path: database(id), repeatable: true }),
+        call({ method: "DELETE", path: database(id), repeatable: true, beforeEach }),
         cloudflareCode.databaseNotFound,
       );
       return answer !== undefined;
@@ -206,11 +215,10 @@ export function createCloudflare(access: CloudflareAccess) {
     },
 
     /** Makes a hostname the Worker's, with its DNS record and certificate. Takes it from another Worker: look first. */
-    async attachDomain(domain: {
-      hostname: string;
-      service: string;
-      zoneName?: string | undefined;
-    }) {
+    async attachDomain(
+      domain: { hostname: string; service: string; zoneName?: string | undefined },
+      { beforeEach }: Guard = {},
+    ) {
       const { hostname, service, zoneName } = domain;
       await call({
         method: "PUT",
@@ -221,16 +229,18 @@ export function createCloudflare(access: CloudflareAccess) {
           ...(zoneName === undefined ? {} : { zone_name: zoneName }),
         },
         repeatable: true,
+        beforeEach,
       });
     },
 
     /** Nothing happens to one that is gone. */
-    async detachDomain(id: string): Promise<void> {
+    async detachDomain(id: string, { beforeEach }: Guard = {}): Promise<void> {
       try {
         await call({
           method: "DELETE",
           path: `${account}/workers/domains/${encodeURIComponent(id)}`,
           repeatable: true,
+          beforeEach,
         });
       } catch (error) {
         // Cloudflare documents no code for this one.

@@ -9,7 +9,7 @@ import { OutcomeUnknownError, cloudflareCode, isCloudflareError } from "./cloudf
 import type { Cloudflare } from "./cloudflare.ts";
 import { emptyContents, type DatabaseContents } from "./database-contents.ts";
 import { readPlatform } from "./desired.ts";
-import type { AnnouncedStep, ProvisioningEvent } from "./events.ts";
+import { withoutRepeatedPlan, type AnnouncedStep, type ProvisioningEvent } from "./events.ts";
 import { explain } from "./explain.ts";
 import { exportChecked, type SaveExport } from "./export.ts";
 import { PlatformBusyError, PlatformChangedError, createJob, type Job } from "./job.ts";
@@ -67,8 +67,9 @@ export async function deprovision(options: DeprovisionOptions): Promise<Deprovis
       { state: nothingChanged, next: `if that is meant: ${again}` },
     );
   }
+  const told = { ...options, onEvent: withoutRepeatedPlan(options.onEvent) };
   return whenFree(contract.platformId, again, options, async () =>
-    deprovisionOnce(contract, options, again),
+    deprovisionOnce(contract, told, again),
   );
 }
 
@@ -187,6 +188,7 @@ class Removal {
   ): Promise<string | undefined> {
     const { cloudflare } = this.#options;
     const { workerName } = this.#contract;
+    const beforeEach = async () => this.#job.keepLease();
     try {
       if (data !== undefined) {
         await this.#job.open(data.id, data.contents.lastJob?.jobId);
@@ -195,12 +197,15 @@ class Removal {
       await this.#step("hostname", async () => {
         const domains = await cloudflare.listDomains({ service: workerName });
         const ours = domains.filter(({ service }) => service === workerName);
-        for (const { id } of ours) await cloudflare.detachDomain(id);
+        for (const { id } of ours) await cloudflare.detachDomain(id, { beforeEach });
         return ours.map(({ hostname }) => hostname).join(", ");
       });
       if (data !== undefined) {
         await this.#step("database", async () => {
-          await cloudflare.deleteDatabase(data.id);
+          await cloudflare.deleteDatabase(data.id, {
+            // The answer of an attempt before may have been lost, and the lease is in what it deleted.
+            beforeEach: async () => this.#job.keepLease({ mayBeGone: true }),
+          });
           this.#job.leave();
           return data.id;
         });
@@ -209,7 +214,7 @@ class Removal {
         this.#bury(data === undefined ? named : { state: "absent" }),
       );
       await this.#step("worker", async () => {
-        await cloudflare.deleteWorker(workerName);
+        await cloudflare.deleteWorker(workerName, { beforeEach });
         return workerName;
       });
       await this.#job.finish();

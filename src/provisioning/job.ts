@@ -10,19 +10,23 @@ import {
   beginJob,
   defaultLeaseSeconds,
   endJob,
+  isLeaseLost,
   writeSteps,
   type JournalStep,
   type StepState,
 } from "./journal.ts";
+import { ProvisioningError } from "./provisioning-error.ts";
 import { batch, type Sql } from "./sql.ts";
 
 /** Another job has the platform. */
 export class PlatformBusyError extends Error {
+  readonly databaseId: string;
   readonly leaseMs: number;
   readonly command: string;
 
-  constructor({ leaseMs, lastJob }: DatabaseContents) {
+  constructor(databaseId: string, { leaseMs, lastJob }: DatabaseContents) {
     super("another job has the platform");
+    this.databaseId = databaseId;
     this.leaseMs = leaseMs ?? 0;
     this.command = lastJob?.command ?? "job";
   }
@@ -68,12 +72,30 @@ export function createJob({
 
   async function write(statements: readonly Sql[], how: { repeatable: boolean }): Promise<void> {
     if (databaseId === undefined) return;
+    // When the lease began at the latest: the answer may take its time.
+    const now = clock.now();
     await cloudflare.query(
       databaseId,
       batch([...writeSteps(jobId, steps, leaseSeconds), ...statements]),
       how,
     );
-    renewedAt = clock.now();
+    renewedAt = now;
+  }
+
+  /** Like `write`; says in words that another job has taken over. */
+  async function writeUnderLease(statements: readonly Sql[]): Promise<void> {
+    try {
+      await write(statements, { repeatable: true });
+    } catch (error) {
+      const isLost =
+        isLeaseLost(error) || isCloudflareError(error, cloudflareCode.databaseNotFound);
+      if (!isLost) throw error;
+      throw new ProvisioningError("lease_lost", "another job has taken the platform over", {
+        state: "this one did nothing after that, and the other one goes on",
+        next: "run again when it has ended: nothing is done twice",
+        cause: error,
+      });
+    }
   }
 
   return {
@@ -112,7 +134,8 @@ export function createJob({
         ...begin.before,
         ...writeSteps(jobId, steps, leaseSeconds),
         ...statements,
-        ...begin.after,
+        begin.previous,
+        ...begin.prune,
       ]);
       for (let attempt = 1; ; attempt += 1) {
         let rows;
@@ -123,7 +146,7 @@ export function createJob({
           if (!isUnknown && !isCloudflareError(error, cloudflareCode.queryFailed)) throw error;
           const contents = await readContents(cloudflare, database);
           if (contents.lastJob?.jobId !== jobId) {
-            if (contents.leaseMs !== undefined) throw new PlatformBusyError(contents);
+            if (contents.leaseMs !== undefined) throw new PlatformBusyError(database, contents);
             if (contents.lastJob?.jobId !== expected) throw new PlatformChangedError();
             // The lease that was in the way may have ended a moment ago: then its job is still written as running.
             const hasJustEnded = contents.lastJob?.outcome === null;
@@ -131,13 +154,13 @@ export function createJob({
             continue;
           }
           // It took effect; ask only for the job before it.
-          rows = await cloudflare.query(database, batch(begin.after.slice(-1)), {
+          rows = await cloudflare.query(database, batch([begin.previous, ...begin.prune]), {
             repeatable: true,
           });
         }
         databaseId = database;
         renewedAt = clock.now();
-        const previous = rows.at(-1)?.[0]?.["job_id"];
+        const previous = rows.at(-1 - begin.prune.length)?.[0]?.["job_id"];
         if (previous !== expected) {
           await write([endJob(jobId, "failed", "another job ran in between")], {
             repeatable: true,
@@ -169,10 +192,22 @@ export function createJob({
       }
     },
 
-    /** Renews the lease when a good part of it has passed; fails when it was lost. */
-    async keepLease(): Promise<void> {
+    /**
+     * Renews the lease when half of it has passed. An attempt of a call that starts after it ends before the lease does:
+     * the other half is longer than a call's time-out.
+     *
+     * @param mayBeGone the database was perhaps deleted by this job itself.
+     * @throws ProvisioningError `lease_lost`
+     */
+    async keepLease({ mayBeGone = false } = {}): Promise<void> {
       if (databaseId === undefined || clock.now() - renewedAt < (leaseSeconds * 1000) / 2) return;
-      await write([], { repeatable: true });
+      try {
+        await writeUnderLease([]);
+      } catch (error) {
+        const { cause } = error instanceof ProvisioningError ? error : { cause: undefined };
+        if (mayBeGone && isCloudflareError(cause, cloudflareCode.databaseNotFound)) return;
+        throw error;
+      }
     },
 
     /** The database is gone, and the lease with it: nothing is written any more. */
@@ -180,8 +215,9 @@ export function createJob({
       databaseId = undefined;
     },
 
+    /** @throws ProvisioningError `lease_lost`, and `statements` have no effect then. */
     async finish(statements: readonly Sql[] = []): Promise<void> {
-      await write([...statements, endJob(jobId, "done", null)], { repeatable: true });
+      await writeUnderLease([...statements, endJob(jobId, "done", null)]);
     },
 
     /** Gives the lease back and says why. Its own failure is not worth a word beside the one that led here. */

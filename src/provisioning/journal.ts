@@ -2,11 +2,14 @@
  * Lease and journal of a platform, in its own database. One job runs at a time: `running` is unique. A job that lost its
  * lease to another one cannot write a step any more, nor what is in the same transaction. All rules are in the schema.
  */
+import { cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
 import { sql, type Sql } from "./sql.ts";
 
 /** A job that wrote nothing for this long counts as dead. */
 export const defaultLeaseSeconds = 120;
 const keptJobs = 20;
+/** Counted apart: a verification every hour must not push the history of the jobs out. */
+const keptVerifications = 10;
 
 export type StepState = "waiting" | "running" | "done" | "skipped" | "failed";
 
@@ -67,6 +70,14 @@ BEGIN
 END`,
 ];
 
+/** Whether the trigger above refused a write. The word is this file's own, not Cloudflare's. */
+export function isLeaseLost(error: unknown): boolean {
+  return (
+    isCloudflareError(error, cloudflareCode.queryFailed) &&
+    error.errors.some(({ message }) => message.includes("LEASE_LOST"))
+  );
+}
+
 interface NewJob {
   jobId: string;
   command: string;
@@ -74,13 +85,22 @@ interface NewJob {
   leaseSeconds: number;
 }
 
+const prune: Sql[] = [
+  sql`DELETE FROM provisioning WHERE job_id IN (SELECT job_id FROM provisioning
+WHERE command <> 'verify' AND running IS NULL ORDER BY started_at DESC, rowid DESC LIMIT -1 OFFSET ${keptJobs})`,
+  sql`DELETE FROM provisioning WHERE job_id IN (SELECT job_id FROM provisioning
+WHERE command = 'verify' ORDER BY started_at DESC, rowid DESC LIMIT -1 OFFSET ${keptVerifications})`,
+  sql`DELETE FROM provisioning_step WHERE job_id NOT IN (SELECT job_id FROM provisioning)`,
+];
+
 /**
- * Takes the lease, or makes its whole transaction fail because another job has it. The last statement answers which job
- * came before (`job_id`, none for the first).
+ * Takes the lease, or makes its whole transaction fail because another job has it. `previous` answers which job came before
+ * (`job_id`, none for the first); it stands before what is pruned.
  */
 export function beginJob({ jobId, command, release, leaseSeconds }: NewJob): {
   before: Sql[];
-  after: Sql[];
+  previous: Sql;
+  prune: Sql[];
 } {
   return {
     before: [
@@ -90,11 +110,8 @@ WHERE running = 1 AND lease_expires_at <= ${databaseNow}`,
       sql`INSERT INTO provisioning (job_id, command, release, started_at, lease_expires_at, running)
 VALUES (${jobId}, ${command}, ${release}, ${databaseNow}, ${databaseNow} + ${leaseSeconds * 1000}, 1)`,
     ],
-    after: [
-      sql`DELETE FROM provisioning WHERE job_id NOT IN (SELECT job_id FROM provisioning ORDER BY started_at DESC, rowid DESC LIMIT ${keptJobs})`,
-      sql`DELETE FROM provisioning_step WHERE job_id NOT IN (SELECT job_id FROM provisioning)`,
-      sql`SELECT job_id FROM provisioning WHERE job_id <> ${jobId} AND command <> 'verify' ORDER BY started_at DESC, rowid DESC LIMIT 1`,
-    ],
+    previous: sql`SELECT job_id FROM provisioning WHERE job_id <> ${jobId} AND command <> 'verify' ORDER BY started_at DESC, rowid DESC LIMIT 1`,
+    prune,
   };
 }
 
@@ -122,6 +139,9 @@ WHERE job_id = ${jobId} AND running = 1`;
 export const selectLastJob = sql`SELECT job_id, command, release, started_at, ended_at, outcome, error, lease_expires_at, running
 FROM provisioning WHERE command <> 'verify' ORDER BY running DESC, started_at DESC, rowid DESC LIMIT 1`;
 
+/** How long the running job has still; nothing when none runs. */
+export const selectLease = sql`SELECT lease_expires_at - ${databaseNow} AS lease_ms FROM provisioning WHERE running = 1`;
+
 export const selectLastVerification = sql`SELECT max(ended_at) AS at FROM provisioning_step WHERE step = 'verify' AND state = 'done'`;
 
 /** A verification that was asked for alone: it changes nothing, so it takes no lease. */
@@ -137,5 +157,6 @@ export function recordVerification(
 VALUES (${jobId}, 'verify', ${release}, ${at}, ${databaseNow}, ${outcome}, ${problem}, ${databaseNow})`,
     sql`INSERT INTO provisioning_step (job_id, position, step, state, started_at, ended_at, error)
 VALUES (${jobId}, 0, 'verify', ${outcome}, ${at}, ${databaseNow}, ${problem})`,
+    ...prune,
   ];
 }

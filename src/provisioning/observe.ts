@@ -2,7 +2,7 @@
 import { readContents, type DatabaseContents } from "./database-contents.ts";
 import { cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
 import type { Binding, Cloudflare, Domain } from "./cloudflare.ts";
-import type { Platform } from "../platform.ts";
+import { isLocalHost, type Platform } from "../platform.ts";
 
 export interface ObservedWorker {
   tags: string[];
@@ -39,7 +39,7 @@ export async function observe(
   { contract, authUrl, lookForDatabase }: Question,
 ): Promise<Observed> {
   const worker = await cloudflare.readWorker(contract.workerName);
-  const url = authUrl ?? readVariable(worker, "AUTH_URL") ?? contract.authUrl;
+  const url = authUrl ?? ownAuthUrl(worker, contract) ?? contract.authUrl;
   const { hostname } = new URL(url);
   const domains = await cloudflare.listDomains({ hostname });
   return {
@@ -48,6 +48,16 @@ export async function observe(
     domain: domains.find((domain) => domain.hostname === hostname),
     database: await observeDatabase(cloudflare, contract, worker, lookForDatabase),
   };
+}
+
+/** The Worker's own; of a local edge on the port that it has now. */
+function ownAuthUrl(worker: ObservedWorker | undefined, { authUrl }: Platform): string | undefined {
+  const own = readVariable(worker, "AUTH_URL");
+  if (own === undefined || !URL.canParse(own)) return undefined;
+  const url = new URL(own);
+  const { port } = new URL(authUrl);
+  if (port !== "" && isLocalHost(url.hostname)) url.port = port;
+  return url.origin;
 }
 
 async function observeDatabase(

@@ -2,13 +2,14 @@
  * provision(): a platform from nothing, or from wherever an earlier run left it, to verified. Observes, plans, does the
  * steps under the lease, and says what it does. Runs in Node and in a Worker.
  */
+import type { PlatformChoices } from "./choices.ts";
 import type { ClaimLink } from "./claim-link.ts";
 import type { Clock } from "./clock.ts";
 import type { Cloudflare } from "./cloudflare.ts";
-import { desire, type Desired, type PlatformChoices } from "./desired.ts";
-import type { ProvisioningEvent } from "./events.ts";
+import { desire, type Desired } from "./desired.ts";
+import { withoutRepeatedPlan, type ProvisioningEvent } from "./events.ts";
 import { PlatformBusyError } from "./job.ts";
-import { observe, readVariable } from "./observe.ts";
+import { observe, readVariable, type Observed } from "./observe.ts";
 import { needsJob, plan, type ClaimPolicy, type PlannedStep } from "./plan.ts";
 import type { Release } from "./release.ts";
 import { Run } from "./run.ts";
@@ -20,8 +21,6 @@ export interface ProvisionOptions extends PlatformChoices {
   cloudflare: Cloudflare;
   /** Default: `once`, or `always` when `claimEmail` is given. */
   claim?: ClaimPolicy | undefined;
-  /** Only this address can use the claim link. */
-  claimEmail?: string | undefined;
   /** Plans, and changes nothing. */
   dryRun?: boolean | undefined;
   /** Fails at once when another job has the platform, instead of waiting for it. */
@@ -55,21 +54,20 @@ export interface ProvisionResult {
 export async function provision(options: ProvisionOptions): Promise<ProvisionResult> {
   const desired = desire(options.platformId, options.release, options);
   const again = `nno-auth provision ${desired.contract.platformId}`;
+  const told = { ...options, onEvent: withoutRepeatedPlan(options.onEvent) };
   return whenFree(desired.contract.platformId, again, options, async () =>
-    provisionOnce(desired, options),
+    provisionOnce(desired, told),
   );
 }
 
-async function provisionOnce(
-  desired: Desired,
-  options: ProvisionOptions,
-): Promise<ProvisionResult> {
+async function provisionOnce(wanted: Desired, options: ProvisionOptions): Promise<ProvisionResult> {
   const { cloudflare, onEvent, claimEmail } = options;
   const observed = await observe(cloudflare, {
-    contract: desired.contract,
-    authUrl: desired.variables["AUTH_URL"],
+    contract: wanted.contract,
+    authUrl: options.customDomain === undefined ? undefined : wanted.variables["AUTH_URL"],
     lookForDatabase: options.dryRun === true,
   });
+  const desired = keepHost(wanted, observed);
   const policy = options.claim ?? (claimEmail === undefined ? "once" : "always");
   const steps = plan(desired, observed, policy);
   const willChange = needsJob(steps, observed);
@@ -91,12 +89,18 @@ async function provisionOnce(
     claim: undefined,
   };
   if (options.dryRun !== true && willChange && database.state === "present") {
-    const { contents } = database;
-    if (contents.leaseMs !== undefined) throw new PlatformBusyError(contents);
+    const { id, contents } = database;
+    if (contents.leaseMs !== undefined) throw new PlatformBusyError(id, contents);
   }
   onEvent?.({ type: "plan", steps });
   if (options.dryRun === true) return result;
   const run = new Run(desired, observed, steps, options);
   await run.all(willChange);
   return { ...result, changed: willChange, databaseId: run.databaseId, claim: run.claim };
+}
+
+/** A platform that has a custom domain keeps it, on the port that the local edge has now. */
+function keepHost(desired: Desired, { authUrl }: Observed): Desired {
+  if (desired.variables["AUTH_URL"] === undefined) return desired;
+  return { ...desired, variables: { ...desired.variables, AUTH_URL: authUrl } };
 }

@@ -47,3 +47,12 @@ export class ProvisioningError extends Error {
 }
 
 export const nothingChanged = "nothing was changed";
+
+/** What was asked for cannot be; said before any call. */
+export function invalidInput(what: string, cause?: unknown): ProvisioningError {
+  return new ProvisioningError("input_invalid", what, {
+    state: nothingChanged,
+    next: "correct it and run again",
+    cause,
+  });
+}

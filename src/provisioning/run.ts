@@ -103,10 +103,10 @@ export class Run {
             "the database has users and its Worker was gone: with a new secret they sign in again, and two-factor codes made under the old one end",
           );
         }
-        await uploadWorker(cloudflare, desired, this.#observed.worker, this.#ready.id);
+        await uploadWorker(cloudflare, desired, this.#observed.worker, this.#ready.id, this.#job);
         return desired.release.tag;
       case "hostname":
-        await attachHostname(cloudflare, desired, hostname);
+        await attachHostname(cloudflare, desired, hostname, this.#job);
         return hostname;
       case "verify":
         return this.#verify();
@@ -241,9 +241,12 @@ export class Run {
     try {
       await this.#job.keepLease();
       if (this.#isDone("worker")) {
-        await cloudflare.deleteWorker(this.#desired.contract.workerName);
+        const beforeEach = async () => this.#job.keepLease();
+        await cloudflare.deleteWorker(this.#desired.contract.workerName, { beforeEach });
       }
-      await cloudflare.deleteDatabase(this.#ready.id);
+      await cloudflare.deleteDatabase(this.#ready.id, {
+        beforeEach: async () => this.#job.keepLease({ mayBeGone: true }),
+      });
       this.#job.leave();
       return true;
     } catch {

@@ -89,7 +89,6 @@ export async function verify(
 async function look(contract: Platform, options: StatusOptions, settleSeconds: number) {
   const observed = await observe(options.cloudflare, {
     contract,
-    authUrl: options.port === undefined ? undefined : contract.authUrl,
     lookForDatabase: true,
   }).catch((error: unknown) => {
     throw explain(error, nothingChanged, `nno-auth status ${contract.platformId}`);

@@ -103,23 +103,28 @@ export async function uploadWorker(
   desired: Desired,
   worker: ObservedWorker | undefined,
   databaseId: string,
+  job: Job,
 ): Promise<void> {
-  await cloudflare.uploadWorker({
-    workerName: desired.contract.workerName,
-    release: desired.release,
-    bindings: uploadBindings(desired, worker, databaseId),
-    tags: [productTag, releaseTag(desired.release)],
-  });
+  await cloudflare.uploadWorker(
+    {
+      workerName: desired.contract.workerName,
+      release: desired.release,
+      bindings: uploadBindings(desired, worker, databaseId),
+      tags: [productTag, releaseTag(desired.release)],
+    },
+    { beforeEach: async () => job.keepLease() },
+  );
 }
 
 export async function attachHostname(
   cloudflare: Cloudflare,
   { contract, choices }: Desired,
   hostname: string,
+  job: Job,
 ): Promise<void> {
-  await cloudflare.attachDomain({
-    hostname,
-    service: contract.workerName,
-    zoneName: hostname === contract.authHost ? contract.rootDomain : choices.zoneName,
-  });
+  const zoneName = hostname === contract.authHost ? contract.rootDomain : choices.zoneName;
+  await cloudflare.attachDomain(
+    { hostname, service: contract.workerName, zoneName },
+    { beforeEach: async () => job.keepLease() },
+  );
 }

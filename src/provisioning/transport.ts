@@ -33,6 +33,11 @@ export interface Call {
   form?: FormData;
   /** Whether doing it twice is the same as doing it once. */
   repeatable: boolean;
+  /**
+   * Done before every attempt; when it fails, the call is not made again. One call may wait for minutes (429), and what
+   * allowed it, a lease, may have gone to somebody else meanwhile.
+   */
+  beforeEach?: (() => Promise<void>) | undefined;
 }
 
 export interface Answer {
@@ -45,6 +50,9 @@ const firstBackoffMs = 500;
 /** A 429 has not taken effect, so any call may wait for it; but not forever. */
 const patientMs = 10 * 60 * 1000;
 const defaultRetryAfterMs = 5000;
+/** Whatever Retry-After says: zero, or a date in the past, would ask again at once and for ever. */
+const leastRetryAfterMs = 1000;
+const limitedAttempts = 100;
 
 export function createTransport(access: CloudflareAccess): (call: Call) => Promise<Answer> {
   const { apiToken, timeoutMs = 30_000, clock = systemClock } = access;
@@ -92,14 +100,17 @@ export function createTransport(access: CloudflareAccess): (call: Call) => Promi
     const title = `${call.method} ${call.path}`;
     let failures = 0;
     let waitedMs = 0;
+    let limited = 0;
     for (;;) {
       await budget.take();
+      await call.beforeEach?.();
       access.onCall?.({ method: call.method, path: call.path });
       try {
         const answer = await once(call, title);
         if ("result" in answer) return answer;
         waitedMs += answer.retryAfterMs;
-        if (waitedMs > patientMs) {
+        limited += 1;
+        if (waitedMs > patientMs || limited >= limitedAttempts) {
           throw new CloudflareError(title, 429, [
             { code: 429, message: "the rate limit of Cloudflare's API does not end" },
           ]);
@@ -121,9 +132,9 @@ export function createTransport(access: CloudflareAccess): (call: Call) => Promi
 function readRetryAfter(value: string | null, now: number): number {
   if (value === null) return defaultRetryAfterMs;
   const seconds = Number(value);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds) * 1000;
+  if (Number.isFinite(seconds)) return Math.max(leastRetryAfterMs, seconds * 1000);
   const date = Date.parse(value);
-  return Number.isNaN(date) ? defaultRetryAfterMs : Math.max(0, date - now);
+  return Number.isNaN(date) ? defaultRetryAfterMs : Math.max(leastRetryAfterMs, date - now);
 }
 
 interface Envelope {

@@ -1,14 +1,20 @@
 /** Two jobs at once on one platform: one does it, the other waits here, or says so. */
 import { systemClock, type Clock } from "./clock.ts";
+import { cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
+import type { Cloudflare } from "./cloudflare.ts";
 import { explain } from "./explain.ts";
 import { PlatformBusyError, PlatformChangedError } from "./job.ts";
+import { selectLease } from "./journal.ts";
 import { ProvisioningError } from "./provisioning-error.ts";
+import { batch } from "./sql.ts";
 
-const pollMs = 1000;
+const firstPollMs = 1000;
+const longestPollMs = 10_000;
 /** So that two jobs cannot chase each other for ever. */
 const rounds = 5;
 
 interface Waiting {
+  cloudflare: Cloudflare;
   failWhenBusy?: boolean | undefined;
   clock?: Clock | undefined;
   signal?: AbortSignal | undefined;
@@ -23,9 +29,11 @@ interface Waiting {
 export async function whenFree<T>(
   platformId: string,
   again: string,
-  { failWhenBusy = false, clock = systemClock, signal, onEvent }: Waiting,
+  waiting: Waiting,
   attempt: () => Promise<T>,
 ): Promise<T> {
+  const { failWhenBusy = false, onEvent } = waiting;
+  const explained = (error: unknown) => explain(error, "nothing was changed by this run", again);
   let changes = 0;
   let hasSaid = false;
   for (;;) {
@@ -34,7 +42,7 @@ export async function whenFree<T>(
     } catch (error) {
       if (error instanceof PlatformChangedError && ++changes < rounds) continue;
       if (!(error instanceof PlatformBusyError)) {
-        throw explain(error, "nothing was changed by this run", again);
+        throw explained(error);
       }
       const seconds = Math.ceil(error.leaseMs / 1000);
       const message = `another job (${error.command}) has the platform ${platformId}, for ${seconds} s unless it goes on`;
@@ -46,7 +54,36 @@ export async function whenFree<T>(
       }
       if (!hasSaid) onEvent?.({ type: "note", message: `${message}; waiting` });
       hasSaid = true;
-      await clock.sleep(Math.min(error.leaseMs, pollMs) + 50, signal);
+      await untilFree(error, waiting).catch((reason: unknown) => {
+        throw explained(reason);
+      });
     }
+  }
+}
+
+/** Asks for the lease alone, ever less often, but not later than it ends. */
+async function untilFree(
+  { databaseId, leaseMs }: PlatformBusyError,
+  { cloudflare, clock = systemClock, signal }: Waiting,
+): Promise<void> {
+  let restMs: number | undefined = leaseMs;
+  let pollMs = firstPollMs;
+  while (restMs !== undefined) {
+    await clock.sleep(Math.min(pollMs, restMs + 50), signal);
+    restMs = await readLease(cloudflare, databaseId);
+    pollMs = Math.min(pollMs * 2, longestPollMs);
+  }
+}
+
+/** Milliseconds; undefined when no job holds one, or its database is not there any more: then it is time to look again. */
+async function readLease(cloudflare: Cloudflare, databaseId: string): Promise<number | undefined> {
+  try {
+    const [rows] = await cloudflare.query(databaseId, batch([selectLease]), { repeatable: true });
+    const leaseMs = Number(rows?.[0]?.["lease_ms"] ?? 0);
+    return leaseMs > 0 ? leaseMs : undefined;
+  } catch (error) {
+    const { databaseNotFound, queryFailed } = cloudflareCode;
+    if (isCloudflareError(error, databaseNotFound, queryFailed)) return undefined;
+    throw error;
   }
 }

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { localFetch } from "../../src/cli/local-fetch.ts";
 import { platform } from "../../src/platform.ts";
 import { createCloudflare } from "../../src/provisioning/cloudflare.ts";
+import { hasSecret } from "../../src/provisioning/observe.ts";
+import { readStatus, verify } from "../../src/provisioning/status.ts";
 import { unlimited } from "../../src/provisioning/rate-budget.ts";
 import {
   connect,
@@ -131,6 +133,53 @@ it("upgrades with its sessions, secrets and operator's bindings kept", async () 
   const applied = await select(world, platformId, "SELECT name FROM d1_migrations ORDER BY id");
   expect(applied.at(-1)).toEqual({ name: "0100_note.sql" });
   expect(upgrade.problems).toEqual([]);
+});
+
+it("keeps a secret that wrangler puts while it upgrades", async () => {
+  const platformId = newPlatformId();
+  await run(world, platformId);
+  const { workerName } = contractOf(platformId);
+  const cloudflare = createCloudflare({
+    ...world.local,
+    budget: unlimited,
+    async fetch(input, init) {
+      const url = new URL(input instanceof Request ? input.url : input);
+      if (init?.method === "PUT" && url.pathname.endsWith(`/scripts/${workerName}`)) {
+        await fetch(`${url.origin}${url.pathname}/secrets`, {
+          method: "PUT",
+          headers: {
+            Authorization: `Bearer ${world.local.apiToken}`,
+            "Content-Type": "application/json",
+          },
+          body: JSON.stringify({ name: "GITHUB_CLIENT_ID", text: "an-id", type: "secret_text" }),
+        });
+      }
+      return fetch(input, init);
+    },
+  });
+  await provision({ ...options(world, cloudflare, platformId), release: nextRelease(world) });
+  const worker = await world.cloudflare.readWorker(workerName);
+  expect(hasSecret(worker, "GITHUB_CLIENT_ID")).toBe(true);
+  expect(hasSecret(worker, "BETTER_AUTH_SECRET")).toBe(true);
+});
+
+it("keeps the jobs' history through many verifications, and is not stopped by them", async () => {
+  const platformId = newPlatformId();
+  await run(world, platformId);
+  for (let count = 0; count < 25; count += 1) {
+    await verify(options(world, world.cloudflare, platformId));
+  }
+  const counted = "SELECT command, count(*) AS count FROM provisioning GROUP BY command ORDER BY 1";
+  expect(await select(world, platformId, counted)).toEqual([
+    { command: "provision", count: 1 },
+    { command: "verify", count: 10 },
+  ]);
+  const upgrade = await run(world, platformId, { release: nextRelease(world) });
+  expect(upgrade.calls).toHaveLength(8);
+  expect(await select(world, platformId, counted)).toContainEqual({
+    command: "provision",
+    count: 2,
+  });
 });
 
 it("takes a bookmark before it migrates a database with data, and says how to go back", async () => {
@@ -331,8 +380,40 @@ it("leaves a platform as it is when a custom domain cannot be had", async () => 
   await run(world, platformId);
   const { workerName } = contractOf(platformId);
   const before = await world.cloudflare.readWorker(workerName);
-  await expect(run(world, platformId, { customDomain: "auth.example.com" })).rejects.toThrow();
+  const custom = { customDomain: "auth.example.com", cookieDomain: ".example.com" };
+  await expect(run(world, platformId, custom)).rejects.toThrow();
   expect(await world.cloudflare.readWorker(workerName)).toEqual(before);
+});
+
+it.each([
+  [
+    "of the platform's own",
+    (platformId: string) => ({
+      customDomain: `login.${platformId}.${rootDomain}`,
+      cookieDomain: `.${platformId}.${rootDomain}`,
+    }),
+  ],
+  [
+    "beside the root domain",
+    () => ({
+      rootDomain: `platforms.${rootDomain}`,
+      customDomain: `auth.acme.${rootDomain}`,
+      cookieDomain: `.acme.${rootDomain}`,
+    }),
+  ],
+])("serves a custom domain %s on a local edge, and keeps it", async (_, choose) => {
+  const platformId = newPlatformId();
+  const { customDomain, cookieDomain, ...root } = choose(platformId);
+  const authUrl = `http://${customDomain}:${world.local.port}`;
+  const first = await run(world, platformId, { customDomain, cookieDomain, ...root });
+  expect(first.result.authUrl).toBe(authUrl);
+  expect(first.result.claim?.url).toContain(authUrl);
+
+  const asked = { ...options(world, world.cloudflare, platformId), ...root };
+  expect(await verify(asked)).toMatchObject({ ok: true, authUrl });
+  expect(await readStatus(asked)).toMatchObject({ authUrl, now: { ok: true } });
+  const again = await run(world, platformId, root);
+  expect(again.result).toMatchObject({ changed: false, authUrl });
 });
 
 it("does not bring a removed platform back by mistake", async () => {

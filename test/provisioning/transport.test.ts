@@ -94,6 +94,32 @@ it("reads a Retry-After that is a date", async () => {
   expect(clock.waits[0]).toBeLessThanOrEqual(3000);
 });
 
+it.each(["0", "-5", "", new Date(0).toUTCString()])(
+  "gives up a rate limit that does not end, with Retry-After: %j",
+  async (retryAfter) => {
+    const { call, clock, requests } = await answering((_, response) =>
+      response.writeHead(429, { "Retry-After": retryAfter }).end("{}"),
+    );
+    await expect(call(read)).rejects.toMatchObject({ status: 429 });
+    expect(requests()).toBe(100);
+    expect(Math.min(...clock.waits)).toBeGreaterThanOrEqual(1000);
+  },
+);
+
+it("does before every attempt what must hold, and makes no call when it does not", async () => {
+  const limited: RequestListener = (_, response) =>
+    response.writeHead(429, { "Retry-After": "7" }).end("{}");
+  const { call, requests } = await answering(limited, broken, ok);
+  const seen: number[] = [];
+  const beforeEach = async () => {
+    seen.push(requests());
+    if (requests() === 2) throw new Error("lost");
+  };
+  await expect(call({ ...read, beforeEach })).rejects.toThrow("lost");
+  expect(seen).toEqual([0, 1, 2]);
+  expect(requests()).toBe(2);
+});
+
 it("gives up a call without an answer", async () => {
   const { access } = await answering(() => {});
   const call = createTransport({ ...access, timeoutMs: 100 });

@@ -1,0 +1,108 @@
+/** A lease that another job has taken: whoever lost it changes nothing any more, not even with a call that was under way. */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { platform } from "../../src/platform.ts";
+import { createCloudflare } from "../../src/provisioning/cloudflare.ts";
+import { deprovision } from "../../src/provisioning/deprovision.ts";
+import { provision } from "../../src/provisioning/provision.ts";
+import { unlimited } from "../../src/provisioning/rate-budget.ts";
+import {
+  existing,
+  newPlatformId,
+  options,
+  removal,
+  rootDomain,
+  run,
+  select,
+  startWorld,
+  type World,
+} from "./world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(async () => world.stop());
+
+/** A way to Cloudflare on which the first of these calls meets a 429, and `meanwhile` happens before its answer. */
+function limited(method: string, path: RegExp, meanwhile: () => Promise<unknown>) {
+  const reached: string[] = [];
+  let isFirst = true;
+  const cloudflare = createCloudflare({
+    ...world.local,
+    budget: unlimited,
+    async fetch(input, init) {
+      const { pathname } = new URL(input instanceof Request ? input.url : input);
+      if (init?.method !== method || !path.test(pathname)) return fetch(input, init);
+      if (!isFirst) {
+        reached.push(pathname);
+        return fetch(input, init);
+      }
+      isFirst = false;
+      await meanwhile();
+      return new Response("{}", { status: 429, headers: { "Retry-After": "1" } });
+    },
+  });
+  return { cloudflare, reached };
+}
+
+it("uploads nothing after another job has taken over while the upload waited", async () => {
+  const platformId = newPlatformId();
+  const others: { url: string; secrets: Set<string> }[] = [];
+  const { cloudflare, reached } = limited("PUT", /\/workers\/scripts\/[^/]+$/, async () => {
+    const { result, secrets } = await run(world, platformId);
+    others.push({ url: result.claim?.url ?? "", secrets });
+  });
+  const first = provision({ ...options(world, cloudflare, platformId), leaseSeconds: 1 });
+  await expect(first).rejects.toMatchObject({
+    code: "lease_lost",
+    next: expect.stringContaining("run again"),
+  });
+  expect(reached).toEqual([]);
+  expect(others).toHaveLength(1);
+  expect(others[0]?.secrets.size).toBe(1);
+  expect((await run(world, platformId)).result.changed).toBe(false);
+});
+
+it("deletes no database after another job has taken over while the deletion waited", async () => {
+  const platformId = newPlatformId();
+  await run(world, platformId);
+  const { cloudflare, reached } = limited("DELETE", /\/d1\/database\//, async () =>
+    run(world, platformId),
+  );
+  const first = deprovision({ ...removal(world, cloudflare, platformId), leaseSeconds: 1 });
+  await expect(first).rejects.toMatchObject({ code: "lease_lost" });
+  expect(reached).toEqual([]);
+  expect(await existing(world, platformId)).toMatchObject({
+    databases: [platform(platformId, { rootDomain }).databaseName],
+  });
+  expect(await select(world, platformId, "SELECT count(*) AS count FROM user")).toEqual([
+    { count: 0 },
+  ]);
+});
+
+it("waits for another job with a call a poll, and announces its plan once", async () => {
+  const platformId = newPlatformId();
+  await run(world, platformId);
+  // Without the Worker a job meets the other one only when it takes the lease, after it announced its plan.
+  await world.cloudflare.deleteWorker(platform(platformId).workerName);
+  await select(
+    world,
+    platformId,
+    `INSERT INTO provisioning (job_id, command, started_at, lease_expires_at, running)
+VALUES ('other', 'provision', unixepoch() * 1000 + 1000, unixepoch() * 1000 + 8000, 1)`,
+  );
+  const { calls, events } = await run(world, platformId);
+  expect(events.filter(({ type }) => type === "plan")).toHaveLength(1);
+  expect(calls.filter((call) => call === "POST /d1/database")).toHaveLength(2);
+  const waited = calls.lastIndexOf("GET /workers/domains") - 1 - calls.indexOf("POST /d1/database");
+  // The name is taken, found, read; the lease is not to be had, read: 5. Polls after 1, 2 and 4 seconds and at the end.
+  expect(waited).toBeLessThanOrEqual(5 + 4);
+});
+
+it("goes on with a call that waited when nobody took over", async () => {
+  const platformId = newPlatformId();
+  const { cloudflare, reached } = limited("PUT", /\/workers\/scripts\/[^/]+$/, async () => {});
+  await provision({ ...options(world, cloudflare, platformId), leaseSeconds: 1 });
+  expect(reached).toHaveLength(1);
+  expect((await run(world, platformId)).calls).toHaveLength(3);
+});
