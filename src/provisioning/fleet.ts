@@ -72,6 +72,7 @@ async function upgradeOne(
       ...job,
       platformId,
       claim: "never",
+      mustExist: true,
       onEvent: (event) => onEvent?.({ type: "job", platformId, event }),
     });
     result.upgraded.push(platformId);

@@ -10,6 +10,7 @@ import type { ProvisioningEvent } from "./events.ts";
 import { PlatformBusyError } from "./job.ts";
 import { observe, readVariable } from "./observe.ts";
 import { needsJob, plan, type ClaimPolicy, type PlannedStep } from "./plan.ts";
+import { ProvisioningError, nothingChanged } from "./provisioning-error.ts";
 import type { Release } from "./release.ts";
 import { Run } from "./run.ts";
 import { whenFree } from "./when-free.ts";
@@ -24,6 +25,8 @@ export interface ProvisionOptions extends PlatformChoices {
   claimEmail?: string | undefined;
   /** Plans, and changes nothing. */
   dryRun?: boolean | undefined;
+  /** Fails, and makes nothing, when the platform has no Worker. */
+  mustExist?: boolean | undefined;
   /** Fails at once when another job has the platform, instead of waiting for it. */
   failWhenBusy?: boolean | undefined;
   leaseSeconds?: number | undefined;
@@ -70,6 +73,13 @@ async function provisionOnce(
     authUrl: desired.variables["AUTH_URL"],
     lookForDatabase: options.dryRun === true,
   });
+  if (options.mustExist === true && observed.worker === undefined) {
+    const { platformId, workerName } = desired.contract;
+    throw new ProvisioningError("platform_unknown", `there is no Worker ${workerName}`, {
+      state: nothingChanged,
+      next: `to make the platform: nno-auth provision ${platformId}`,
+    });
+  }
   const policy = options.claim ?? (claimEmail === undefined ? "once" : "always");
   const steps = plan(desired, observed, policy);
   const willChange = needsJob(steps, observed);

@@ -1,5 +1,5 @@
 /** What exists of a platform, and of all of them. Reads only. */
-import type { Platform } from "../platform.ts";
+import { platformIdOfWorker, type Platform } from "../platform.ts";
 import type { Cloudflare } from "./cloudflare.ts";
 import type { Clock } from "./clock.ts";
 import { productTag, readPlatform, readRelease } from "./desired.ts";
@@ -115,17 +115,18 @@ export interface PlatformSummary {
   modifiedOn: string | undefined;
 }
 
-/** Every platform of the account: one call. */
+/** Every platform of the account: one call. A Worker that has our tag and another name is none. */
 export async function listPlatforms(cloudflare: Cloudflare): Promise<PlatformSummary[]> {
   const workers = await cloudflare.listWorkers().catch((error: unknown) => {
     throw explain(error, nothingChanged, "nno-auth status");
   });
   return workers
     .filter(({ tags }) => tags.includes(productTag))
-    .map(({ name, tags, modifiedOn }) => ({
-      platformId: name.slice(0, name.indexOf("-")),
-      release: readRelease(tags),
-      modifiedOn,
-    }))
+    .flatMap(({ name, tags, modifiedOn }) => {
+      const platformId = platformIdOfWorker(name);
+      return platformId === undefined
+        ? []
+        : [{ platformId, release: readRelease(tags), modifiedOn }];
+    })
     .sort((one, other) => one.platformId.localeCompare(other.platformId));
 }

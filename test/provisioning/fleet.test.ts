@@ -2,7 +2,17 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { localFetch } from "../../src/cli/local-fetch.ts";
 import { upgradeFleet, type FleetOptions } from "../../src/provisioning/fleet.ts";
-import { connect, newPlatformId, rootDomain, run, startWorld, type World } from "./world.ts";
+import { platform } from "../../src/platform.ts";
+import { productTag } from "../../src/provisioning/desired.ts";
+import {
+  connect,
+  existing,
+  newPlatformId,
+  rootDomain,
+  run,
+  startWorld,
+  type World,
+} from "./world.ts";
 
 let world: World;
 const platforms: string[] = [];
@@ -65,4 +75,44 @@ it("goes on where it stopped, and has nothing to do after that", async () => {
   const third = await upgrade("next");
   expect(third.result).toMatchObject({ upgraded: [], failed: [], remaining: [] });
   expect(third.calls).toHaveLength(1);
+});
+
+it("leaves a Worker alone that has our tag and a name of its own, and makes no platform of it", async () => {
+  const platformId = newPlatformId();
+  const workerName = `${platformId}-staging`;
+  const { cloudflare, release } = world;
+  await cloudflare.uploadWorker({ workerName, release, bindings: [], tags: [productTag] });
+  const { result } = await upgrade("one-more");
+  expect(result.upgraded.sort()).toEqual([...platforms].sort());
+  expect(result).toMatchObject({ failed: [], remaining: [] });
+  expect(await existing(world, platformId)).toEqual({
+    workers: [workerName],
+    databases: [],
+    domains: [],
+  });
+});
+
+it("does not make a platform again that is removed by hand while the fleet is on its way", async () => {
+  const [first = "", second = ""] = [...platforms].sort();
+  const { workerName, databaseName } = platform(second);
+  let isGone = false;
+  const { result } = await upgrade("after-that", {
+    rings: [1],
+    concurrency: 1,
+    async fetch(input, init) {
+      if (!isGone) {
+        isGone = true;
+        const { cloudflare } = world;
+        const database = await cloudflare.findDatabase(databaseName);
+        await cloudflare.deleteWorker(workerName);
+        await cloudflare.deleteDatabase(database?.id ?? "");
+      }
+      return localFetch(input, init);
+    },
+  });
+  expect(result.upgraded).toContain(first);
+  expect(result.failed).toMatchObject([
+    { platformId: second, error: { code: "platform_unknown" } },
+  ]);
+  expect(await existing(world, second)).toMatchObject({ workers: [], databases: [] });
 });
