@@ -175,7 +175,10 @@ async function runUpgrade(values: Values): Promise<void> {
 
 function sayFleet(event: FleetEvent): void {
   if (isJson) return;
-  if (event.type === "ring") print(`ring ${event.ring}: ${event.platforms.length} platforms`);
+  if (event.type === "ring") {
+    const which = event.ring === 0 ? "have the release already, and are verified first" : "";
+    print(`ring ${event.ring}: ${event.platforms.length} platforms ${which}`.trim());
+  }
   if (event.type === "platform") print(`${event.platformId} ${event.state} ${event.detail}`);
 }
 

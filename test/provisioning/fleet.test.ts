@@ -4,6 +4,7 @@ import { localFetch } from "../../src/cli/local-fetch.ts";
 import { upgradeFleet, type FleetOptions } from "../../src/provisioning/fleet.ts";
 import { platform } from "../../src/platform.ts";
 import { productTag } from "../../src/provisioning/desired.ts";
+import { listPlatforms } from "../../src/provisioning/status.ts";
 import {
   connect,
   existing,
@@ -56,6 +57,46 @@ it("stops at the first ring when its platform fails, and leaves the others alone
   expect(result.failed).toHaveLength(1);
   expect(result.failed[0]?.error.code).toBe("upload_refused");
   expect(result).toMatchObject({ upgraded: [], remaining: { length: 4 } });
+});
+
+it("does not go on while a platform that has the release does not work, however often it is run", async () => {
+  const release = {
+    ...world.release,
+    tag: "answers-500",
+    modules: [
+      {
+        name: "index.js",
+        content: `export default { fetch: () => new Response("no", { status: 500 }) }`,
+        contentType: "application/javascript+module",
+      },
+    ],
+  };
+  const patience = { release, certificateSeconds: 1, settleSeconds: 1 };
+  const first = await upgrade("answers-500", patience);
+  const second = await upgrade("answers-500", patience);
+  for (const { result } of [first, second]) {
+    expect(result.failed).toMatchObject([
+      { platformId: platforms[0], error: { code: "verification_failed" } },
+    ]);
+    expect(result).toMatchObject({ upgraded: [], remaining: { length: 4 } });
+  }
+  const tags = (await listPlatforms(world.cloudflare)).map((one) => one.release);
+  expect(tags.filter((tag) => tag === "answers-500")).toHaveLength(1);
+});
+
+it("goes on when what has the release works again", async () => {
+  const [sick = ""] = platforms;
+  await run(world, sick, { release: { ...world.release, tag: "back" } });
+  let requests = 0;
+  const { result } = await upgrade("back", {
+    async fetch(input, init) {
+      const isSick = String(input).includes(sick) && (requests += 1) === 1;
+      return isSick ? new Response("no", { status: 500 }) : localFetch(input, init);
+    },
+  });
+  expect(requests).toBeGreaterThan(1);
+  expect(result).toMatchObject({ upgraded: { length: 4 }, failed: [], remaining: [] });
+  expect(result.upgraded).not.toContain(sick);
 });
 
 it("goes on where it stopped, and has nothing to do after that", async () => {
