@@ -192,7 +192,7 @@ async function runDoctor(values: Values): Promise<void> {
       : `  ${marks[state]} ${what}: needs ${permission} (${detail ?? "no answer"})`,
   );
   answer(findings, lines.join("\n"));
-  if (findings.some(({ state }) => state === "missing")) process.exitCode = 1;
+  if (findings.some(({ state }) => state !== "ok")) process.exitCode = 1;
 }
 
 async function runLocal(values: Values): Promise<void> {

@@ -131,6 +131,19 @@ it("provisions, tells, verifies, and removes a platform", async () => {
   expect(statSync(file).mode & 0o077).toBe(0);
 });
 
+it.each([
+  [{}, [], 0, "✓ Workers can be written"],
+  [{ CLOUDFLARE_API_TOKEN: "databases-only" }, [], 1, "needs Account > Workers Scripts > Edit"],
+  [{}, ["--root-domain", "other.localhost"], 1, "? the zone other.localhost is there"],
+])(
+  "doctor %j %j ends with 0 only when nothing is missing or unknown",
+  async (variables, args, code, words) => {
+    const outcome = await nnoAuth(["doctor", ...args], variables);
+    expect(outcome).toMatchObject({ code, error: "" });
+    expect(outcome.out).toContain(words);
+  },
+);
+
 it("prints a plan and changes nothing with --dry-run", async () => {
   const platformId = newPlatformId();
   const { out, code } = await nnoAuth(["provision", platformId, "--dry-run"]);
