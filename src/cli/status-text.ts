@@ -1,4 +1,5 @@
 /** A platform's status as text. */
+import type { FleetState } from "../provisioning/fleet.ts";
 import type { PlatformStatus, PlatformSummary } from "../provisioning/status.ts";
 
 const time = (at: number | null | undefined) =>
@@ -13,6 +14,16 @@ export function describeList(platforms: readonly PlatformSummary[]): string {
       [platformId, release ?? "no release", modifiedOn ?? ""].join("  "),
     )
     .join("\n");
+}
+
+/** What an upgrade to the release would do. */
+export function describeFleet({ current, unproven, due }: FleetState, release: string): string {
+  if (unproven.length + due.length === 0) {
+    return current.length === 0 ? describeList([]) : `Every platform is at ${release} and answers.`;
+  }
+  const first = unproven.length === 0 ? "" : `At ${release}, to verify:\n${describeList(unproven)}`;
+  const then = due.length === 0 ? "" : `Not at ${release}:\n${describeList(due)}`;
+  return `${first}\n${then}`.trim();
 }
 
 export function describeStatus(status: PlatformStatus): string {

@@ -54,6 +54,8 @@ const defaultRings = [1, 10, 100];
 const defaultConcurrency = 4;
 
 export interface FleetState {
+  /** They have the release and answer as they should. */
+  current: PlatformSummary[];
   /** They have the release and do not answer at their contract's host, or have a custom one: their job will tell. */
   unproven: PlatformSummary[];
   /** They have another release. */
@@ -86,7 +88,11 @@ export async function readFleet(
     });
     if (!ok) failing.add(summary);
   });
-  return { unproven: tagged.filter((summary) => failing.has(summary)), due };
+  return {
+    current: tagged.filter((summary) => !failing.has(summary)),
+    unproven: tagged.filter((summary) => failing.has(summary)),
+    due,
+  };
 }
 
 /** Never throws for a platform that fails: the result says which did. */

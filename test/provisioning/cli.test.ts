@@ -1,11 +1,21 @@
 /** `nno-auth` as an operator types it: every mistake is one line that says what to do, and exit code 1. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { platform } from "../../src/platform.ts";
+import { productTag } from "../../src/provisioning/desired.ts";
 import { existing, newPlatformId, startWorld, type World } from "./world.ts";
 
 const cli = join(import.meta.dirname, "../../src/cli.ts");
@@ -152,8 +162,73 @@ it("prints a plan and changes nothing with --dry-run", async () => {
   expect(await existing(world, platformId)).toEqual({ workers: [], databases: [], domains: [] });
 });
 
+/** A state folder, below the folder in which the commands run, that leads to the world. */
+function writeState(name: string): void {
+  const { apiBaseUrl, accountId, apiToken } = world.local;
+  mkdirSync(join(folder, name));
+  writeFileSync(
+    join(folder, name, "cloudflare.env"),
+    `CLOUDFLARE_API_BASE_URL=${apiBaseUrl}\nCLOUDFLARE_ACCOUNT_ID=${accountId}\nCLOUDFLARE_API_TOKEN=${apiToken}\n`,
+  );
+}
+
+it("advises commands for the Cloudflare at which it looked", async () => {
+  writeState("elsewhere");
+  writeState(".nno");
+  const verify = ["verify", "k3m9p2xw7q"];
+  const here = await nnoAuth([...verify, "--state", "elsewhere"]);
+  expect(here.error).toMatch(/nno-auth provision k3m9p2xw7q --state elsewhere$/m);
+  const local = await nnoAuth([...verify, "--local"]);
+  expect(local.error).toMatch(/nno-auth provision k3m9p2xw7q --local$/m);
+  const machine = await nnoAuth([...verify, "--local", "--json"]);
+  expect(JSON.parse(machine.out)).toMatchObject({
+    error: { next: expect.stringMatching(/nno-auth provision k3m9p2xw7q --local$/) },
+  });
+  expectOneLine(await nnoAuth(["status", "--state", "nowhere"]), "nno-auth local --state nowhere");
+});
+
+it("upgrades, says as JSON why it could not, and in a dry run whether there is anything to do", async () => {
+  const dry = ["upgrade", "--dry-run"];
+  expect((await nnoAuth(dry)).out).toContain("There is no platform yet");
+
+  const foreignId = newPlatformId();
+  const { workerName } = platform(foreignId);
+  const { cloudflare, release } = world;
+  await cloudflare.uploadWorker({ workerName, release, bindings: [], tags: [productTag] });
+  expect((await nnoAuth(dry)).out).toContain(`Not at ${release.tag}:\n${foreignId}`);
+  const failed = await nnoAuth(["upgrade", "--json"]);
+  expect(failed.code).toBe(1);
+  const error = {
+    code: "worker_foreign",
+    message: expect.stringContaining("PLATFORM_ID is not set"),
+    state: "nothing was changed",
+    next: expect.stringContaining("rename or delete that Worker"),
+  };
+  expect(JSON.parse(failed.out)).toMatchObject({ failed: [{ platformId: foreignId, error }] });
+  await cloudflare.deleteWorker(workerName);
+
+  await nnoAuth(["provision", newPlatformId()]);
+  const nothing = await nnoAuth(dry);
+  expect(nothing).toMatchObject({ code: 0, error: "" });
+  expect(nothing.out).toContain(`Every platform is at ${release.tag}`);
+});
+
 it("answers errors as JSON for machines", async () => {
   const { out, code } = await nnoAuth(["provision", "nope", "--json"]);
   expect(JSON.parse(out)).toMatchObject({ error: { code: "input_invalid" } });
   expect(code).toBe(1);
+});
+
+it("answers with JSON when machines give no command, and with the help when they ask for it", async () => {
+  const { out, code, error } = await nnoAuth(["--json"]);
+  expect(JSON.parse(out)).toMatchObject({
+    error: { code: "usage", message: expect.stringContaining("which command?") },
+  });
+  expect({ code, error }).toEqual({ code: 1, error: "" });
+  for (const args of [["help", "--json"], ["--help", "--json"], []]) {
+    expect(await nnoAuth(args)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("--dry-run"),
+    });
+  }
 });
