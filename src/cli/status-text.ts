@@ -34,6 +34,7 @@ export function describeStatus(status: PlatformStatus): string {
       : `${lastJob.command} ${lastJob.outcome ?? "running"}, ${time(lastJob.endedAt ?? lastJob.startedAt)}`;
   const lines: [string, string][] = [
     ["Platform", status.platformId],
+    ["State", states[status.state]],
     ["Auth", status.authUrl],
     ["Worker", status.worker],
     ["Release", status.release ?? "none"],
@@ -51,6 +52,14 @@ export function describeStatus(status: PlatformStatus): string {
   ];
   return lines.map(([name, value]) => `  ${name.padEnd(12)} ${value}`).join("\n");
 }
+
+const states: Record<PlatformStatus["state"], string> = {
+  deployed: "deployed",
+  unfinished:
+    "unfinished: a job was interrupted, or one is running; run it again, and it goes on there",
+  removed: "removed; the tombstone keeps its id taken",
+  foreign: "not a platform: a database of its name that is not this job's",
+};
 
 const holds = ({ database }: PlatformStatus) =>
   database.holds === "tombstone" ? "(the tombstone of a removed platform)" : "";

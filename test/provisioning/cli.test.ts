@@ -81,6 +81,7 @@ it.each([
   [["provision", "k3m9p2xw7q", "--secrets-file", "none.env"], {}, "none.env cannot be read"],
   [["deprovision", "k3m9p2xw7q"], {}, "--confirm k3m9p2xw7q"],
   [["verify", "k3m9p2xw7q"], {}, "nno-auth provision k3m9p2xw7q"],
+  [["status", "k3m9p2xw7q"], {}, "there is no platform k3m9p2xw7q on this account"],
   [["local", "--port", "high"], {}, "a port is a whole number"],
   [
     ["status"],
@@ -135,6 +136,8 @@ it("provisions, tells, verifies, and removes a platform", async () => {
   const removed = await nnoAuth(["deprovision", platformId, "--confirm", platformId]);
   expect(removed).toMatchObject({ code: 0, error: "" });
   expect((await existing(world, platformId)).workers).toEqual([]);
+  const after = await nnoAuth(["status", platformId]);
+  expect(after).toMatchObject({ code: 0, out: expect.stringContaining("State        removed") });
   const [name = ""] = readdirSync(join(folder, "exports"));
   const file = join(folder, "exports", name);
   expect(readFileSync(file, "utf8")).toContain("CREATE TABLE");
@@ -160,6 +163,21 @@ it("prints a plan and changes nothing with --dry-run", async () => {
   expect(code).toBe(0);
   expect(out).toContain(`create ${platformId}-default-auth-db`);
   expect(await existing(world, platformId)).toEqual({ workers: [], databases: [], domains: [] });
+});
+
+it("tells a half-made platform from one that does not exist", async () => {
+  const platformId = newPlatformId();
+  const { databaseName } = platform(platformId);
+  await world.cloudflare.createDatabase(databaseName);
+  const outcome = await nnoAuth(["status", platformId]);
+  expect(outcome).toMatchObject({ code: 0, error: "" });
+  expect(outcome.out).toContain("State        unfinished");
+  const machine = await nnoAuth(["status", platformId, "--json"]);
+  expect(JSON.parse(machine.out)).toMatchObject({
+    state: "unfinished",
+    worker: "absent",
+    database: { state: "present" },
+  });
 });
 
 /** A state folder, below the folder in which the commands run, that leads to the world. */
