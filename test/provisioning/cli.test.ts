@@ -16,7 +16,15 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { platform } from "../../src/platform.ts";
 import { productTag } from "../../src/provisioning/desired.ts";
-import { existing, newPlatformId, startWorld, type World } from "./world.ts";
+import {
+  existing,
+  newPlatformId,
+  rootDomain,
+  select,
+  startWorld,
+  type Existing,
+  type World,
+} from "./world.ts";
 
 const cli = join(import.meta.dirname, "../../src/cli.ts");
 
@@ -74,7 +82,11 @@ it.each([
   [["status"], { CLOUDFLARE_API_TOKEN: "" }, "CLOUDFLARE_API_TOKEN is not set"],
   [["status"], { CLOUDFLARE_API_TOKEN: "not-a-token" }, "refused the token"],
   [["status"], { CLOUDFLARE_ACCOUNT_ID: "mine" }, "CLOUDFLARE_ACCOUNT_ID is not an account id"],
-  [["status"], { CLOUDFLARE_ACCOUNT_ID: "0".repeat(32) }, "nno-auth"],
+  [
+    ["status"],
+    { CLOUDFLARE_ACCOUNT_ID: "0".repeat(32) },
+    "check that CLOUDFLARE_ACCOUNT_ID is the token's account",
+  ],
   [["status"], { CLOUDFLARE_API_BASE_URL: "here" }, "CLOUDFLARE_API_BASE_URL is not a URL"],
   [["status"], { CLOUDFLARE_API_BASE_URL: "http://api.example.com" }, "must be https"],
   [["provision", "k3m9p2xw7q", "--secret", "lower=x"], {}, "--secret lower"],
@@ -178,6 +190,46 @@ it("tells a half-made platform from one that does not exist", async () => {
     worker: "absent",
     database: { state: "present" },
   });
+});
+
+const nothing: Existing = { workers: [], databases: [], domains: [] };
+
+it.each([
+  ["databases-only", "nothing is left of what was made"],
+  ["workers-only", "nothing was changed"],
+])("changes nothing with a token that is short of a permission: %s", async (token, state) => {
+  const platformId = newPlatformId();
+  const outcome = await nnoAuth(["provision", platformId], { CLOUDFLARE_API_TOKEN: token });
+  expectOneLine(outcome, "Cloudflare refused the token");
+  expect(outcome.error).toContain(`${state}; `);
+  expect(outcome.error).toContain("nno-auth doctor");
+  expect(await existing(world, platformId)).toEqual(nothing);
+});
+
+it("takes no hostname from another Worker", async () => {
+  const platformId = newPlatformId();
+  const { authHost } = platform(platformId, { rootDomain });
+  const { cloudflare, release } = world;
+  const workerName = "somebody-else";
+  await cloudflare.uploadWorker({ workerName, release, bindings: [], tags: [] });
+  await cloudflare.attachDomain({ hostname: authHost, service: workerName });
+  const outcome = await nnoAuth(["provision", platformId]);
+  expectOneLine(outcome, `${authHost} belongs to the Worker ${workerName}; nothing was changed;`);
+  expect(await existing(world, platformId)).toEqual({ ...nothing, domains: [workerName] });
+});
+
+it("leaves a database alone that is somebody else's", async () => {
+  const platformId = newPlatformId();
+  const { databaseName } = platform(platformId);
+  const { id } = await world.cloudflare.createDatabase(databaseName);
+  const statements = "CREATE TABLE invoice (total INTEGER); INSERT INTO invoice VALUES (42)";
+  await world.cloudflare.query(id, statements, { repeatable: false });
+  const outcome = await nnoAuth(["provision", platformId]);
+  expectOneLine(outcome, `the database ${databaseName} exists and has neither our journal`);
+  expect(await existing(world, platformId)).toEqual({ ...nothing, databases: [databaseName] });
+  const tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*'";
+  expect(await select(world, platformId, tables)).toEqual([{ name: "invoice" }]);
+  expect(await select(world, platformId, "SELECT total FROM invoice")).toEqual([{ total: 42 }]);
 });
 
 /** A state folder, below the folder in which the commands run, that leads to the world. */
