@@ -1,7 +1,7 @@
 /** Many platforms to one release. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { localFetch } from "../../src/cli/local-fetch.ts";
-import { upgradeFleet, type FleetOptions } from "../../src/provisioning/fleet.ts";
+import { readFleet, upgradeFleet, type FleetOptions } from "../../src/provisioning/fleet.ts";
 import { platform } from "../../src/platform.ts";
 import { productTag } from "../../src/provisioning/desired.ts";
 import { listPlatforms } from "../../src/provisioning/status.ts";
@@ -80,6 +80,18 @@ it("does not go on while a platform that has the release does not work, however 
     ]);
     expect(result).toMatchObject({ upgraded: [], remaining: { length: 4 } });
   }
+  const fleet = await readFleet({
+    cloudflare: world.cloudflare,
+    release,
+    rootDomain,
+    port: world.local.port,
+    fetch: localFetch,
+  });
+  expect(fleet).toMatchObject({
+    current: [],
+    unproven: [{ platformId: platforms[0] }],
+    due: { length: 4 },
+  });
   const tags = (await listPlatforms(world.cloudflare)).map((one) => one.release);
   expect(tags.filter((tag) => tag === "answers-500")).toHaveLength(1);
 });
@@ -90,7 +102,7 @@ it("goes on when what has the release works again", async () => {
   let requests = 0;
   const { result } = await upgrade("back", {
     async fetch(input, init) {
-      const isSick = String(input).includes(sick) && (requests += 1) === 1;
+      const isSick = new Request(input).url.includes(sick) && (requests += 1) === 1;
       return isSick ? new Response("no", { status: 500 }) : localFetch(input, init);
     },
   });
