@@ -6,10 +6,11 @@
 import { readArguments, type Arguments } from "./cli/arguments.ts";
 import { exportToFile } from "./cli/export-file.ts";
 import { help } from "./cli/help.ts";
+import { withTarget } from "./cli/hint.ts";
 import { createProgress } from "./cli/progress.ts";
 import { readSecrets } from "./cli/secrets.ts";
 import { defaultLocalPort, defaultStateFolder, start, startLocal } from "./cli/start.ts";
-import { describeList, describeStatus } from "./cli/status-text.ts";
+import { describeFleet, describeList, describeStatus } from "./cli/status-text.ts";
 import {
   localRootDomain,
   openTarget,
@@ -22,7 +23,7 @@ import { deprovision } from "./provisioning/deprovision.ts";
 import { readPlatform } from "./provisioning/desired.ts";
 import { examine } from "./provisioning/doctor.ts";
 import type { ProvisioningEvent } from "./provisioning/events.ts";
-import { upgradeFleet, type FleetEvent } from "./provisioning/fleet.ts";
+import { readFleet, upgradeFleet, type FleetEvent } from "./provisioning/fleet.ts";
 import { JobStopped } from "./provisioning/explain.ts";
 import { provision } from "./provisioning/provision.ts";
 import { ProvisioningError } from "./provisioning/provisioning-error.ts";
@@ -45,6 +46,18 @@ function answer(result: unknown, text: string): void {
 
 async function main(): Promise<void> {
   const { command, platformId = "", values } = readArguments(argv);
+  try {
+    await obey(command, platformId, values);
+  } catch (error) {
+    report(error, values);
+  }
+}
+
+async function obey(
+  command: Arguments["command"],
+  platformId: string,
+  values: Values,
+): Promise<void> {
   switch (command) {
     case "help":
       return print(help);
@@ -139,7 +152,7 @@ async function runStatus(platformId: string, values: Values): Promise<void> {
   const target = await readTarget(values);
   if (platformId === "") {
     const platforms = await listPlatforms(target.cloudflare);
-    return answer(platforms, describeList(platforms));
+    return answer(platforms, withTarget(describeList(platforms), values));
   }
   const status = await readStatus({ platformId, ...target });
   answer(status, describeStatus(status));
@@ -157,26 +170,43 @@ async function runUpgrade(values: Values): Promise<void> {
     values.concurrency === undefined ? undefined : readCount("--concurrency", values.concurrency);
   const release = await buildRelease();
   if (values["dry-run"] === true) {
-    const due = (await listPlatforms(target.cloudflare)).filter(
-      (platform) => platform.release !== release.tag,
-    );
-    return answer(due, `Nothing was changed. Not at ${release.tag}:\n${describeList(due)}`);
+    const fleet = await readFleet({ ...target, release, concurrency });
+    const text = withTarget(describeFleet(fleet, release.tag), values);
+    return answer(fleet, `Nothing was changed. ${text}`);
   }
   const result = await interruptible(async (signal) =>
-    upgradeFleet({ ...target, release, rings, concurrency, signal, onEvent: sayFleet }),
+    upgradeFleet({
+      ...target,
+      release,
+      rings,
+      concurrency,
+      signal,
+      onEvent: (event) => sayFleet(event, values),
+    }),
   );
   const { upgraded, failed, remaining } = result;
   answer(
-    result,
+    {
+      ...result,
+      failed: failed.map(({ platformId, error }) => ({
+        platformId,
+        error: problemOf(error, values),
+      })),
+    },
     `${upgraded.length} at ${release.tag}, ${failed.length} failed, ${remaining.length} not begun`,
   );
   if (failed.length > 0 || remaining.length > 0) process.exitCode = 1;
 }
 
-function sayFleet(event: FleetEvent): void {
+function sayFleet(event: FleetEvent, values: Values): void {
   if (isJson) return;
-  if (event.type === "ring") print(`ring ${event.ring}: ${event.platforms.length} platforms`);
-  if (event.type === "platform") print(`${event.platformId} ${event.state} ${event.detail}`);
+  if (event.type === "ring") {
+    const which = event.ring === 0 ? "have the release already, and are verified first" : "";
+    print(`ring ${event.ring}: ${event.platforms.length} platforms ${which}`.trim());
+  }
+  if (event.type === "platform") {
+    print(withTarget(`${event.platformId} ${event.state} ${event.detail}`, values));
+  }
 }
 
 async function runDoctor(values: Values): Promise<void> {
@@ -189,7 +219,7 @@ async function runDoctor(values: Values): Promise<void> {
       : `  ${marks[state]} ${what}: needs ${permission} (${detail ?? "no answer"})`,
   );
   answer(findings, lines.join("\n"));
-  if (findings.some(({ state }) => state === "missing")) process.exitCode = 1;
+  if (findings.some(({ state }) => state !== "ok")) process.exitCode = 1;
 }
 
 async function runLocal(values: Values): Promise<void> {
@@ -199,7 +229,7 @@ async function runLocal(values: Values): Promise<void> {
   const url = `http://${localRootDomain}:${port}`;
   answer(
     { url, apiBaseUrl, accountId },
-    `\n  Provisioning  ${url}/\n  Mailbox       ${url}/mailbox\n  API           ${apiBaseUrl}\n  Credentials   ${folder}/cloudflare.env\n\n  nno-auth provision <platformId> --local`,
+    `\n  Provisioning  ${url}/\n  Mailbox       ${url}/mailbox\n  API           ${apiBaseUrl}\n  Credentials   ${folder}/cloudflare.env\n\n  ${withTarget("nno-auth provision <platformId>", { local: true, ...values })}`,
   );
   await interrupted();
   await local.stop();
@@ -282,20 +312,23 @@ function list(steps: { name: string; isNeeded: boolean; what: string }[]): strin
     .join("\n");
 }
 
-function report(error: unknown): void {
-  process.exitCode = 1;
-  const line =
-    error instanceof ProvisioningError
-      ? error.line
-      : error instanceof Error
-        ? error.message
-        : String(error);
-  if (isJson) {
-    const { code = "usage", state, next } = error instanceof ProvisioningError ? error : {};
-    print(JSON.stringify({ error: { code, message: line, state, next } }));
-  } else {
-    process.stderr.write(`nno-auth: ${line.replaceAll(/\s*\n\s*/g, " ")}\n`);
+/** An error for machines. */
+function problemOf(error: unknown, values: Values) {
+  if (!(error instanceof ProvisioningError)) {
+    return { code: "usage", message: withTarget(messageOf(error), values) };
   }
+  return { ...error.toJSON(), next: withTarget(error.next, values) };
 }
 
-await main().catch(report);
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** @param values undefined when the arguments themselves cannot be read. */
+function report(error: unknown, values: Values = {}): void {
+  process.exitCode = 1;
+  if (isJson) return print(JSON.stringify({ error: problemOf(error, values) }));
+  const said = error instanceof ProvisioningError ? error.line : messageOf(error);
+  const line = withTarget(said, values).replaceAll(/\s*\n\s*/g, " ");
+  process.stderr.write(`nno-auth: ${line}\n`);
+}
+
+await main().catch((error: unknown) => report(error));

@@ -22,6 +22,8 @@ function parsePlatformId(value: unknown): PlatformId {
   throw new RangeError("a platformId has 10 characters, a to z and 0 to 9, for example k3m9p2xw7q");
 }
 
+const workerSuffix = "-default-auth";
+
 export interface Platform {
   platformId: PlatformId;
   rootDomain: string;
@@ -65,9 +67,15 @@ export function platform(
     consoleUrl: `${scheme}://console.app.default.${domain}${port}`,
     cookieDomain: `.${domain}`,
     trustedOrigins: [`${scheme}://*.${domain}${port}`],
-    databaseName: `${platformId}-default-auth-db`,
-    workerName: `${platformId}-default-auth`,
+    databaseName: `${platformId}${workerSuffix}-db`,
+    workerName: `${platformId}${workerSuffix}`,
   };
+}
+
+/** The platform whose Worker is called exactly this; undefined for any other Worker, whatever its name begins with. */
+export function platformIdOfWorker(name: string): PlatformId | undefined {
+  const id = name.slice(0, -workerSuffix.length);
+  return name.endsWith(workerSuffix) && isPlatformId(id) ? id : undefined;
 }
 
 /** Whether a host name (no port) always means this machine: RFC 6761 section 6.3, and the loopback addresses. */

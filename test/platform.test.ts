@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isLocalHost, matchesOrigin, platform } from "../src/platform.ts";
+import { isLocalHost, matchesOrigin, platform, platformIdOfWorker } from "../src/platform.ts";
 
 describe("a platformId", () => {
   it("determines every name of the platform", () => {
@@ -33,6 +33,26 @@ describe("a platformId", () => {
     "../../../..",
   ])("is not %j", (id) => {
     expect(() => platform(id)).toThrow(RangeError);
+  });
+});
+
+describe("a Worker's name", () => {
+  it("is one platform's, and leads back to it", () => {
+    expect(platformIdOfWorker(platform("k3m9p2xw7q").workerName)).toBe("k3m9p2xw7q");
+  });
+
+  it.each([
+    "k3m9p2xw7q",
+    "k3m9p2xw7q-staging",
+    "k3m9p2xw7q-default-auth-db",
+    "k3m9p2xw7q-default-auth-2",
+    "my-k3m9p2xw7q-default-auth",
+    "k3m9p2xw7-default-auth",
+    "K3M9P2XW7Q-default-auth",
+    "-default-auth",
+    "",
+  ])("%j is no platform's", (name) => {
+    expect(platformIdOfWorker(name)).toBeUndefined();
   });
 });
 

@@ -74,6 +74,9 @@ export type Arguments = ReturnType<typeof readArguments>;
 export function readArguments(argv: readonly string[]) {
   const { values, positionals } = parse(argv);
   const [command, platformId, ...rest] = positionals;
+  if (command === undefined && values.json === true && values.help !== true) {
+    throw new UsageError("which command? see nno-auth --help");
+  }
   if (values.help === true || command === undefined || command === "help") {
     return { command: "help" as const, platformId: undefined, values };
   }

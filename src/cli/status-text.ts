@@ -1,4 +1,5 @@
 /** A platform's status as text. */
+import type { FleetState } from "../provisioning/fleet.ts";
 import type { PlatformStatus, PlatformSummary } from "../provisioning/status.ts";
 
 const time = (at: number | null | undefined) =>
@@ -15,6 +16,16 @@ export function describeList(platforms: readonly PlatformSummary[]): string {
     .join("\n");
 }
 
+/** What an upgrade to the release would do. */
+export function describeFleet({ current, unproven, due }: FleetState, release: string): string {
+  if (unproven.length + due.length === 0) {
+    return current.length === 0 ? describeList([]) : `Every platform is at ${release} and answers.`;
+  }
+  const first = unproven.length === 0 ? "" : `At ${release}, to verify:\n${describeList(unproven)}`;
+  const then = due.length === 0 ? "" : `Not at ${release}:\n${describeList(due)}`;
+  return `${first}\n${then}`.trim();
+}
+
 export function describeStatus(status: PlatformStatus): string {
   const { database, hostname, lastJob, now } = status;
   const job =
@@ -23,6 +34,7 @@ export function describeStatus(status: PlatformStatus): string {
       : `${lastJob.command} ${lastJob.outcome ?? "running"}, ${time(lastJob.endedAt ?? lastJob.startedAt)}`;
   const lines: [string, string][] = [
     ["Platform", status.platformId],
+    ["State", states[status.state]],
     ["Auth", status.authUrl],
     ["Worker", status.worker],
     ["Release", status.release ?? "none"],
@@ -40,6 +52,14 @@ export function describeStatus(status: PlatformStatus): string {
   ];
   return lines.map(([name, value]) => `  ${name.padEnd(12)} ${value}`).join("\n");
 }
+
+const states: Record<PlatformStatus["state"], string> = {
+  deployed: "deployed",
+  unfinished:
+    "unfinished: a job was interrupted, or one is running; run it again, and it goes on there",
+  removed: "removed; the tombstone keeps its id taken",
+  foreign: "not a platform: a database of its name that is not this job's",
+};
 
 const holds = ({ database }: PlatformStatus) =>
   database.holds === "tombstone" ? "(the tombstone of a removed platform)" : "";

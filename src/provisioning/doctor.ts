@@ -38,7 +38,8 @@ export async function examine(cloudflare: Cloudflare, rootDomain: string): Promi
     await probe("custom domains can be read", "Account > Workers Scripts > Read", async () =>
       cloudflare.listDomains({ service: nameOfNone }),
     ),
-    await probe("custom domains can be written", "Zone > Workers Routes > Edit", async () =>
+    // What Cloudflare's reference names for PUT and DELETE /workers/domains: "Workers Scripts Write".
+    await probe("custom domains can be written", "Account > Workers Scripts > Edit", async () =>
       cloudflare.detachDomain(nowhere),
     ),
   ];

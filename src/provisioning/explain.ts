@@ -31,8 +31,8 @@ export function explain(error: unknown, state: string, again: string): Provision
     if (error.isAuthentication) {
       return failed(
         "token_refused",
-        `Cloudflare refused the token (${message})`,
-        "check CLOUDFLARE_ACCOUNT_ID, and see what the token lacks with: nno-auth doctor",
+        `Cloudflare refused the token for this account (${message})`,
+        "check that CLOUDFLARE_ACCOUNT_ID is the token's account, and see what the token lacks with: nno-auth doctor",
       );
     }
     if (error.has(cloudflareCode.workerInvalid, cloudflareCode.cannotInherit)) {

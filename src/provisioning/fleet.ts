@@ -1,18 +1,29 @@
 /**
  * Many platforms to one release. Rings: a few first, and the next ring only when nearly all of one are verified. Which
  * platforms are due is what Cloudflare says (their Workers' release tag), so a fleet that was interrupted goes on where it
- * stopped. All share one Cloudflare client, and with it one rate budget.
+ * stopped. The tag is there as soon as the upload is, so it does not say that the release works: platforms that have it and
+ * do not answer as they should come first, and stop the fleet before the release breaks one more. All share one Cloudflare
+ * client, and with it one rate budget.
  */
 import type { Cloudflare } from "./cloudflare.ts";
 import type { ProvisioningEvent } from "./events.ts";
+import { readPlatform } from "./desired.ts";
 import { explain } from "./explain.ts";
 import { provision, type ProvisionOptions } from "./provision.ts";
 import { ProvisioningError, nothingChanged } from "./provisioning-error.ts";
-import { listPlatforms } from "./status.ts";
+import { listPlatforms, type PlatformSummary } from "./status.ts";
+import { verifyPlatform } from "./verify.ts";
 
 export interface FleetOptions extends Pick<
   ProvisionOptions,
-  "release" | "rootDomain" | "port" | "fetch" | "signal" | "settleSeconds" | "leaseSeconds"
+  | "release"
+  | "rootDomain"
+  | "port"
+  | "fetch"
+  | "signal"
+  | "settleSeconds"
+  | "certificateSeconds"
+  | "leaseSeconds"
 > {
   cloudflare: Cloudflare;
   /** Platforms of each ring; what is left is the last one. Default: 1, 10, 100. */
@@ -25,12 +36,14 @@ export interface FleetOptions extends Pick<
 }
 
 export type FleetEvent =
+  /** Ring 0 are the platforms that have the release and were not found working. */
   | { type: "ring"; ring: number; platforms: string[] }
   | { type: "platform"; platformId: string; state: "done" | "failed"; detail: string }
   | { type: "job"; platformId: string; event: ProvisioningEvent };
 
 export interface FleetResult {
   release: string;
+  /** Changed and verified; not the ones that had the release and work. */
   upgraded: string[];
   failed: { platformId: string; error: ProvisioningError }[];
   /** Not begun, because a ring before them failed or the fleet was stopped. */
@@ -38,19 +51,63 @@ export interface FleetResult {
 }
 
 const defaultRings = [1, 10, 100];
+const defaultConcurrency = 4;
+
+export interface FleetState {
+  /** They have the release and answer as they should. */
+  current: PlatformSummary[];
+  /** They have the release and do not answer at their contract's host, or have a custom one: their job will tell. */
+  unproven: PlatformSummary[];
+  /** They have another release. */
+  due: PlatformSummary[];
+}
+
+/** What there is for upgradeFleet to do, in its order. One API call, and requests to hosts that have the release. */
+export async function readFleet(
+  options: Pick<
+    FleetOptions,
+    "cloudflare" | "release" | "rootDomain" | "port" | "fetch" | "concurrency" | "signal"
+  >,
+): Promise<FleetState> {
+  const { release, rootDomain, port, signal } = options;
+  const platforms = await listPlatforms(options.cloudflare);
+  const due = platforms.filter((platform) => platform.release !== release.tag);
+  const failing = new Set<PlatformSummary>();
+  const tagged = platforms.filter((platform) => platform.release === release.tag);
+  await inParallel(tagged, options.concurrency ?? defaultConcurrency, async (summary) => {
+    if (signal?.aborted === true) return;
+    const { platformId, authUrl } = readPlatform(summary.platformId, { rootDomain, port });
+    const { ok } = await verifyPlatform({
+      authUrl,
+      platformId,
+      release: release.tag,
+      fetch: options.fetch,
+      // One attempt: who needs more patience gets it in a job.
+      certificateSeconds: 0,
+      settleSeconds: 0,
+    });
+    if (!ok) failing.add(summary);
+  });
+  return {
+    current: tagged.filter((summary) => !failing.has(summary)),
+    unproven: tagged.filter((summary) => failing.has(summary)),
+    due,
+  };
+}
 
 /** Never throws for a platform that fails: the result says which did. */
 export async function upgradeFleet(options: FleetOptions): Promise<FleetResult> {
-  const { cloudflare, release, onEvent, signal, failuresAllowed = 0 } = options;
-  const platforms = await listPlatforms(cloudflare);
-  const due = platforms.filter((platform) => platform.release !== release.tag);
-  const remaining = due.map(({ platformId }) => platformId);
+  const { release, onEvent, signal, failuresAllowed = 0 } = options;
+  const { unproven, due } = await readFleet(options);
+  const remaining = [...unproven, ...due].map(({ platformId }) => platformId);
   const result: FleetResult = { release: release.tag, upgraded: [], failed: [], remaining };
-  for (const [index, size] of ringsOf(remaining.length, options.rings ?? defaultRings).entries()) {
+  const sizes = [unproven.length, ...ringsOf(due.length, options.rings ?? defaultRings)];
+  for (const [index, size] of sizes.entries()) {
+    if (size === 0) continue;
     const ring = remaining.slice(0, size);
-    onEvent?.({ type: "ring", ring: index + 1, platforms: ring });
+    onEvent?.({ type: "ring", ring: index, platforms: ring });
     const failedBefore = result.failed.length;
-    await inParallel(ring, options.concurrency ?? 4, async (platformId) => {
+    await inParallel(ring, options.concurrency ?? defaultConcurrency, async (platformId) => {
       if (signal?.aborted === true) return;
       remaining.splice(remaining.indexOf(platformId), 1);
       await upgradeOne(platformId, options, result);
@@ -68,13 +125,14 @@ async function upgradeOne(
 ): Promise<void> {
   const { onEvent, rings: _, concurrency: __, failuresAllowed: ___, ...job } = options;
   try {
-    await provision({
+    const { changed } = await provision({
       ...job,
       platformId,
       claim: "never",
+      mustExist: true,
       onEvent: (event) => onEvent?.({ type: "job", platformId, event }),
     });
-    result.upgraded.push(platformId);
+    if (changed) result.upgraded.push(platformId);
     onEvent?.({ type: "platform", platformId, state: "done", detail: options.release.tag });
   } catch (caught) {
     const error =

@@ -11,6 +11,7 @@ import { withoutRepeatedPlan, type ProvisioningEvent } from "./events.ts";
 import { PlatformBusyError } from "./job.ts";
 import { observe, readVariable, type Observed } from "./observe.ts";
 import { needsJob, plan, type ClaimPolicy, type PlannedStep } from "./plan.ts";
+import { ProvisioningError, nothingChanged } from "./provisioning-error.ts";
 import type { Release } from "./release.ts";
 import { Run } from "./run.ts";
 import { whenFree } from "./when-free.ts";
@@ -23,6 +24,8 @@ export interface ProvisionOptions extends PlatformChoices {
   claim?: ClaimPolicy | undefined;
   /** Plans, and changes nothing. */
   dryRun?: boolean | undefined;
+  /** Fails, and makes nothing, when the platform has no Worker. */
+  mustExist?: boolean | undefined;
   /** Fails at once when another job has the platform, instead of waiting for it. */
   failWhenBusy?: boolean | undefined;
   leaseSeconds?: number | undefined;
@@ -67,6 +70,13 @@ async function provisionOnce(wanted: Desired, options: ProvisionOptions): Promis
     authUrl: options.customDomain === undefined ? undefined : wanted.variables["AUTH_URL"],
     lookForDatabase: options.dryRun === true,
   });
+  if (options.mustExist === true && observed.worker === undefined) {
+    const { platformId, workerName } = wanted.contract;
+    throw new ProvisioningError("platform_unknown", `there is no Worker ${workerName}`, {
+      state: nothingChanged,
+      next: `to make the platform: nno-auth provision ${platformId}`,
+    });
+  }
   const desired = keepHost(wanted, observed);
   const policy = options.claim ?? (claimEmail === undefined ? "once" : "always");
   const steps = plan(desired, observed, policy);

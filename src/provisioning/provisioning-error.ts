@@ -40,6 +40,12 @@ export class ProvisioningError extends Error {
     this.next = next;
   }
 
+  /** For JSON.stringify, which leaves out an Error's message. */
+  toJSON() {
+    const { code, message, state, next } = this;
+    return { code, message, state, next };
+  }
+
   /** One line. */
   get line(): string {
     return `${this.message}; ${this.state}; ${this.next}`.replaceAll(/\s*\n\s*/g, " ");

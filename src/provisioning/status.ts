@@ -1,5 +1,5 @@
 /** What exists of a platform, and of all of them. Reads only. */
-import type { Platform } from "../platform.ts";
+import { platformIdOfWorker, type Platform } from "../platform.ts";
 import type { Cloudflare } from "./cloudflare.ts";
 import type { Clock } from "./clock.ts";
 import { productTag, readPlatform, readRelease } from "./desired.ts";
@@ -22,6 +22,11 @@ export interface StatusOptions {
 
 export interface PlatformStatus {
   platformId: string;
+  /**
+   * `unfinished`: a Worker or a database without the other, as an interrupted job leaves it. `removed`: the tombstone.
+   * `foreign`: only a database of its name, which is somebody else's or was never provisioned.
+   */
+  state: "deployed" | "unfinished" | "removed" | "foreign";
   authUrl: string;
   /** The release that its Worker's tags name. */
   release: string | undefined;
@@ -37,13 +42,16 @@ export interface PlatformStatus {
   now: Verification;
 }
 
+/** @throws ProvisioningError `platform_unknown` when there is neither a Worker nor a database of its name. */
 export async function readStatus(options: StatusOptions): Promise<PlatformStatus> {
   const contract = readPlatform(options.platformId, options);
   const { observed, verification } = await look(contract, options, 0);
   const { database, worker, domain, authUrl } = observed;
   const contents = database.state === "present" ? database.contents : undefined;
+  if (worker === undefined && contents === undefined) throw unknownPlatform(contract);
   return {
     platformId: contract.platformId,
+    state: stateOf(observed),
     authUrl,
     release: readRelease(worker?.tags ?? []),
     worker: worker === undefined ? "absent" : "present",
@@ -61,6 +69,19 @@ export async function readStatus(options: StatusOptions): Promise<PlatformStatus
     now: verification,
   };
 }
+
+function stateOf({ worker, database }: Observed): PlatformStatus["state"] {
+  if (database.state !== "present") return "unfinished";
+  if (worker !== undefined) return "deployed";
+  const ownership = ownershipOf(database.contents);
+  return ownership === "tombstone" ? "removed" : ownership === "foreign" ? "foreign" : "unfinished";
+}
+
+const unknownPlatform = ({ platformId }: Platform) =>
+  new ProvisioningError("platform_unknown", `there is no platform ${platformId} on this account`, {
+    state: nothingChanged,
+    next: `make it with: nno-auth provision ${platformId}`,
+  });
 
 /** Verifies a platform and notes the outcome in its journal. @throws ProvisioningError `verification_failed` */
 export async function verify(
@@ -114,17 +135,18 @@ export interface PlatformSummary {
   modifiedOn: string | undefined;
 }
 
-/** Every platform of the account: one call. */
+/** Every platform of the account: one call. A Worker that has our tag and another name is none. */
 export async function listPlatforms(cloudflare: Cloudflare): Promise<PlatformSummary[]> {
   const workers = await cloudflare.listWorkers().catch((error: unknown) => {
     throw explain(error, nothingChanged, "nno-auth status");
   });
   return workers
     .filter(({ tags }) => tags.includes(productTag))
-    .map(({ name, tags, modifiedOn }) => ({
-      platformId: name.slice(0, name.indexOf("-")),
-      release: readRelease(tags),
-      modifiedOn,
-    }))
+    .flatMap(({ name, tags, modifiedOn }) => {
+      const platformId = platformIdOfWorker(name);
+      return platformId === undefined
+        ? []
+        : [{ platformId, release: readRelease(tags), modifiedOn }];
+    })
     .sort((one, other) => one.platformId.localeCompare(other.platformId));
 }

@@ -1,8 +1,19 @@
 /** Many platforms to one release. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { localFetch } from "../../src/cli/local-fetch.ts";
-import { upgradeFleet, type FleetOptions } from "../../src/provisioning/fleet.ts";
-import { connect, newPlatformId, rootDomain, run, startWorld, type World } from "./world.ts";
+import { readFleet, upgradeFleet, type FleetOptions } from "../../src/provisioning/fleet.ts";
+import { platform } from "../../src/platform.ts";
+import { productTag } from "../../src/provisioning/desired.ts";
+import { listPlatforms } from "../../src/provisioning/status.ts";
+import {
+  connect,
+  existing,
+  newPlatformId,
+  rootDomain,
+  run,
+  startWorld,
+  type World,
+} from "./world.ts";
 
 let world: World;
 const platforms: string[] = [];
@@ -48,6 +59,58 @@ it("stops at the first ring when its platform fails, and leaves the others alone
   expect(result).toMatchObject({ upgraded: [], remaining: { length: 4 } });
 });
 
+it("does not go on while a platform that has the release does not work, however often it is run", async () => {
+  const release = {
+    ...world.release,
+    tag: "answers-500",
+    modules: [
+      {
+        name: "index.js",
+        content: `export default { fetch: () => new Response("no", { status: 500 }) }`,
+        contentType: "application/javascript+module",
+      },
+    ],
+  };
+  const patience = { release, certificateSeconds: 1, settleSeconds: 1 };
+  const first = await upgrade("answers-500", patience);
+  const second = await upgrade("answers-500", patience);
+  for (const { result } of [first, second]) {
+    expect(result.failed).toMatchObject([
+      { platformId: platforms[0], error: { code: "verification_failed" } },
+    ]);
+    expect(result).toMatchObject({ upgraded: [], remaining: { length: 4 } });
+  }
+  const fleet = await readFleet({
+    cloudflare: world.cloudflare,
+    release,
+    rootDomain,
+    port: world.local.port,
+    fetch: localFetch,
+  });
+  expect(fleet).toMatchObject({
+    current: [],
+    unproven: [{ platformId: platforms[0] }],
+    due: { length: 4 },
+  });
+  const tags = (await listPlatforms(world.cloudflare)).map((one) => one.release);
+  expect(tags.filter((tag) => tag === "answers-500")).toHaveLength(1);
+});
+
+it("goes on when what has the release works again", async () => {
+  const [sick = ""] = platforms;
+  await run(world, sick, { release: { ...world.release, tag: "back" } });
+  let requests = 0;
+  const { result } = await upgrade("back", {
+    async fetch(input, init) {
+      const isSick = new Request(input).url.includes(sick) && (requests += 1) === 1;
+      return isSick ? new Response("no", { status: 500 }) : localFetch(input, init);
+    },
+  });
+  expect(requests).toBeGreaterThan(1);
+  expect(result).toMatchObject({ upgraded: { length: 4 }, failed: [], remaining: [] });
+  expect(result.upgraded).not.toContain(sick);
+});
+
 it("goes on where it stopped, and has nothing to do after that", async () => {
   const stop = new AbortController();
   const first = await upgrade("next", {
@@ -65,4 +128,44 @@ it("goes on where it stopped, and has nothing to do after that", async () => {
   const third = await upgrade("next");
   expect(third.result).toMatchObject({ upgraded: [], failed: [], remaining: [] });
   expect(third.calls).toHaveLength(1);
+});
+
+it("leaves a Worker alone that has our tag and a name of its own, and makes no platform of it", async () => {
+  const platformId = newPlatformId();
+  const workerName = `${platformId}-staging`;
+  const { cloudflare, release } = world;
+  await cloudflare.uploadWorker({ workerName, release, bindings: [], tags: [productTag] });
+  const { result } = await upgrade("one-more");
+  expect(result.upgraded.sort()).toEqual([...platforms].sort());
+  expect(result).toMatchObject({ failed: [], remaining: [] });
+  expect(await existing(world, platformId)).toEqual({
+    workers: [workerName],
+    databases: [],
+    domains: [],
+  });
+});
+
+it("does not make a platform again that is removed by hand while the fleet is on its way", async () => {
+  const [first = "", second = ""] = [...platforms].sort();
+  const { workerName, databaseName } = platform(second);
+  let isGone = false;
+  const { result } = await upgrade("after-that", {
+    rings: [1],
+    concurrency: 1,
+    async fetch(input, init) {
+      if (!isGone) {
+        isGone = true;
+        const { cloudflare } = world;
+        const database = await cloudflare.findDatabase(databaseName);
+        await cloudflare.deleteWorker(workerName);
+        await cloudflare.deleteDatabase(database?.id ?? "");
+      }
+      return localFetch(input, init);
+    },
+  });
+  expect(result.upgraded).toContain(first);
+  expect(result.failed).toMatchObject([
+    { platformId: second, error: { code: "platform_unknown" } },
+  ]);
+  expect(await existing(world, second)).toMatchObject({ workers: [], databases: [] });
 });
