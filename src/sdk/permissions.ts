@@ -39,6 +39,16 @@ export function holdsPermission(
   });
 }
 
+/**
+ * Whether only the server can tell: a permission of a tenant, and a role that is the tenant's own, which is in its
+ * database.
+ */
+export function isUpToServer(tenantRole: string, permission: NnoPermission): boolean {
+  const [resource = ""] = permission.split(":");
+  const ownRole = (name: string) => own<Role>(tenantRoles, name.trim()) === undefined;
+  return !isPlatformResource(resource) && tenantRole.split(",").some(ownRole);
+}
+
 interface Role {
   statements: Readonly<Record<string, readonly string[]>>;
 }

@@ -1,5 +1,5 @@
 /** Which client the components below use. */
-import { createContext, useContext, type ReactNode } from "react";
+import { createContext, useContext, useEffect, type ReactNode } from "react";
 import { createNnoAuthClient, sessionStoreOf, type NnoAuthClient } from "./client.ts";
 import type { SessionStore } from "./session-store.ts";
 
@@ -21,7 +21,10 @@ export interface NnoAuthProviderProps {
 
 /** Give it to the app once, around everything that asks who is signed in. */
 export function NnoAuthProvider({ client, children }: NnoAuthProviderProps) {
-  return <ClientContext value={client ?? clientOfEnvironment()}>{children}</ClientContext>;
+  const provided = client ?? clientOfEnvironment();
+  // Keeps the session known between two pages of the app that both ask and a third that does not.
+  useEffect(() => sessionStoreOf(provided).subscribe(() => {}), [provided]);
+  return <ClientContext value={provided}>{children}</ClientContext>;
 }
 
 /**

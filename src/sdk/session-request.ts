@@ -1,5 +1,6 @@
 /** The requests behind a session: who is signed in, and what the active tenant is. Knows no state. */
 import {
+  readPermission,
   readSessionAnswer,
   readTenantList,
   readTenantRole,
@@ -93,6 +94,22 @@ export async function requestActiveTenant(
   return { tenant: known ? Object.freeze({ ...summary, role }) : null, list };
 }
 
+/** @throws {NnoSessionError} */
+export async function requestPermission(
+  server: Server,
+  organizationId: string,
+  permission: string,
+): Promise<boolean> {
+  const [resource = "", action = ""] = permission.split(":");
+  const body = JSON.stringify({ organizationId, permissions: { [resource]: [action] } });
+  const { signal } = new AbortController();
+  return request(server, "/organization/has-permission", signal, readPermission, {
+    method: "POST",
+    body,
+    headers: { accept: "application/json", "content-type": "application/json" },
+  });
+}
+
 function noMembership(error: unknown): null {
   const status = error instanceof NnoSessionError ? error.status : undefined;
   if (status === 400 || status === 403) return null;
@@ -104,6 +121,7 @@ async function request<Result>(
   path: string,
   signal: AbortSignal,
   read: (body: unknown) => Result,
+  init: RequestInit = { headers: { accept: "application/json" } },
 ): Promise<Result> {
   const limit = new AbortController();
   const cancel = () => limit.abort();
@@ -114,7 +132,7 @@ async function request<Result>(
     const answer = await fetch(`${baseUrl}${path}`, {
       credentials: "include",
       cache: "no-store",
-      headers: { accept: "application/json" },
+      ...init,
       signal: limit.signal,
     });
     if (!answer.ok) throw refusal(answer, baseUrl);

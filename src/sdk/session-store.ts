@@ -10,11 +10,13 @@ import {
   type NnoUser,
   type Principal,
 } from "./session.ts";
+import { isUpToServer, type NnoPermission } from "./permissions.ts";
 import { listenToPage, tellOtherTabs, type SessionChange } from "./session-events.ts";
 import type { Remembered, SessionMemory } from "./session-memory.ts";
 import {
   NnoSessionError,
   requestActiveTenant,
+  requestPermission,
   requestPrincipal,
   requestTenantList,
   type Server,
@@ -75,6 +77,11 @@ export class SessionStore {
   #state: NnoSessionState;
   #tenants = noTenants;
   #wantsTenants = false;
+  /** What the server said of the active tenant's own roles. */
+  readonly #permissions = new Map<string, boolean>();
+  /** What it has been asked of them since something changed. */
+  #asked = new Set<string>();
+  readonly #watched = new Set<NnoPermission>();
   #flight: Flight | undefined;
   #disconnect: (() => void) | undefined;
   #askedAt = Number.NEGATIVE_INFINITY;
@@ -140,6 +147,39 @@ export class SessionStore {
     return unsubscribe;
   };
 
+  /** What the server said of a permission in the active tenant; false until it has. */
+  readonly grants = (permission: string): boolean =>
+    this.#permissions.get(this.#permissionKey(permission)) ?? false;
+
+  /** Has the server asked of a permission wherever the role in the active tenant is one of the tenant's own. */
+  watchPermission(permission: NnoPermission): void {
+    this.#watched.add(permission);
+    void this.#askPermission(permission);
+  }
+
+  /** Once for all components. Never rejects. */
+  async #askPermission(permission: NnoPermission): Promise<void> {
+    const key = this.#permissionKey(permission);
+    const { tenant } = this.#state;
+    const asked = this.#asked;
+    if (tenant === null || asked.has(key) || !isUpToServer(tenant.role, permission)) return;
+    asked.add(key);
+    try {
+      const granted = await requestPermission(this.#server, tenant.id, permission);
+      if (asked !== this.#asked) return;
+      this.#permissions.set(key, granted);
+      for (const listener of this.#listeners) listener();
+    } catch {
+      // What was known stands; asked again with the session.
+      asked.delete(key);
+    }
+  }
+
+  #permissionKey(permission: string): string {
+    const { session, tenant } = this.#state;
+    return JSON.stringify([session?.id, tenant?.id, tenant?.role, permission]);
+  }
+
   /** Asks now. Latest wins: the answer to an earlier question is dropped. Resolves when settled; never rejects. */
   async load(): Promise<void> {
     this.#abort();
@@ -164,6 +204,8 @@ export class SessionStore {
   }
 
   async #changed(change: SessionChange): Promise<void> {
+    // A role of the tenant may have been given more or less. Until the server says so, what it said stands.
+    this.#asked = new Set();
     if (change === "signed-out") {
       // Not asked: a server that is down now would leave the session on screen that has just been ended.
       this.#abort();
@@ -228,8 +270,11 @@ export class SessionStore {
       return;
     }
     this.#show(this.#signedIn(answer, false));
+    for (const permission of this.#watched) void this.#askPermission(permission);
     const lastsSeconds = (answer.session.expiresAt.getTime() - Date.now()) / 1000;
-    this.#schedule(Math.min(Math.max(lastsSeconds, 0) + 1, longestTimerSeconds));
+    // A session that is over by this machine's clock and not by the server's: the clock is wrong, not the session.
+    const waitSeconds = lastsSeconds > 0 ? lastsSeconds + 1 : longestRetrySeconds;
+    this.#schedule(Math.min(waitSeconds, longestTimerSeconds));
   }
 
   #signedIn({ session, user, tenant }: Remembered, stale: boolean): NnoSessionState {

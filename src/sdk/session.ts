@@ -121,6 +121,11 @@ export function readTenantRole(body: unknown): TenantRole {
   return text(object(body, "the answer"), "role");
 }
 
+/** @throws {UnexpectedAnswer} */
+export function readPermission(body: unknown): boolean {
+  return object(body, "the answer")["success"] === true;
+}
+
 /** Better Auth writes several roles with commas between. */
 function platformRole(value: unknown): PlatformRole {
   const names = typeof value === "string" ? value.split(",") : [];

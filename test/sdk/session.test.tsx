@@ -175,6 +175,29 @@ describe("a reload", () => {
     expect(new Set(statuses())).toEqual(new Set(["signed-in"]));
   });
 
+  it("of a page that a server rendered begins with what the server rendered", async () => {
+    const email = await signUp(page);
+    const before = openTab();
+    const first = watch(before);
+    await first.reaches("signed-out");
+    await act(() => signIn(before, email));
+    first.unmount();
+
+    const client = openTab();
+    const content = (
+      <NnoAuthProvider client={client}>
+        <MyComponent />
+      </NnoAuthProvider>
+    );
+    const container = document.body.appendChild(document.createElement("div"));
+    container.innerHTML = renderToString(content);
+    const mismatches: unknown[] = [];
+    const onRecoverableError = (error: unknown) => void mismatches.push(error);
+    render(content, { container, hydrate: true, onRecoverableError });
+    await waitFor(() => expect(container.textContent).toBe("no admin: user"));
+    expect(mismatches).toEqual([]);
+  });
+
   it("keeps no secret for it", async () => {
     const email = await signUp(page);
     const client = openTab();
@@ -356,6 +379,32 @@ describe("asked again", () => {
     expect(shown.map(({ status }) => status)).toEqual(["loading", "signed-in"]);
   });
 
+  it("not again by a page that is opened later within the same provider", async () => {
+    const client = openTab();
+    const content = (children: ReactNode) => (
+      <NnoAuthProvider client={client}>{children}</NnoAuthProvider>
+    );
+    const { rerender } = render(content(<MyComponent />));
+    await waitFor(() => expect(sessionRequests()).toBe(1));
+    rerender(content(null));
+    await act(() => new Promise((resolve) => setTimeout(resolve, 100)));
+    rerender(content(<SignedOut>out</SignedOut>));
+    expect(screen.getByText("out")).toBeDefined();
+    expect(sessionRequests()).toBe(1);
+  });
+
+  it("once a minute, not without end, where the machine's clock is ahead of the session", async () => {
+    const days = 30 * 24 * 60 * 60 * 1000;
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + days });
+    const email = await signUp(page);
+    await signIn(openTab(), email);
+    const before = sessionRequests();
+    const { reaches } = watch(openTab());
+    await reaches("signed-in");
+    await act(() => new Promise((resolve) => setTimeout(resolve, 1500)));
+    expect(sessionRequests()).toBe(before + 1);
+  });
+
   it("not any more after the last component is gone", async () => {
     const { reaches, unmount } = watch(openTab());
     await reaches("signed-out");
@@ -402,6 +451,57 @@ describe("tenants", () => {
     await act(async () => tenants?.switch(null));
     expect(last().tenant).toBeNull();
     expect(tenants?.list).toHaveLength(2);
+  });
+
+  it("asks the server what a role of the tenant's own may do, once", async () => {
+    const [ownerEmail, clerkEmail] = [await signUp(page), await signUp(page, "Bob")];
+    const owner = openTab();
+    await signIn(owner, ownerEmail);
+    const slug = `clerks-${Date.now()}`;
+    const { data: tenant } = await owner.organization.create({ name: "Clerks", slug });
+    const permission = { invitation: ["create" as const] };
+    await owner.organization.createRole({ role: "clerk", permission });
+    // The role is the tenant's own: no type can know it.
+    const role = "clerk" as "member";
+    const invited = await owner.organization.inviteMember({ email: clerkEmail, role });
+    await owner.signOut();
+
+    const shown: boolean[] = [];
+    function Clerk() {
+      const mayInvite = usePermission("invitation:create");
+      const mayDelete = usePermission("organization:delete");
+      shown.push(mayInvite);
+      return <p>{`${mayInvite ? "invites" : "-"} ${mayDelete ? "deletes" : "-"}`}</p>;
+    }
+    const client = openTab();
+    const { last, reaches } = watch(
+      client,
+      <>
+        <Clerk />
+        <Clerk />
+      </>,
+    );
+    await reaches("signed-out");
+    await act(() => signIn(client, clerkEmail));
+    await act(async () => {
+      await client.organization.acceptInvitation({ invitationId: invited.data?.id ?? "" });
+      await client.organization.setActive({ organizationId: tenant?.id ?? "" });
+    });
+    expect(last().tenant?.role).toBe("clerk");
+    await waitFor(() => expect(screen.getAllByText("invites -")).toHaveLength(2));
+    const questions = () => page.requests.filter((path) => path.endsWith("/has-permission")).length;
+    const quiet = () => new Promise((resolve) => setTimeout(resolve, 300));
+    await act(quiet);
+
+    // A call that changes something has them asked again, and nothing flickers meanwhile.
+    const [granted, before] = [shown.length, questions()];
+    await act(async () => {
+      await client.organization.inviteMember({ email: "carol@example.com", role: "member" });
+    });
+    await act(quiet);
+    // One for each permission, though two components want to know both.
+    expect(questions()).toBe(before + 2);
+    expect(shown.slice(granted)).not.toContain(false);
   });
 
   it("refuses to switch to a tenant that the user is no member of", async () => {

@@ -76,9 +76,7 @@ function readExpected(options: RequireSessionOptions, { env }: Context) {
   const platformId = text(options.platformId) ?? text(variables["PLATFORM_ID"]);
   const rootDomain = text(variables["ROOT_DOMAIN"]);
   const authUrl =
-    text(options.authUrl) ??
-    text(variables["AUTH_URL"]) ??
-    (platformId === undefined ? undefined : platform(platformId, { rootDomain }).authUrl);
+    text(options.authUrl) ?? text(variables["AUTH_URL"]) ?? authUrlOf(platformId, rootDomain);
   const audience = text(options.audience) ?? platformId;
   if (authUrl === undefined || audience === undefined) return { missing: "PLATFORM_ID" };
   const verify: VerifyTokenOptions = {
@@ -89,6 +87,15 @@ function readExpected(options: RequireSessionOptions, { env }: Context) {
     service: options.service?.(env),
   };
   return { verify, realm: platformId ?? audience };
+}
+
+function authUrlOf(platformId: string | undefined, rootDomain: string | undefined) {
+  if (platformId === undefined) return undefined;
+  try {
+    return platform(platformId, { rootDomain }).authUrl;
+  } catch {
+    return undefined;
+  }
 }
 
 function text(value: unknown): string | undefined {
@@ -157,7 +164,7 @@ function forbidden(realm: string, detail: string): Response {
 }
 
 function notConfigured(missing: string): Response {
-  const detail = `${missing} is not set: without it no token can be checked.`;
+  const detail = `${missing} is not set, or is no platformId: without it no token can be checked.`;
   return problem(503, "Service Unavailable", "NOT_CONFIGURED", detail, {});
 }
 

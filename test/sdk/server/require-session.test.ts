@@ -125,8 +125,11 @@ it("answers 503, never 401, while the keys cannot be fetched", async () => {
   expect(problem?.code).toBe("KEYS_UNAVAILABLE");
 });
 
-it("answers 503 naming the variable that is missing", async () => {
-  const { status, problem } = await get("/anyone", "Bearer x", { AUTH: bindings.AUTH });
-  expect(status).toBe(503);
-  expect(problem?.detail).toContain("PLATFORM_ID");
+it("answers 503 naming the variable that is missing or wrong", async () => {
+  for (const variables of [{}, { PLATFORM_ID: "" }, { PLATFORM_ID: "<platformId>" }]) {
+    const { status, problem } = await get("/anyone", "Bearer x", variables);
+    expect(status).toBe(503);
+    expect(problem).toMatchObject({ code: "NOT_CONFIGURED" });
+    expect(problem?.detail).toContain("PLATFORM_ID");
+  }
 });
