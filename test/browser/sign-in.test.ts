@@ -83,9 +83,9 @@ it("reads from right to left where the page does", async () => {
   await page.setViewportSize({ width: 360, height: 740 });
   await page.goto("/sign-in");
   await page.evaluate("document.documentElement.dir = 'rtl'");
-  const label = await page.getByText("Email", { exact: true }).boundingBox();
+  const checkbox = await page.getByRole("checkbox").boundingBox();
   const show = await page.getByRole("button", { name: "Show password" }).boundingBox();
-  expect(label?.x).toBeGreaterThan(180);
+  expect(checkbox?.x).toBeGreaterThan(180);
   expect(show?.x).toBeLessThan(180);
   expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
 });
