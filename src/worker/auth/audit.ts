@@ -10,6 +10,7 @@ import {
   APIError,
   createAuthEndpoint,
   createAuthMiddleware,
+  getSessionFromCtx,
   isAPIError,
   sessionMiddleware,
 } from "better-auth/api";
@@ -227,8 +228,12 @@ export function audit({ database, onSignIn }: AuditOptions) {
           matcher: (context) =>
             context.context.newSession !== null || rules[context.path ?? ""] !== undefined,
           handler: createAuthMiddleware(async (ctx) => {
-            const { session, newSession } = ctx.context;
+            const { newSession } = ctx.context;
             const rule = rules[ctx.path];
+            // The organization plugin's routes read the session on a context of their own: hooks do not see it.
+            const session = ctx.path.startsWith("/organization/")
+              ? await getSessionFromCtx(ctx, { disableRefresh: true })
+              : ctx.context.session;
             if (
               newSession?.user["twoFactorEnabled"] === true &&
               session?.user["twoFactorEnabled"] === false
