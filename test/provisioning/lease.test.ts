@@ -1,7 +1,8 @@
 /** A lease that another job has taken: whoever lost it changes nothing any more, not even with a call that was under way. */
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { localFetch } from "../../src/cli/local-fetch.ts";
 import { platform } from "../../src/platform.ts";
-import { createCloudflare } from "../../src/provisioning/cloudflare.ts";
+import { createCloudflare, type Row } from "../../src/provisioning/cloudflare.ts";
 import { deprovision } from "../../src/provisioning/deprovision.ts";
 import { provision } from "../../src/provisioning/provision.ts";
 import { unlimited } from "../../src/provisioning/rate-budget.ts";
@@ -97,6 +98,31 @@ VALUES ('other', 'provision', unixepoch() * 1000 + 1000, unixepoch() * 1000 + 80
   const waited = calls.lastIndexOf("GET /workers/domains") - 1 - calls.indexOf("POST /d1/database");
   // The name is taken, found, read; the lease is not to be had, read: 5. Polls after 1, 2 and 4 seconds and at the end.
   expect(waited).toBeLessThanOrEqual(5 + 4);
+});
+
+it("shows in its journal what a slow job is at", async () => {
+  const platformId = newPlatformId();
+  const seen: Row[][] = [];
+  const startedAt = Date.now();
+  const { calls } = await run(world, platformId, {
+    async fetch(input, init) {
+      // The host is not reached at first, as before its certificate.
+      if (Date.now() - startedAt < 4000) throw new Error("no certificate yet");
+      seen.push(
+        await select(
+          world,
+          platformId,
+          "SELECT step, state, detail FROM provisioning_step WHERE step IN ('hostname', 'verify') ORDER BY position",
+        ),
+      );
+      return localFetch(input, init);
+    },
+  });
+  expect(seen[0]).toMatchObject([
+    { step: "hostname", state: "done" },
+    { step: "verify", state: "running", detail: expect.stringContaining("cannot be reached") },
+  ]);
+  expect(calls.length).toBeLessThanOrEqual(7 + 2);
 });
 
 it("goes on with a call that waited when nobody took over", async () => {
