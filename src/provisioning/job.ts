@@ -70,6 +70,7 @@ export function createJob({
     detail: null,
   }));
   let databaseId: string | undefined;
+  let heldSeconds = leaseSeconds;
   let renewedAt = 0;
   /** Whether a step is not in the journal as it is. */
   let isBehind = false;
@@ -81,7 +82,7 @@ export function createJob({
     isBehind = false;
     await cloudflare.query(
       databaseId,
-      batch([...writeSteps(jobId, steps, leaseSeconds), ...statements]),
+      batch([...writeSteps(jobId, steps, heldSeconds), ...statements]),
       how,
     );
     renewedAt = now;
@@ -209,7 +210,7 @@ export function createJob({
      */
     async keepLease({ mayBeGone = false, behindMs = slowStepMs } = {}): Promise<void> {
       const passedMs = clock.now() - renewedAt;
-      const isDue = passedMs >= (leaseSeconds * 1000) / 2 || (isBehind && passedMs >= behindMs);
+      const isDue = passedMs >= (heldSeconds * 1000) / 2 || (isBehind && passedMs >= behindMs);
       if (databaseId === undefined || !isDue) return;
       try {
         await writeUnderLease([]);
@@ -218,6 +219,12 @@ export function createJob({
         if (mayBeGone && isCloudflareError(cause, cloudflareCode.databaseNotFound)) return;
         throw error;
       }
+    },
+
+    /** Takes the lease for longer, while the database will not answer; without a time, as long as usual again. */
+    async holdLease(seconds = leaseSeconds): Promise<void> {
+      heldSeconds = seconds;
+      await writeUnderLease([]);
     },
 
     /** The database is gone, and the lease with it: nothing is written any more. */
