@@ -25,6 +25,7 @@ import { ProvisioningError, nothingChanged } from "./provisioning-error.ts";
 import { whenFree } from "./when-free.ts";
 
 const removalSteps = ["export", "hostname", "database", "tombstone", "worker"] as const;
+const defaultExportLeaseSeconds = 30 * 60;
 type RemovalStep = (typeof removalSteps)[number];
 
 export interface DeprovisionOptions {
@@ -39,6 +40,8 @@ export interface DeprovisionOptions {
   dryRun?: boolean | undefined;
   failWhenBusy?: boolean | undefined;
   leaseSeconds?: number | undefined;
+  /** Of the lease that is held while the database is exported and cannot renew it. Default: 30 minutes. */
+  exportLeaseSeconds?: number | undefined;
   onEvent?: ((event: ProvisioningEvent) => void) | undefined;
   /** With which the export is fetched. */
   fetch?: typeof fetch | undefined;
@@ -236,6 +239,7 @@ class Removal {
   }
 
   async #export({ id, contents }: WithData): Promise<string> {
+    await this.#job.holdLease(this.#options.exportLeaseSeconds ?? defaultExportLeaseSeconds);
     this.#exportedTo = await exportChecked({
       cloudflare: this.#options.cloudflare,
       databaseId: id,
@@ -243,8 +247,9 @@ class Removal {
       saveExport: this.#options.saveExport,
       fetch: this.#options.fetch,
       clock: this.#clock,
-      onWait: async () => this.#job.keepLease(),
+      signal: this.#options.signal,
     });
+    await this.#job.holdLease();
     return this.#exportedTo;
   }
 

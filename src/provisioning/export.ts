@@ -18,12 +18,17 @@ interface ExportOptions {
   saveExport: SaveExport;
   fetch?: typeof fetch | undefined;
   clock?: Clock | undefined;
-  onWait: () => Promise<void>;
+  signal?: AbortSignal | undefined;
 }
 
 const pollMs = 1000;
 
-/** @returns where the export is. @throws ProvisioningError `export_failed` when it is not whole. */
+/**
+ * The database answers no query while D1 exports it: from the first poll to the last nothing else is asked of it, so a lease
+ * in it has to last for all of that.
+ *
+ * @returns where the export is. @throws ProvisioningError `export_failed` when it is not whole.
+ */
 export async function exportChecked(options: ExportOptions): Promise<string> {
   // This job's own journal grows meanwhile; every other table is counted.
   const own = new Set<string>(journalTables);
@@ -43,13 +48,12 @@ export async function exportChecked(options: ExportOptions): Promise<string> {
 }
 
 async function fetchExport(options: ExportOptions): Promise<Response> {
-  const { cloudflare, databaseId, clock = systemClock, fetch: send = fetch, onWait } = options;
+  const { cloudflare, databaseId, clock = systemClock, fetch: send = fetch, signal } = options;
   let state = await cloudflare.exportDatabase(databaseId);
   while (state.status !== "complete") {
     if (state.status === "error")
       throw failed(`the export failed: ${state.error ?? "no reason given"}`);
-    await clock.sleep(pollMs);
-    await onWait();
+    await clock.sleep(pollMs, signal);
     state = await cloudflare.exportDatabase(databaseId, state.at_bookmark);
   }
   const address = state.result?.signed_url;

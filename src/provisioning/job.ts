@@ -40,6 +40,8 @@ export class PlatformChangedError extends Error {
 }
 
 const attempts = 4;
+/** What changed is written at the latest with the first call after this; a fast job needs no call for it. */
+const slowStepMs = 3000;
 
 export type Job = ReturnType<typeof createJob>;
 
@@ -68,15 +70,19 @@ export function createJob({
     detail: null,
   }));
   let databaseId: string | undefined;
+  let heldSeconds = leaseSeconds;
   let renewedAt = 0;
+  /** Whether a step is not in the journal as it is. */
+  let isBehind = false;
 
   async function write(statements: readonly Sql[], how: { repeatable: boolean }): Promise<void> {
     if (databaseId === undefined) return;
     // When the lease began at the latest: the answer may take its time.
     const now = clock.now();
+    isBehind = false;
     await cloudflare.query(
       databaseId,
-      batch([...writeSteps(jobId, steps, leaseSeconds), ...statements]),
+      batch([...writeSteps(jobId, steps, heldSeconds), ...statements]),
       how,
     );
     renewedAt = now;
@@ -112,6 +118,7 @@ export function createJob({
     ) {
       const entry = steps.find((one) => one.step === step);
       if (entry === undefined) return;
+      isBehind = true;
       entry.state = state;
       if (state === "running") entry.startedAt ??= clock.now();
       if (state === "done" || state === "failed") {
@@ -160,6 +167,7 @@ export function createJob({
         }
         databaseId = database;
         renewedAt = clock.now();
+        isBehind = false;
         const previous = rows.at(-1 - begin.prune.length)?.[0]?.["job_id"];
         if (previous !== expected) {
           await write([endJob(jobId, "failed", "another job ran in between")], {
@@ -197,10 +205,13 @@ export function createJob({
      * the other half is longer than a call's time-out.
      *
      * @param mayBeGone the database was perhaps deleted by this job itself.
+     * @param behindMs for how long the journal may be behind: whoever reads it sees what a slow job is at.
      * @throws ProvisioningError `lease_lost`
      */
-    async keepLease({ mayBeGone = false } = {}): Promise<void> {
-      if (databaseId === undefined || clock.now() - renewedAt < (leaseSeconds * 1000) / 2) return;
+    async keepLease({ mayBeGone = false, behindMs = slowStepMs } = {}): Promise<void> {
+      const passedMs = clock.now() - renewedAt;
+      const isDue = passedMs >= (heldSeconds * 1000) / 2 || (isBehind && passedMs >= behindMs);
+      if (databaseId === undefined || !isDue) return;
       try {
         await writeUnderLease([]);
       } catch (error) {
@@ -208,6 +219,12 @@ export function createJob({
         if (mayBeGone && isCloudflareError(cause, cloudflareCode.databaseNotFound)) return;
         throw error;
       }
+    },
+
+    /** Takes the lease for longer, while the database will not answer; without a time, as long as usual again. */
+    async holdLease(seconds = leaseSeconds): Promise<void> {
+      heldSeconds = seconds;
+      await writeUnderLease([]);
     },
 
     /** The database is gone, and the lease with it: nothing is written any more. */

@@ -184,9 +184,12 @@ export class Run {
       settleSeconds,
       signal,
       onWait: async (reason) => {
-        if (reason !== said) this.#note(reason);
+        if (reason !== said) {
+          this.#note(reason);
+          this.#job.mark("verify", "running", { detail: reason });
+        }
         said = reason;
-        await this.#job.keepLease();
+        await this.#job.keepLease({ behindMs: 1000 });
       },
     });
     if (outcome.ok) return outcome.checks.join(", ");

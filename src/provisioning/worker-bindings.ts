@@ -26,7 +26,7 @@ export function uploadBindings(
     { type: "d1", name: "DB", database_id: databaseId },
     ...Object.entries(variables).map(([name, text]) => ({ type: "plain_text", name, text })),
     ...Object.entries(secrets).map(([name, text]) => ({ type: "secret_text", name, text })),
-    ...(sendsThroughCloudflare(desired, worker) ? [{ type: "send_email", name: "EMAIL" }] : []),
+    ...mailBinding(desired, worker),
   ];
   const settled = new Set([...ours.map(({ name }) => name), "EMAIL"]);
   // What else the Worker has stays: secrets, variables and bindings that its operator added.
@@ -34,4 +34,13 @@ export function uploadBindings(
     .filter(({ name }) => !settled.has(name))
     .map(({ name }) => ({ type: "inherit", name }));
   return [...ours, ...inherited];
+}
+
+/** One that is there stays as its operator made it: it may allow certain senders or recipients alone. */
+function mailBinding(desired: Desired, worker: ObservedWorker | undefined): Binding[] {
+  if (!sendsThroughCloudflare(desired, worker)) return [];
+  const isThere = worker?.bindings.some(
+    ({ type, name }) => name === "EMAIL" && type === "send_email",
+  );
+  return [{ type: isThere === true ? "inherit" : "send_email", name: "EMAIL" }];
 }

@@ -21,9 +21,11 @@ const calls = [
   "reads the domain",
   "reads the database",
   "takes the lease",
+  "takes the lease for as long as an export lasts",
   "counts the rows",
   "exports",
   "counts the rows again",
+  "takes the lease as long as usual",
   "lists the hostnames",
   "detaches the hostname",
   "deletes the database",
@@ -50,7 +52,11 @@ async function interrupt(world: World, fault: Fault): Promise<void> {
   await run(world, platformId);
   const proxy = await world.via(fault);
   const cloudflare = connect(world, proxy, fault.how === "hang" ? 4000 : 30_000);
-  const first = deprovision({ ...removal(world, cloudflare, platformId), leaseSeconds: 1 });
+  const first = deprovision({
+    ...removal(world, cloudflare, platformId),
+    leaseSeconds: 1,
+    exportLeaseSeconds: 1,
+  });
   if (fault.how === "dead") await expect(first).rejects.toThrow();
   else await first;
   expect(proxy.hasFailed).toBe(true);

@@ -1,8 +1,10 @@
 /** A lease that another job has taken: whoever lost it changes nothing any more, not even with a call that was under way. */
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { localFetch } from "../../src/cli/local-fetch.ts";
 import { platform } from "../../src/platform.ts";
-import { createCloudflare } from "../../src/provisioning/cloudflare.ts";
+import { createCloudflare, type Row } from "../../src/provisioning/cloudflare.ts";
 import { deprovision } from "../../src/provisioning/deprovision.ts";
+import { JobStopped } from "../../src/provisioning/explain.ts";
 import { provision } from "../../src/provisioning/provision.ts";
 import { unlimited } from "../../src/provisioning/rate-budget.ts";
 import {
@@ -97,6 +99,90 @@ VALUES ('other', 'provision', unixepoch() * 1000 + 1000, unixepoch() * 1000 + 80
   const waited = calls.lastIndexOf("GET /workers/domains") - 1 - calls.indexOf("POST /d1/database");
   // The name is taken, found, read; the lease is not to be had, read: 5. Polls after 1, 2 and 4 seconds and at the end.
   expect(waited).toBeLessThanOrEqual(5 + 4);
+});
+
+it("shows in its journal what a slow job is at", async () => {
+  const platformId = newPlatformId();
+  const seen: Row[][] = [];
+  const startedAt = Date.now();
+  const { calls } = await run(world, platformId, {
+    async fetch(input, init) {
+      // The host is not reached at first, as before its certificate.
+      if (Date.now() - startedAt < 4000) throw new Error("no certificate yet");
+      seen.push(
+        await select(
+          world,
+          platformId,
+          "SELECT step, state, detail FROM provisioning_step WHERE step IN ('hostname', 'verify') ORDER BY position",
+        ),
+      );
+      return localFetch(input, init);
+    },
+  });
+  expect(seen[0]).toMatchObject([
+    { step: "hostname", state: "done" },
+    { step: "verify", state: "running", detail: expect.stringContaining("cannot be reached") },
+  ]);
+  expect(calls.length).toBeLessThanOrEqual(7 + 2);
+});
+
+/** A way to Cloudflare on which an export takes a few polls, and the database answers no query meanwhile. */
+function exporting(onPoll: (poll: number) => void = () => {}) {
+  const refused: string[] = [];
+  let polls = 0;
+  const cloudflare = createCloudflare({
+    ...world.local,
+    budget: unlimited,
+    async fetch(input, init) {
+      const { pathname } = new URL(input instanceof Request ? input.url : input);
+      const isExported = polls === 0 || polls > 3;
+      if (pathname.endsWith("/query") && !isExported) {
+        refused.push(pathname);
+        return new Response("{}", { status: 500 });
+      }
+      if (!pathname.endsWith("/export") || ++polls > 3) return fetch(input, init);
+      onPoll(polls);
+      const result = { success: true, status: "active", at_bookmark: "bookmark" };
+      return Response.json({ success: true, errors: [], messages: [], result });
+    },
+  });
+  return { cloudflare, refused };
+}
+
+it("asks nothing of a database that is exported, and still has the lease after it", async () => {
+  const platformId = newPlatformId();
+  await run(world, platformId);
+  const leases: Row[] = [];
+  const { cloudflare, refused } = exporting((poll) => {
+    if (poll !== 3) return;
+    const lease =
+      "SELECT lease_expires_at - unixepoch() * 1000 AS ms FROM provisioning WHERE running";
+    void select(world, platformId, lease).then((rows) => leases.push(...rows));
+  });
+  await deprovision({ ...removal(world, cloudflare, platformId), leaseSeconds: 1 });
+  expect(refused).toEqual([]);
+  expect(Number(leases[0]?.["ms"])).toBeGreaterThan(25 * 60 * 1000);
+});
+
+it("stops during an export when it is told to, and removes nothing", async () => {
+  const platformId = newPlatformId();
+  await run(world, platformId);
+  const stop = new AbortController();
+  const { cloudflare } = exporting((poll) => {
+    if (poll === 1) stop.abort(new JobStopped());
+    if (poll > 1) throw new Error("asked again");
+  });
+  const stopped = deprovision({
+    ...removal(world, cloudflare, platformId),
+    signal: stop.signal,
+  });
+  await expect(stopped).rejects.toMatchObject({ code: "stopped", state: "nothing was removed" });
+  const { workerName, databaseName } = platform(platformId);
+  expect(await existing(world, platformId)).toEqual({
+    workers: [workerName],
+    databases: [databaseName],
+    domains: [workerName],
+  });
 });
 
 it("goes on with a call that waited when nobody took over", async () => {

@@ -139,7 +139,7 @@ it("never puts an empty database under a Worker whose own is gone", () => {
 it("inherits secrets and whatever else an operator bound, and generates a secret once", () => {
   const bindings = uploadBindings(desired(), whole.worker, "db");
   const inherited = bindings.filter(({ type }) => type === "inherit").map(({ name }) => name);
-  expect(inherited).toEqual(["BETTER_AUTH_SECRET", "GOOGLE_CLIENT_ID", "RATE_LIMITER"]);
+  expect(inherited).toEqual(["EMAIL", "BETTER_AUTH_SECRET", "GOOGLE_CLIENT_ID", "RATE_LIMITER"]);
   expect(bindings.some(({ type }) => type === "secret_text")).toBe(false);
 
   const first = uploadBindings(desired(), undefined, "db");

@@ -182,6 +182,31 @@ it("keeps the jobs' history through many verifications, and is not stopped by th
   });
 });
 
+it("leaves the mail binding as its operator made it", async () => {
+  const platformId = newPlatformId();
+  const { result } = await run(world, platformId);
+  const { workerName } = contractOf(platformId);
+  const before = await world.cloudflare.readWorker(workerName);
+  const mail = {
+    type: "send_email",
+    name: "EMAIL",
+    allowed_sender_addresses: ["auth@example.com"],
+  };
+  await world.cloudflare.uploadWorker({
+    workerName,
+    release: world.release,
+    tags: before?.tags ?? [],
+    bindings: (before?.bindings ?? []).map((binding) => {
+      if (binding.name === "EMAIL") return mail;
+      if (binding.name === "DB") return { ...binding, database_id: result.databaseId };
+      return { type: "inherit", name: binding.name };
+    }),
+  });
+  await run(world, platformId, { release: nextRelease(world) });
+  const after = await world.cloudflare.readWorker(workerName);
+  expect(after?.bindings.find(({ name }) => name === "EMAIL")).toEqual(mail);
+});
+
 it("takes a bookmark before it migrates a database with data, and says how to go back", async () => {
   const platformId = newPlatformId();
   await run(world, platformId);
