@@ -54,7 +54,7 @@ export default defineConfig({
         },
       },
       {
-        // A page, as far as React and fetch see one, in front of the server that `npm start` runs.
+        // A page, as far as React and fetch see one, in front of the server that `npm run dev` runs.
         test: {
           name: "sdk",
           environment: "./test/sdk/page-environment.ts",

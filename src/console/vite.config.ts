@@ -1,4 +1,4 @@
-/** The console on 5173, with the Worker of `npm start` behind the same origin: no cookie crosses an origin. */
+/** The console on 5173, with the Worker of `npm run dev` behind the same origin: no cookie crosses an origin. */
 import react from "@vitejs/plugin-react";
 import { defineConfig, loadEnv } from "vite";
 

@@ -1,5 +1,5 @@
 /**
- * A person at the console: Chromium against the built console, which talks to the server that `npm start` runs. Owns
+ * A person at the console: Chromium against the built console, which talks to the server that `npm run dev` runs. Owns
  * starting and stopping all three; each person has a browser context, and so cookies, of their own.
  */
 import { existsSync, mkdirSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** Starts, once for all files of this project, the server that `npm start` runs. */
+/** Starts, once for all files of this project, the server that `npm run dev` runs. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { TestProject } from "vitest/node";
 import { startDevelopmentServer } from "../system/development-server.ts";
