@@ -58,7 +58,7 @@ beforeAll(async () => {
 async function visitor(page: Page, platformId: string): Promise<string> {
   await page.goto(`http://${shopHost(platformId)}:${world.local.port}/`);
   const status = page.getByRole("status");
-  await status.getByText(/^(?!\.\.\.)/).waitFor();
+  await expect.poll(async () => status.textContent(), { timeout: 15_000 }).not.toBe("...");
   return (await status.textContent()) ?? "";
 }
 
