@@ -6,18 +6,7 @@ import { createTenant, openApp, signUp, signUpAdmin, type Browser } from "./brow
 
 const opened = openApp();
 
-const oddValues: unknown[] = [
-  null,
-  true,
-  -1,
-  "",
-  "constructor",
-  "%00",
-  "a".repeat(300),
-  [],
-  ["x"],
-  {},
-];
+const oddValues: unknown[] = [null, true, -1, "constructor", ["x"], {}];
 
 const odd = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
 
