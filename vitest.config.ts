@@ -6,6 +6,8 @@ const secret = "test-secret-of-32-characters-or-more";
 export default defineConfig({
   test: {
     reporters: ["default", "./test/closing-line.ts"],
+    // Vitest leaves a core to itself, which on two cores halves the speed; it has little to do while servers are waited for.
+    maxWorkers: "100%",
     projects: [
       {
         // Inside workerd, on a real D1; each test file has a database of its own.
