@@ -40,6 +40,7 @@ export default defineConfig({
             "test/checks/**/*.test.ts",
             "test/provisioning/**/*.test.ts",
             "test/local/**/*.test.ts",
+            "test/security/**/*.test.ts",
           ],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -5,8 +5,8 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
 import type { Release } from "./provisioning/release.ts";
@@ -14,6 +14,7 @@ import type { Release } from "./provisioning/release.ts";
 const root = join(import.meta.dirname, "..");
 const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
 const cacheFolder = join(root, "node_modules/.cache/release");
+const keptReleases = 8;
 /** What a build depends on. The lock file stands for the packages. */
 const sources = [
   "src/worker",
@@ -32,17 +33,20 @@ const cached = z.object({
   migrations: z.array(z.object({ name: z.string(), sql: z.string() })),
 });
 
-/** @throws Error, with wrangler's own words, when the Worker does not build. */
-export async function buildRelease(): Promise<Release> {
-  const inputs = await hashSources();
+/**
+ * @param entry instead of the Worker that wrangler.toml names: another one of this project, with options of its own.
+ * @throws Error, with wrangler's own words, when the Worker does not build.
+ */
+export async function buildRelease(entry?: string): Promise<Release> {
+  const inputs = await hashSources(entry);
   const file = join(cacheFolder, `${inputs}.json`);
   if (existsSync(file)) {
     const found = cached.safeParse(JSON.parse(await readFile(file, "utf8")));
     if (found.success) return found.data;
   }
-  const release = await build();
+  const release = await build(entry);
   await mkdir(cacheFolder, { recursive: true });
-  for (const old of await readdir(cacheFolder)) await rm(join(cacheFolder, old));
+  await dropOldest(cacheFolder);
   // Renamed when whole: another run may be reading.
   const unfinished = `${file}.${process.pid}`;
   await writeFile(unfinished, JSON.stringify(release));
@@ -50,15 +54,28 @@ export async function buildRelease(): Promise<Release> {
   return release;
 }
 
-async function build(): Promise<Release> {
+/** Several entries are in use at once; more than these are of sources that have changed since. */
+async function dropOldest(folder: string): Promise<void> {
+  const found = await Promise.all(
+    (await readdir(folder)).map(async (name) => {
+      const file = join(folder, name);
+      // Another run may be dropping it too.
+      const { mtimeMs } = (await stat(file).catch(() => undefined)) ?? { mtimeMs: 0 };
+      return { file, mtimeMs };
+    }),
+  );
+  found.sort((one, other) => other.mtimeMs - one.mtimeMs);
+  for (const { file } of found.slice(keptReleases)) await rm(file, { force: true });
+}
+
+async function build(entry: string | undefined): Promise<Release> {
   await mkdir(dirname(cacheFolder), { recursive: true });
   const outdir = await mkdtemp(join(dirname(cacheFolder), "build-"));
   try {
-    await bundle(outdir);
-    const mainModule = "index.js";
-    const more = (await readdir(outdir)).filter(
-      (name) => !/^(index\.js(\.map)?|README\.md)$/.test(name),
-    );
+    await bundle(entry, outdir);
+    const mainModule = `${basename(entry ?? "index.ts", ".ts")}.js`;
+    const expected = new Set([mainModule, `${mainModule}.map`, "README.md"]);
+    const more = (await readdir(outdir)).filter((name) => !expected.has(name));
     if (more.length > 0) {
       throw new Error(
         `the Worker imports ${more.join(", ")}: a release is one JavaScript module; deploy such a Worker with wrangler`,
@@ -85,8 +102,9 @@ async function build(): Promise<Release> {
   }
 }
 
-async function bundle(outdir: string): Promise<void> {
-  const command = [wrangler, "deploy", "--dry-run", "--minify", "--outdir", outdir];
+async function bundle(entry: string | undefined, outdir: string): Promise<void> {
+  const script = entry === undefined ? [] : [entry];
+  const command = [wrangler, "deploy", ...script, "--dry-run", "--minify", "--outdir", outdir];
   try {
     await promisify(execFile)(process.execPath, command, {
       cwd: root,
@@ -119,9 +137,9 @@ async function readSettings(): Promise<Pick<Release, "compatibilityDate" | "comp
   };
 }
 
-async function hashSources(): Promise<string> {
+async function hashSources(entry: string | undefined): Promise<string> {
   const hash = createHash("sha256");
-  for (const source of sources) {
+  for (const source of entry === undefined ? sources : [...sources, entry]) {
     for (const file of await filesOf(join(root, source))) {
       hash
         .update(relative(root, file))

@@ -1,41 +1,21 @@
 /**
- * What tests use in place of a person: an app of the test's own on the real D1, a browser with a cookie jar, and the
- * mail that was sent. A test makes the users that it needs and shares none.
+ * The app of a test's own on the real D1, and the mail that it sent. A test makes the users that it needs and shares none.
  */
 import { env } from "cloudflare:workers";
-import { createOTP } from "@better-auth/utils/otp";
-import { base32 } from "@better-auth/utils/base32";
 import { eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { expect, vi } from "vitest";
+import { vi } from "vitest";
 import { createAuthApp, type AppOptions, type AuthApp } from "../../src/worker/app.ts";
 import * as schema from "../../src/worker/db/schema.ts";
 import type { EmailMessage } from "../../src/worker/email/transports.ts";
+import { Browser, signUpWith, type Person } from "../people.ts";
 
-export const authUrl = "https://auth.svc.default.k3m9p2xw7q.nno.app";
-export const consoleUrl = "https://console.app.default.k3m9p2xw7q.nno.app";
-export const password = "correct horse battery staple";
+export * from "../people.ts";
+
 export const secret = "test-secret-of-32-characters-or-more";
 
 /** The test file's database, read past the Worker. */
 export const database = drizzle(env.DB, { schema });
-
-type Json = Record<string, unknown>;
-
-export interface Answer<Body = Json> {
-  status: number;
-  headers: Headers;
-  body: Body;
-}
-
-export interface Session {
-  session: Json & {
-    id: string;
-    activeOrganizationId: string | null;
-    impersonatedBy: string | null;
-  };
-  user: Json & { id: string; email: string; role: string; twoFactorEnabled: boolean };
-}
 
 /** An app on this file's database; `mail` fills as it sends. */
 export function openApp(
@@ -53,91 +33,6 @@ export function openApp(
   return { app, mail, open: () => new Browser(app) };
 }
 
-let addresses = 0;
-
-export class Browser {
-  readonly cookies = new Map<string, string>();
-  /** Every Set-Cookie of the last answer, as it was sent. */
-  setCookies: string[] = [];
-  readonly #app: AuthApp;
-
-  constructor(app: AuthApp) {
-    this.#app = app;
-  }
-
-  async get<Body = Json>(path: string, headers: Record<string, string> = {}) {
-    return this.send<Body>("GET", path, undefined, headers);
-  }
-
-  async post<Body = Json>(path: string, body: unknown = {}, headers: Record<string, string> = {}) {
-    return this.send<Body>("POST", path, body, headers);
-  }
-
-  /** One request, as a page of the console makes it, from an address of its own unless `headers` name one. */
-  async send<Body = Json>(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
-  ): Promise<Answer<Body>> {
-    addresses += 1;
-    const response = await this.#app.fetch(
-      new Request(new URL(path, authUrl), {
-        method,
-        redirect: "manual",
-        headers: {
-          origin: consoleUrl,
-          "cf-connecting-ip": `203.0.${Math.floor(addresses / 250)}.${addresses % 250}`,
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-          ...(this.cookies.size === 0 ? {} : { cookie: this.#cookieHeader() }),
-          ...headers,
-        },
-        ...(body === undefined
-          ? {}
-          : { body: typeof body === "string" ? body : JSON.stringify(body) }),
-      }),
-    );
-    this.setCookies = response.headers.getSetCookie();
-    for (const cookie of this.setCookies) this.#keep(cookie);
-    const text = await response.text();
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (isJson(response) && text !== "" ? JSON.parse(text) : text) as Body,
-    };
-  }
-
-  async session(): Promise<Session> {
-    const { status, body } = await this.get<Session>("/api/auth/session");
-    expect(status).toBe(200);
-    return body;
-  }
-
-  #cookieHeader(): string {
-    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-  }
-
-  #keep(cookie: string): void {
-    const [pair = "", ...attributes] = cookie.split("; ");
-    const name = pair.slice(0, pair.indexOf("="));
-    const value = pair.slice(name.length + 1);
-    const ended = attributes.some((attribute) => attribute.toLowerCase() === "max-age=0");
-    if (ended) this.cookies.delete(name);
-    else this.cookies.set(name, value);
-  }
-}
-
-function isJson(response: Response): boolean {
-  return /json/.test(response.headers.get("content-type") ?? "");
-}
-
-let people = 0;
-
-export function newEmail(): string {
-  people += 1;
-  return `person-${people}@example.com`;
-}
-
 /** The newest mail to `to` whose subject has `subject` in it, as soon as it is sent. */
 export async function mailTo(
   mail: EmailMessage[],
@@ -153,41 +48,12 @@ export async function mailTo(
   });
 }
 
-/** The first address in a mail. */
-export function linkIn(message: EmailMessage): URL {
-  const [link] = /https?:\/\/\S+/.exec(message.text) ?? [];
-  if (link === undefined) throw new Error(`no link in: ${message.text}`);
-  return new URL(link);
-}
-
-export interface Person {
-  browser: Browser;
-  email: string;
-  id: string;
-}
-
-/** Opens the console's page for a verification link: it calls the route with the link's token. */
-export async function followVerification(browser: Browser, link: URL): Promise<Answer> {
-  expect(link.origin + link.pathname).toBe(`${consoleUrl}/verify-email`);
-  return browser.get(`/api/auth/verify-email${link.search}`);
-}
-
 /** Somebody who has signed up, followed the link in the mail, and signed in. */
 export async function signUp(
   { mail, open }: Pick<ReturnType<typeof openApp>, "mail" | "open">,
-  name = "Ada Lovelace",
+  name?: string,
 ): Promise<Person> {
-  const browser = open();
-  const email = newEmail();
-  const signedUp = await browser.post("/api/auth/sign-up/email", { name, email, password });
-  expect(signedUp.status).toBe(200);
-  const link = linkIn(await mailTo(mail, email, "Confirm your email"));
-  const verified = await followVerification(browser, link);
-  expect(verified.status).toBe(200);
-  const signedIn = await browser.post("/api/auth/sign-in/email", { email, password });
-  expect(signedIn.status).toBe(200);
-  const { user } = await browser.session();
-  return { browser, email, id: user.id };
+  return signUpWith(open(), async (to, subject) => mailTo(mail, to, subject), name);
 }
 
 /** Somebody who is a platform admin already. */
@@ -198,59 +64,4 @@ export async function signUpAdmin(opened: Pick<ReturnType<typeof openApp>, "mail
     .set({ role: "platform-admin" })
     .where(eq(schema.user.id, person.id));
   return person;
-}
-
-/**
- * The authenticator app that scanned `totpURI`: codes for `offset` time steps after the scan. 0 and 1 are both accepted
- * for at least 30 seconds from then, wherever in a step the test began.
- */
-export function authenticator(totpURI: string): (offset?: number) => Promise<string> {
-  const key = new URL(totpURI).searchParams.get("secret") ?? "";
-  const otp = createOTP(new TextDecoder().decode(base32.decode(key)), { digits: 6, period: 30 });
-  const scanned = Math.floor(Date.now() / 30_000);
-  return (offset = 0) => otp.hotp(scanned + offset);
-}
-
-/** Turns on two-factor authentication. The enrolment uses up `code(0)`; `code(1)` signs in. */
-export async function enrol(browser: Browser, body: Json = { password }) {
-  const enabled = await browser.post<{ totpURI: string; backupCodes: string[] }>(
-    "/api/auth/two-factor/enable",
-    body,
-  );
-  expect(enabled.status).toBe(200);
-  const code = authenticator(enabled.body.totpURI);
-  const verified = await browser.post("/api/auth/two-factor/verify-totp", { code: await code(0) });
-  expect(verified.status).toBe(200);
-  return { code, backupCodes: enabled.body.backupCodes };
-}
-
-/** A tenant of `owner`'s. */
-export async function createTenant(owner: Browser, slug: string) {
-  const created = await owner.post<{ id: string; members: { id: string }[] }>(
-    "/api/auth/organization/create",
-    { name: `Tenant ${slug}`, slug },
-  );
-  expect(created.status).toBe(200);
-  return created.body;
-}
-
-/** Invites `email` and lets `invitee` accept. */
-export async function join(
-  owner: Browser,
-  invitee: Person,
-  organizationId: string,
-  role = "member",
-): Promise<{ id: string }> {
-  const invited = await owner.post<{ id: string }>("/api/auth/organization/invite-member", {
-    email: invitee.email,
-    role,
-    organizationId,
-  });
-  expect(invited.status).toBe(200);
-  const accepted = await invitee.browser.post<{ member: { id: string } }>(
-    "/api/auth/organization/accept-invitation",
-    { invitationId: invited.body.id },
-  );
-  expect(accepted.status).toBe(200);
-  return accepted.body.member;
 }

@@ -1,0 +1,233 @@
+/**
+ * What the attacks attack: the bundle that is deployed, on workerd and D1, over HTTP on loopback, with no NODE_ENV. One
+ * platform each; `isolates` of its Worker share its database, and a request says which one answers it, as chance does on
+ * Cloudflare. Owns what stands around the Worker: a mail provider that may be slow, and the internet that it may reach.
+ */
+import { request as httpRequest, Agent } from "node:http";
+import { convertV4MiniflareOptions, Miniflare, Response as MiniflareResponse } from "miniflare";
+import { vi } from "vitest";
+import { platform } from "../../src/platform.ts";
+import { buildRelease } from "../../src/release.ts";
+import { Browser, signUpWith, type App, type Person } from "../people.ts";
+
+export interface SentMail {
+  to: string;
+  subject: string;
+  text: string;
+}
+
+export interface TargetOptions {
+  platformId?: string;
+  /** The Worker of this project that is attacked, if not src/worker/index.ts: one with other options. */
+  entry?: string;
+  isolates?: number;
+  bindings?: Record<string, string>;
+  /** How long the mail provider takes for a message. */
+  mailMilliseconds?: number;
+  /** The internet, as the Worker sees it. Without it nothing can be reached. */
+  outbound?: (request: Request) => Promise<Response>;
+}
+
+export interface Target extends App {
+  authUrl: string;
+  consoleUrl: string;
+  authHost: string;
+  cookieDomain: string;
+  /** Where the Worker listens: for requests that no well-behaved client makes. */
+  port: number;
+  secret: string;
+  /** The database, past the Worker. */
+  database: D1;
+  mail: readonly SentMail[];
+  /** What the Worker wrote to its log. */
+  log: () => string;
+  open: () => Browser;
+  /** The newest mail, as soon as it is sent. */
+  mailTo: (to: string, subject: string) => Promise<SentMail>;
+  signUp: (name?: string) => Promise<Person>;
+  signUpAdmin: () => Promise<Person>;
+  stop: () => Promise<void>;
+}
+
+type D1 = Awaited<ReturnType<Miniflare["getD1Database"]>>;
+
+const isolateHeader = "x-test-isolate";
+const secretOf = (platformId: string) => `secret-of-${platformId}-with-32-characters`;
+const noInternet = async () => new Response("no internet", { status: 502 });
+
+/** In front of the isolates. */
+const front = `export default {
+  fetch(request, env) {
+    const headers = new Headers(request.headers);
+    headers.delete("${isolateHeader}");
+    const isolate = env["WORKER_" + (request.headers.get("${isolateHeader}") ?? "0")];
+    return isolate.fetch(new Request(request, { headers, redirect: "manual" }));
+  }
+}`;
+
+/** The shape of Cloudflare's send_email binding. */
+const mailProvider = `import { WorkerEntrypoint } from "cloudflare:workers";
+export class Mailbox extends WorkerEntrypoint {
+  async send(mail) {
+    await scheduler.wait(this.env.MILLISECONDS);
+    await this.env.NODE.fetch("http://node/mail", { method: "POST", body: JSON.stringify(mail) });
+    return { messageId: crypto.randomUUID() };
+  }
+}
+export default { fetch: () => new Response(null, { status: 404 }) };`;
+
+export async function startTarget(options: TargetOptions = {}): Promise<Target> {
+  const { platformId = "k3m9p2xw7q", isolates = 1, mailMilliseconds = 0 } = options;
+  const { authUrl, authHost, consoleUrl, cookieDomain } = platform(platformId);
+  const release = await buildRelease(options.entry);
+  const secret = secretOf(platformId);
+  const mail: SentMail[] = [];
+  const log: string[] = [];
+  const common = {
+    modules: true,
+    compatibilityDate: release.compatibilityDate,
+    compatibilityFlags: release.compatibilityFlags,
+  };
+  const names = Array.from({ length: isolates }, (_, index) => `WORKER_${index}`);
+  const outbound = options.outbound ?? noInternet;
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      host: "127.0.0.1",
+      port: 0,
+      cf: false,
+      handleStructuredLogs: ({ message }) => log.push(message),
+      workers: [
+        {
+          ...common,
+          name: "front",
+          script: front,
+          serviceBindings: Object.fromEntries(names.map((name) => [name, name])),
+          // Miniflare's own door would rewrite headers and wrap errors.
+          unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+          stripCfConnectingIp: false,
+        },
+        {
+          ...common,
+          name: "mail-provider",
+          script: mailProvider,
+          bindings: { MILLISECONDS: mailMilliseconds },
+          serviceBindings: {
+            NODE: async (request: { json(): Promise<unknown> }) => {
+              mail.push((await request.json()) as SentMail);
+              return new MiniflareResponse(null, { status: 204 });
+            },
+          },
+        },
+        ...names.map((name) => ({
+          ...common,
+          name,
+          modules: release.modules.map((module) => ({
+            type: "ESModule" as const,
+            path: module.name,
+            contents: String(module.content),
+          })),
+          stripCfConnectingIp: false,
+          bindings: { PLATFORM_ID: platformId, BETTER_AUTH_SECRET: secret, ...options.bindings },
+          d1Databases: { DB: platformId },
+          serviceBindings: { EMAIL: { name: "mail-provider", entrypoint: "Mailbox" } },
+          outboundService: async (request: unknown) =>
+            (await outbound(request as Request)) as unknown as InstanceType<
+              typeof MiniflareResponse
+            >,
+        })),
+      ],
+    }),
+  );
+  const port = Number((await miniflare.unsafeGetDirectURL("front")).port);
+  const database = await miniflare.getD1Database("DB", "WORKER_0");
+  for (const { sql } of release.migrations) {
+    for (const statement of sql.split("--> statement-breakpoint")) {
+      await database.prepare(statement).run();
+    }
+  }
+
+  const agent = new Agent({ keepAlive: true });
+  const target: Omit<Target, "signUp" | "signUpAdmin" | "open"> = {
+    authUrl,
+    authHost,
+    consoleUrl,
+    cookieDomain,
+    port,
+    secret,
+    database,
+    mail,
+    log: () => log.join("\n"),
+    fetch: async (request) => send(request, { port, agent }),
+    mailTo: async (to, subject) =>
+      vi.waitFor(
+        () => {
+          const found = mail.findLast(
+            (message) => message.to === to && message.subject.includes(subject),
+          );
+          if (found === undefined) throw new Error(`no mail "${subject}" to ${to}`);
+          return found;
+        },
+        { timeout: 10_000 },
+      ),
+    async stop() {
+      agent.destroy();
+      await miniflare.dispose();
+    },
+  };
+  const open = () => new Browser(target);
+  const signUp = async (name?: string) => signUpWith(open(), target.mailTo, name);
+  return {
+    ...target,
+    open,
+    signUp,
+    async signUpAdmin() {
+      const person = await signUp("Grace Hopper");
+      await database
+        .prepare("UPDATE user SET role = 'platform-admin' WHERE id = ?")
+        .bind(person.id)
+        .run();
+      return person;
+    },
+  };
+}
+
+/** To the Worker's port, with the host of the address. fetch would resolve it, and follow redirects. */
+async function send(
+  request: Request,
+  { port, agent }: { port: number; agent: Agent },
+): Promise<Response> {
+  const { host, pathname, search } = new URL(request.url);
+  const body = Buffer.from(await request.arrayBuffer());
+  return new Promise((resolve, reject) => {
+    const outgoing = httpRequest(
+      {
+        host: "127.0.0.1",
+        port,
+        agent,
+        method: request.method,
+        path: pathname + search,
+        headers: {
+          host,
+          ...Object.fromEntries(request.headers),
+          ...(request.body === null ? {} : { "content-length": body.length }),
+        },
+      },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+        incoming.on("error", reject);
+        incoming.on("end", () => {
+          const headers = new Headers();
+          for (const [name, values] of Object.entries(incoming.headersDistinct)) {
+            for (const value of values ?? []) headers.append(name, value);
+          }
+          const status = incoming.statusCode ?? 502;
+          const isBodyless = status === 204 || status === 304;
+          resolve(new Response(isBodyless ? null : Buffer.concat(chunks), { status, headers }));
+        });
+      },
+    );
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  });
+}
