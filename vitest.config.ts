@@ -1,4 +1,5 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { Response } from "miniflare";
 import { defineConfig } from "vitest/config";
 
 const secret = "test-secret-of-32-characters-or-more";
@@ -20,6 +21,8 @@ export default defineConfig({
                 BETTER_AUTH_SECRET: secret,
                 MIGRATIONS: await readD1Migrations("./migrations"),
               },
+              // No test depends on what the internet answers.
+              outboundService: () => new Response("no internet", { status: 502 }),
             },
           })),
         ],

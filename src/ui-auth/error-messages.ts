@@ -7,7 +7,12 @@ export const errorMessages: Record<string, string> = {
   USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: "This address has an account already. Sign in instead.",
   PASSWORD_TOO_SHORT: "The password is too short. Choose a longer one.",
   PASSWORD_TOO_LONG: "The password is too long. At most 128 characters are accepted.",
-  INVALID_PASSWORD_LENGTH: "The password is too short or too long. Choose another.",
+  PASSWORD_TOO_SHORT_ALONE:
+    "Your password is too short to sign in alone. Change it to a longer one first, then turn this off.",
+  PASSWORD_COMMON:
+    "This password is among the first that are guessed. Choose one that is not common, no row of characters, and not made of your name or address.",
+  PASSWORD_BREACHED:
+    "This password is known from a data breach. Choose another one, and change it wherever else you use it.",
   INVALID_PASSWORD: "The password is wrong. Try again, or reset it.",
   BANNED_USER: "This account is banned. Ask an administrator of the platform.",
   INVALID_TOKEN: "This link does not work any more. Ask for a new one.",

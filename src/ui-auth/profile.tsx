@@ -108,7 +108,8 @@ export function ChangePassword() {
   const client = useNnoAuthClient();
   const { user } = useNnoSession();
   const { messages } = useUiAuth();
-  const { minPasswordLength } = useSignInOptions();
+  const { minPasswordLength, minPasswordLengthWithTwoFactor } = useSignInOptions();
+  const minLength = user.twoFactorEnabled ? minPasswordLengthWithTwoFactor : minPasswordLength;
   const [changes, setChanges] = useState(0);
   const form = useForm(async ({ currentPassword = "", newPassword = "", others }) => {
     const outcome = await call(() =>
@@ -138,8 +139,8 @@ export function ChangePassword() {
           form={form}
           name="newPassword"
           label={messages.profile.newPassword}
-          hint={messages.common.passwordHint(minPasswordLength)}
-          minLength={minPasswordLength}
+          hint={messages.common.passwordHint(minLength)}
+          minLength={minLength}
           autoComplete="new-password"
         />
         <Checkbox name="others" label={messages.profile.signOutOthers} defaultChecked />

@@ -9,17 +9,22 @@ import { useUiAuth } from "./provider.tsx";
 interface SignInOptions {
   providers: string[];
   minPasswordLength: number;
+  minPasswordLengthWithTwoFactor: number;
 }
 
-/** Better Auth's own default, until the Worker has answered. */
-const usualMinPasswordLength = 8;
+/** The Worker's own defaults, until it has answered. */
+const usual: SignInOptions = {
+  providers: [],
+  minPasswordLength: 15,
+  minPasswordLengthWithTwoFactor: 8,
+};
 
 export function useSignInOptions(): SignInOptions {
   const client = useNnoAuthClient();
   const { data } = useLoad("sign-in-options", () =>
     call<SignInOptions>(() => client.$fetch("/platform/sign-in-options")),
   );
-  return data ?? { providers: [], minPasswordLength: usualMinPasswordLength };
+  return data ?? usual;
 }
 
 const names: Record<string, string> = {

@@ -12,6 +12,7 @@ import type { BetterAuthPlugin } from "better-auth";
 import { getAuthTables } from "better-auth/db";
 import { matchesOrigin } from "../platform.ts";
 import { createAuth } from "./auth/auth.ts";
+import { createBreachCheck } from "./auth/password-policy/breach-check.ts";
 import { readProviders, type SocialProviderEntry } from "./auth/providers.ts";
 import { readConfig, type Bindings, type ConfigProblem } from "./config.ts";
 import { claimPage } from "./claim-page.ts";
@@ -35,7 +36,6 @@ import { createUpkeep } from "./upkeep.ts";
 
 const daySeconds = 24 * 60 * 60;
 const basePath = "/api/auth";
-const minPasswordLength = 8;
 
 /** What a platform's owner decides. Every option has a default. */
 export interface AppOptions {
@@ -53,6 +53,17 @@ export interface AppOptions {
     lifetimeSeconds?: number;
     /** How often a used session is prolonged. Default: 1 day. */
     refreshSeconds?: number;
+  };
+  /**
+   * What new passwords must be; by default as NIST SP 800-63B-4 section 3.1.1.2 says. There are no composition rules.
+   */
+  passwords?: {
+    /** Least characters where the password alone signs in. Default: 15. */
+    minLength?: number;
+    /** Least characters for users who have two-factor authentication. Default: 8. */
+    minLengthWithTwoFactor?: number;
+    /** Whether Have I Been Pwned is asked, of which it learns five digits of a hash. Default: true. */
+    checkBreaches?: boolean;
   };
   /** Whether platform admins must have two-factor authentication to act as such. Default: false. */
   platformAdminsNeedTwoFactor?: boolean;
@@ -113,6 +124,16 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     );
   };
 
+  const {
+    minLength = 15,
+    minLengthWithTwoFactor = 8,
+    checkBreaches = true,
+  } = options.passwords ?? {};
+  const passwords = {
+    minLength,
+    minLengthWithTwoFactor: Math.min(minLength, minLengthWithTwoFactor),
+    isBreached: checkBreaches ? createBreachCheck() : async () => undefined,
+  };
   const sessionSeconds = options.session?.lifetimeSeconds ?? 7 * daySeconds;
   const auth = createAuth({
     config,
@@ -126,7 +147,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     onSignIn: () => background(upkeep.runIfDue),
     socialProviders: providers.options,
     plugins: options.plugins ?? [],
-    minPasswordLength,
+    passwords,
     sessionSeconds,
     sessionRefreshSeconds: options.session?.refreshSeconds ?? daySeconds,
     platformAdminsNeedTwoFactor: options.platformAdminsNeedTwoFactor ?? false,
@@ -172,7 +193,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   app.get("/healthz", () =>
     readHealth({ config, database, providers: providers.states, email: transport?.name }),
   );
-  app.get("/claim", () => claimPage(minPasswordLength));
+  app.get("/claim", () => claimPage(passwords.minLength));
   app.get(`${basePath}/session`, (context) => readSession(auth, context.req.raw));
   app.get(`${basePath}/openapi.json`, createOpenApi(auth, config.authUrl));
   app.use(

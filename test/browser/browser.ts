@@ -19,7 +19,7 @@ import { preview } from "vite";
 import { inject } from "vitest";
 import { startDevelopmentServer, type DevelopmentServer } from "../system/development-server.ts";
 
-export const password = "correct horse battery staple";
+export const password = "tortoise velvet 41 orchards";
 const configFile = join(import.meta.dirname, "../../src/console/vite.config.ts");
 const builtConsole = join(import.meta.dirname, "../../src/console/dist");
 

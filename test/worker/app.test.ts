@@ -40,7 +40,7 @@ describe("cookies", () => {
     await ada.browser.post("/api/auth/sign-out");
     await ada.browser.post("/api/auth/sign-in/email", {
       email: ada.email,
-      password: "correct horse battery staple",
+      password: "tortoise velvet 41 orchards",
     });
     expect(ada.browser.setCookies).toEqual([
       expect.stringMatching(
@@ -56,7 +56,7 @@ describe("cookies", () => {
     const request = new Request("http://localhost:8787/api/auth/sign-in/email", {
       method: "POST",
       headers: { "content-type": "application/json", origin: "http://localhost:5173" },
-      body: JSON.stringify({ email: ada.email, password: "correct horse battery staple" }),
+      body: JSON.stringify({ email: ada.email, password: "tortoise velvet 41 orchards" }),
     });
     const answer = await local.app.fetch(request);
     expect(answer.headers.getSetCookie()).toEqual([

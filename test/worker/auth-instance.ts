@@ -15,7 +15,7 @@ export const auth = createAuth({
   onSignIn: () => {},
   socialProviders: {},
   plugins: [],
-  minPasswordLength: 8,
+  passwords: { minLength: 15, minLengthWithTwoFactor: 8, isBreached: async () => undefined },
   sessionSeconds: 1,
   sessionRefreshSeconds: 1,
   platformAdminsNeedTwoFactor: true,

@@ -23,6 +23,11 @@ import { audit } from "./audit.ts";
 import { claim } from "./claim.ts";
 import { invitationEndpoints } from "./invitations.ts";
 import { notices } from "./notices.ts";
+import {
+  maxPasswordLength,
+  passwordPolicy,
+  type PasswordPolicyOptions,
+} from "./password-policy/password-policy.ts";
 import { requireTwoFactorOfPlatformAdmins } from "./platform-admin.ts";
 import {
   defaultPlatformRole,
@@ -62,7 +67,7 @@ export interface AuthOptions {
   onSignIn: () => void;
   socialProviders: SocialProviders;
   plugins: BetterAuthPlugin[];
-  minPasswordLength: number;
+  passwords: Omit<PasswordPolicyOptions, "platformId">;
   sessionSeconds: number;
   sessionRefreshSeconds: number;
   platformAdminsNeedTwoFactor: boolean;
@@ -176,7 +181,10 @@ export function createAuth(options: AuthOptions) {
     emailAndPassword: {
       enabled: true,
       requireEmailVerification: true,
-      minPasswordLength: options.minPasswordLength,
+      // passwordPolicy() counts code points; these count UTF-16 units, of which one code point has up to two, and more
+      // before it is composed.
+      minPasswordLength: 1,
+      maxPasswordLength: 4 * maxPasswordLength,
       revokeSessionsOnPasswordReset: true,
       resetPasswordTokenExpiresIn: resetSeconds,
       sendResetPassword: async ({ user, url, token }) => {
@@ -229,6 +237,7 @@ export function createAuth(options: AuthOptions) {
     },
     plugins: [
       ...(options.platformAdminsNeedTwoFactor ? [requireTwoFactorOfPlatformAdmins()] : []),
+      passwordPolicy({ ...options.passwords, platformId: config.platformId }),
       totpReplay({ database }),
       withEndpoints(
         admin({
@@ -251,7 +260,8 @@ export function createAuth(options: AuthOptions) {
       claim({ database }),
       signInOptions({
         providers: Object.keys(options.socialProviders),
-        minPasswordLength: options.minPasswordLength,
+        minPasswordLength: options.passwords.minLength,
+        minPasswordLengthWithTwoFactor: options.passwords.minLengthWithTwoFactor,
       }),
       openAPI({ disableDefaultReference: true }),
       ...options.plugins,

@@ -5,15 +5,17 @@
 import type { BetterAuthPlugin } from "better-auth";
 import { createAuthEndpoint } from "better-auth/api";
 
-interface SignInOptions {
+export interface SignInOptions {
   /** The social providers that are on, in the owner's order. */
   providers: readonly string[];
+  /** In code points, without and with a second factor. */
   minPasswordLength: number;
+  minPasswordLengthWithTwoFactor: number;
 }
 
 export const signInOptionsPath = "/platform/sign-in-options";
 
-export function signInOptions({ providers, minPasswordLength }: SignInOptions) {
+export function signInOptions(options: SignInOptions) {
   return {
     id: "nno-sign-in-options",
     endpoints: {
@@ -36,8 +38,13 @@ export function signInOptions({ providers, minPasswordLength }: SignInOptions) {
                         properties: {
                           providers: { type: "array", items: { type: "string" } },
                           minPasswordLength: { type: "integer" },
+                          minPasswordLengthWithTwoFactor: { type: "integer" },
                         },
-                        required: ["providers", "minPasswordLength"],
+                        required: [
+                          "providers",
+                          "minPasswordLength",
+                          "minPasswordLengthWithTwoFactor",
+                        ],
                       },
                     },
                   },
@@ -46,7 +53,7 @@ export function signInOptions({ providers, minPasswordLength }: SignInOptions) {
             },
           },
         },
-        async (ctx) => ctx.json({ providers, minPasswordLength }),
+        async (ctx) => ctx.json(options),
       ),
     },
   } satisfies BetterAuthPlugin;
