@@ -27,7 +27,7 @@ import {
 } from "./email/transports.ts";
 import { readHealth } from "./health.ts";
 import { bodyLimitBytes, checkInput } from "./input/input.ts";
-import { createOpenApi } from "./openapi.ts";
+import { createOpenApi } from "./openapi/document.ts";
 import { acceptOlderSecrets } from "./older-secrets.ts";
 import { authError, describeError, problem } from "./problem.ts";
 import { noteDatabaseFailure, runInRequestScope } from "./request-scope.ts";

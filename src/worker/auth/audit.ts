@@ -14,7 +14,7 @@ import {
   isAPIError,
   sessionMiddleware,
 } from "better-auth/api";
-import { z } from "zod";
+import * as z from "zod";
 import type { Database } from "../db/database.ts";
 import { insertWhen } from "../db/insert-when.ts";
 import { auditEvent, member } from "../db/schema.ts";

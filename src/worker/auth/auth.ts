@@ -8,7 +8,6 @@ import type { AuthContext, BetterAuthPlugin } from "better-auth";
 import { runWithTransaction } from "@better-auth/core/context";
 import { admin } from "better-auth/plugins/admin";
 import { bearer } from "better-auth/plugins/bearer";
-import { openAPI } from "better-auth/plugins/open-api";
 import { organization } from "better-auth/plugins/organization";
 import type { SocialProviders } from "better-auth/social-providers";
 import { eq } from "drizzle-orm";
@@ -151,8 +150,6 @@ export function createAuth(options: AuthOptions) {
     },
     session: { expiresIn: options.sessionSeconds, updateAge: options.sessionRefreshSeconds },
     databaseHooks: sessionHooks(options.sessionSeconds),
-    // The reference is /api/auth/openapi.json.
-    disabledPaths: ["/open-api/generate-schema"],
     // Reset tokens and challenges are of no use to a thief with the database.
     verification: { storeIdentifier: "hashed" },
     account: { encryptOAuthTokens: true },
@@ -263,7 +260,6 @@ export function createAuth(options: AuthOptions) {
         minPasswordLength: options.passwords.minLength,
         minPasswordLengthWithTwoFactor: options.passwords.minLengthWithTwoFactor,
       }),
-      openAPI({ disableDefaultReference: true }),
       ...options.plugins,
       // After every plugin that signs in.
       twoFactorOnEverySignIn({

@@ -6,7 +6,7 @@
 import { and, eq, exists, gt, isNull, notExists, sql, type SQL } from "drizzle-orm";
 import { generateId, type BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthEndpoint, getSessionFromCtx } from "better-auth/api";
-import { z } from "zod";
+import * as z from "zod";
 import { answering } from "../db/adapter.ts";
 import type { Database } from "../db/database.ts";
 import { insertWhen } from "../db/insert-when.ts";

@@ -5,7 +5,7 @@
  */
 import { eq, exists } from "drizzle-orm";
 import { APIError, createAuthEndpoint } from "better-auth/api";
-import { z } from "zod";
+import * as z from "zod";
 import { answering } from "../db/adapter.ts";
 import type { Database } from "../db/database.ts";
 import { user } from "../db/schema.ts";

@@ -5,7 +5,7 @@
 import { and, asc, eq, gte, lt, or, sql } from "drizzle-orm";
 import { generateId, type BetterAuthPlugin } from "better-auth";
 import { createAuthEndpoint } from "better-auth/api";
-import { z } from "zod";
+import * as z from "zod";
 import type { Database } from "../../db/database.ts";
 import { member, organization } from "../../db/schema.ts";
 import { after, nextCursor, pageQuery } from "../keyset.ts";
