@@ -25,6 +25,8 @@ export const errorMessages: Record<string, string> = {
   TOTP_CODE_USED: "This code was used before. Wait for the next one.",
   TOTP_NOT_ENABLED: "Two-factor authentication is not on for this account.",
   TWO_FACTOR_NOT_ENABLED: "Two-factor authentication is not on for this account.",
+  TWO_FACTOR_REQUIRED_BY_TENANT:
+    "This tenant asks its members for two-factor authentication. Turn it on in your profile first.",
   TWO_FACTOR_REQUIRED: "Turn on two-factor authentication in your profile first.",
   SESSION_EXPIRED: "Your session has expired. Sign in again.",
   SESSION_NOT_FRESH: "For this, sign in again first.",

@@ -199,6 +199,11 @@ export const english = {
     roleChanged: (name: string) => `The role of ${name} was changed.`,
     roles: { owner: "Owner", admin: "Admin", member: "Member" } as Record<string, string>,
   },
+  policy: {
+    title: "Sign-in policy",
+    twoFactor: "Members must use two-factor authentication",
+    twoFactorText: "Members without it cannot open this tenant until they turn it on.",
+  },
   accept: {
     title: "Invitation",
     checking: "Looking up your invitation",

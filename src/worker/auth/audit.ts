@@ -117,7 +117,17 @@ const rules: Record<string, Rule> = {
     tenantId: ({ returned }) => returned["id"],
     detail: ({ returned }) => ({ name: text(returned["name"]) }),
   },
-  "/organization/update": { success: "tenant.updated", tenantId: bodyTenant },
+  "/organization/update": {
+    success: "tenant.updated",
+    tenantId: bodyTenant,
+    detail: ({ body }) => {
+      const { requireTwoFactor } = record(body["data"]);
+      return {
+        fields: Object.keys(record(body["data"])).join(","),
+        ...(typeof requireTwoFactor === "boolean" ? { requireTwoFactor } : {}),
+      };
+    },
+  },
   "/organization/delete": { success: "tenant.deleted", tenantId: bodyTenant },
   "/organization/invite-member": {
     success: "invitation.created",

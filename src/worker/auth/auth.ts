@@ -40,6 +40,7 @@ import { sessionHooks } from "./sessions.ts";
 import { signInOptions } from "./sign-in-options.ts";
 import type { InvitationNotice } from "./tenants/invitations.ts";
 import { tenants } from "./tenants/tenants.ts";
+import { tenantTwoFactorPolicy, twoFactorPolicyField } from "./tenants/two-factor-policy.ts";
 import { tokenExchange } from "./token.ts";
 import { totpReplay } from "./totp-replay.ts";
 import { twoFactorOnEverySignIn } from "./two-factor.ts";
@@ -94,6 +95,7 @@ export function createAuth(options: AuthOptions) {
     roles: tenantRoles,
     dynamicAccessControl: { enabled: true },
     membershipLimit: membersPerTenant,
+    schema: { organization: { additionalFields: twoFactorPolicyField } },
     invitationExpiresIn: invitationSeconds,
     requireEmailVerificationOnInvitation: true,
     sendInvitationEmail: async ({ id, email, role, organization: tenant, inviter }) => {
@@ -235,6 +237,7 @@ export function createAuth(options: AuthOptions) {
     plugins: [
       ...(options.platformAdminsNeedTwoFactor ? [requireTwoFactorOfPlatformAdmins()] : []),
       passwordPolicy({ ...options.passwords, platformId: config.platformId }),
+      tenantTwoFactorPolicy({ database }),
       totpReplay({ database }),
       withEndpoints(
         admin({

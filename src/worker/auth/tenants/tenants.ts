@@ -30,7 +30,13 @@ const createBody = z.strictObject({
   metadata: metadata.optional(),
 });
 const updateBody = z
-  .strictObject({ name, slug, logo: logo.nullable(), metadata: metadata.nullable() })
+  .strictObject({
+    name,
+    slug,
+    logo: logo.nullable(),
+    metadata: metadata.nullable(),
+    requireTwoFactor: z.boolean(),
+  })
   .partial()
   .refine((body) => Object.keys(body).length > 0, "name what is to change");
 const tenantQuery = z.strictObject({ ...pageQuery, search: z.string().max(64).optional() });
