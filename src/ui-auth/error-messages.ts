@@ -29,7 +29,7 @@ export const errorMessages: Record<string, string> = {
     "This tenant asks its members for two-factor authentication. Turn it on in your profile first.",
   TWO_FACTOR_REQUIRED: "Turn on two-factor authentication in your profile first.",
   SESSION_EXPIRED: "Your session has expired. Sign in again.",
-  SESSION_NOT_FRESH: "For this, sign in again first.",
+  SESSION_NOT_FRESH: "Your sign-in is too long ago for this. Sign in again, then repeat it.",
   UNAUTHORIZED: "You are not signed in any more. Sign in again.",
   FORBIDDEN: "You may not do this. Ask an owner or an administrator.",
   PLATFORM_ADMIN_REQUIRED: "Only platform admins may do this.",

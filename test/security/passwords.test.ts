@@ -92,6 +92,19 @@ describe("a new password", () => {
     expect(status).toBe(200);
   });
 
+  it("is judged when a bearer token asks for it, too", async () => {
+    const { browser } = await target.signUp();
+    const [cookie = ""] = [...browser.cookies.values()];
+    const { body } = await target
+      .open()
+      .post(
+        "/api/auth/change-password",
+        { currentPassword: password, newPassword: "short one" },
+        { authorization: `Bearer ${decodeURIComponent(cookie)}` },
+      );
+    expect(body).toMatchObject({ code: "PASSWORD_TOO_SHORT" });
+  });
+
   it("leaves the Worker as five digits of a hash", async () => {
     asked.length = 0;
     await signUp(target, "turtle velvet orchards");

@@ -82,6 +82,16 @@ describe("a tenant that demands two-factor authentication", () => {
     expect(left.status).toBe(200);
   });
 
+  it("is closed to a bearer token too", async () => {
+    await found();
+    await demand(owner.browser);
+    const [cookie = ""] = [...bob.browser.cookies.values()];
+    const bearer = { authorization: `Bearer ${decodeURIComponent(cookie)}` };
+    const full = `/api/auth/organization/get-full-organization?organizationId=${tenantId}`;
+    const { body } = await target.open().get(full, bearer);
+    expect(body).toMatchObject({ code: "TWO_FACTOR_REQUIRED_BY_TENANT" });
+  });
+
   it("opens once they have it, and closes when they turn it off", async () => {
     await found();
     await demand(owner.browser);

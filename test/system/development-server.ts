@@ -27,7 +27,9 @@ export async function startDevelopmentServer(
   const port = await freePort();
   const state = mkdtempSync(join(tmpdir(), "development-"));
   const root = join(import.meta.dirname, "../..");
-  const script = ["run", "dev", "--", "--port", String(port), "--state", state, ...options];
+  // The console has a port that tests at once would share; those that want one serve their own.
+  const own = ["--port", String(port), "--state", state, "--no-console"];
+  const script = ["run", "dev", "--", ...own, ...options];
   const child = spawn("npm", script, { cwd: root, detached: true });
   const lines: string[] = [];
   child.stdout.on("data", (chunk: Buffer) => lines.push(chunk.toString()));

@@ -7,7 +7,6 @@ import { betterAuth } from "better-auth/minimal";
 import type { AuthContext, BetterAuthPlugin } from "better-auth";
 import { runWithTransaction } from "@better-auth/core/context";
 import { admin } from "better-auth/plugins/admin";
-import { bearer } from "better-auth/plugins/bearer";
 import { organization } from "better-auth/plugins/organization";
 import type { SocialProviders } from "better-auth/social-providers";
 import { eq } from "drizzle-orm";
@@ -18,8 +17,9 @@ import { describeError } from "../problem.ts";
 import { organization as organizationTable } from "../db/schema.ts";
 import { render, templates } from "../email/templates.ts";
 import type { EmailMessage } from "../email/transports.ts";
-import { audit } from "./audit.ts";
+import { audit } from "./audit/audit.ts";
 import { claim } from "./claim.ts";
+import { bearerPlugin } from "./hook-session.ts";
 import { invitationEndpoints } from "./invitations.ts";
 import { notices } from "./notices.ts";
 import {
@@ -28,6 +28,7 @@ import {
   type PasswordPolicyOptions,
 } from "./password-policy/password-policy.ts";
 import { requireTwoFactorOfPlatformAdmins } from "./platform-admin.ts";
+import { recentSignInWithoutPassword } from "./recent-sign-in.ts";
 import {
   defaultPlatformRole,
   platformAccess,
@@ -270,7 +271,8 @@ export function createAuth(options: AuthOptions) {
         challengeUrl: new URL("/two-factor", consoleUrl).href,
       }),
       // After the challenge: it puts the token of a session that stands into a header.
-      bearer({ requireSignature: true }),
+      bearerPlugin,
+      recentSignInWithoutPassword(),
       notices({ send: (message) => sendEmail(message, noticeSeconds) }),
       audit({ database, onSignIn: options.onSignIn }),
     ],

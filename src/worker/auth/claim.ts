@@ -11,7 +11,7 @@ import { answering } from "../db/adapter.ts";
 import type { Database } from "../db/database.ts";
 import { insertWhen } from "../db/insert-when.ts";
 import { account, platformClaim, user } from "../db/schema.ts";
-import { auditInsert } from "./audit.ts";
+import { auditInsert } from "./audit/event.ts";
 import { platformAdminRole } from "./roles.ts";
 
 const claimBody = z.strictObject({

@@ -142,6 +142,16 @@ describe("platform admins who must have two-factor authentication", () => {
       expect((await admin.browser.get(path)).status).toBe(200);
     }
   });
+
+  it("are held to it with a bearer token too", async () => {
+    const admin = await signUpAdmin(strict);
+    const cookie = [...admin.browser.cookies].find(([name]) => name.includes("session_token"));
+    const bearer = { authorization: `Bearer ${decodeURIComponent(cookie?.[1] ?? "")}` };
+    const session = await strict.open().get("/api/auth/session", bearer);
+    expect(session.body).toMatchObject({ user: { id: admin.id } });
+    const refused = await strict.open().get("/api/auth/platform/tenants", bearer);
+    expect(refused).toMatchObject({ status: 403, body: { code: "TWO_FACTOR_REQUIRED" } });
+  });
 });
 
 describe("the audit log", () => {

@@ -3,7 +3,8 @@
  * signs in is longer than one beside a second factor. Old passwords stay good: only a new one is judged.
  */
 import type { BetterAuthPlugin } from "better-auth";
-import { APIError, createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
+import { APIError, createAuthMiddleware } from "better-auth/api";
+import { sessionBeforeRoute } from "../hook-session.ts";
 import type { BreachCheck } from "./breach-check.ts";
 import { isGuessable } from "./guessable.ts";
 
@@ -69,7 +70,7 @@ const newPasswords: Record<string, (ctx: Context) => Promise<NewPassword | undef
   "/admin/create-user": async ({ body }) => ofNewUser(body),
   "/platform/claim": async ({ body }) => ofNewUser(fields(body)["account"]),
   "/change-password": async (ctx) => {
-    const session = await getSessionFromCtx(ctx);
+    const session = await sessionBeforeRoute(ctx);
     return session === null
       ? undefined
       : { password: fields(ctx.body)["newPassword"], user: session.user };
@@ -84,7 +85,7 @@ const newPasswords: Record<string, (ctx: Context) => Promise<NewPassword | undef
   "/admin/set-user-password": async (ctx) => {
     const { userId, newPassword } = fields(ctx.body);
     // Whoever may not set it is not told how it would be judged.
-    const session = await getSessionFromCtx(ctx);
+    const session = await sessionBeforeRoute(ctx);
     return session === null || typeof userId !== "string"
       ? undefined
       : ofUser(ctx, userId, newPassword);
@@ -92,7 +93,7 @@ const newPasswords: Record<string, (ctx: Context) => Promise<NewPassword | undef
 };
 
 async function isOwn(ctx: Context, password: string): Promise<boolean> {
-  const session = await getSessionFromCtx(ctx);
+  const session = await sessionBeforeRoute(ctx);
   if (session === null) return false;
   const { internalAdapter, password: hashes } = ctx.context;
   const hash = (await internalAdapter.findCredentialAccount(session.user.id))?.password;

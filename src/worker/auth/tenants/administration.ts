@@ -9,7 +9,7 @@ import * as z from "zod";
 import { answering } from "../../db/adapter.ts";
 import type { Database } from "../../db/database.ts";
 import { organization, organizationRole } from "../../db/schema.ts";
-import { auditInsert, type AuditEvent } from "../audit.ts";
+import { auditInsert, type AuditEvent } from "../audit/event.ts";
 import { pageQuery } from "../keyset.ts";
 import { platformAdminMiddleware } from "../platform-admin.ts";
 import { tenantRoles } from "../roles.ts";

@@ -5,9 +5,10 @@
  */
 import { and, eq, or, sql } from "drizzle-orm";
 import type { BetterAuthPlugin } from "better-auth";
-import { APIError, createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
+import { APIError, createAuthMiddleware } from "better-auth/api";
 import type { Database } from "../../db/database.ts";
 import { invitation, member, organization } from "../../db/schema.ts";
+import { sessionBeforeRoute } from "../hook-session.ts";
 
 /** The field of a tenant, for the organization plugin. */
 export const twoFactorPolicyField = {
@@ -34,8 +35,12 @@ export function tenantTwoFactorPolicy({ database }: { database: Database }) {
             (path.startsWith("/organization/") && !openPaths.has(path)) ||
             path === "/platform/audit-events",
           handler: createAuthMiddleware(async (ctx) => {
-            const session = await getSessionFromCtx(ctx, { disableRefresh: true });
-            if (session === null || session.user["twoFactorEnabled"] === true) return;
+            const session = await sessionBeforeRoute(ctx);
+            if (
+              session === null ||
+              ("twoFactorEnabled" in session.user && session.user["twoFactorEnabled"] === true)
+            )
+              return;
             const given = { ...fields(ctx.query), ...fields(ctx.body) };
             if ([given, fields(given["data"])].some((part) => part["requireTwoFactor"] === true)) {
               throw new APIError("FORBIDDEN", {
