@@ -8,6 +8,8 @@ import { useUiAuth } from "./provider.tsx";
 
 interface SignInOptions {
   providers: string[];
+  /** Of the providers that the platform's owner has named. */
+  providerNames: Record<string, string>;
   minPasswordLength: number;
 }
 
@@ -19,7 +21,12 @@ export function useSignInOptions(): SignInOptions {
   const { data } = useLoad("sign-in-options", () =>
     call<SignInOptions>(() => client.$fetch("/platform/sign-in-options")),
   );
-  return data ?? { providers: [], minPasswordLength: usualMinPasswordLength };
+  return {
+    providers: [],
+    providerNames: {},
+    minPasswordLength: usualMinPasswordLength,
+    ...data,
+  };
 }
 
 const names: Record<string, string> = {
@@ -30,8 +37,13 @@ const names: Record<string, string> = {
   tiktok: "TikTok",
 };
 
-export function providerName(provider: string): string {
-  return names[provider] ?? provider.charAt(0).toUpperCase() + provider.slice(1);
+/** What to call a provider: as its platform's owner does, else as it calls itself. */
+export function useProviderName(): (provider: string) => string {
+  const { providerNames } = useSignInOptions();
+  return (provider) =>
+    providerNames[provider] ??
+    names[provider] ??
+    provider.charAt(0).toUpperCase() + provider.slice(1);
 }
 
 interface SocialButtonsProps {
@@ -43,6 +55,7 @@ interface SocialButtonsProps {
 export function SocialButtons({ providers, destination }: SocialButtonsProps) {
   const client = useNnoAuthClient();
   const { messages } = useUiAuth();
+  const providerName = useProviderName();
   const [chosen, setChosen] = useState<string>();
   const [failure, setFailure] = useState<Failure>();
   if (providers.length === 0) return null;

@@ -13,7 +13,7 @@ export const auth = createAuth({
   sendEmail: () => {},
   background: () => {},
   onSignIn: () => {},
-  socialProviders: {},
+  providers: { states: [], options: {}, openIdConnect: [] },
   plugins: [],
   minPasswordLength: 8,
   sessionSeconds: 1,

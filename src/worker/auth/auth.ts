@@ -10,7 +10,6 @@ import { admin } from "better-auth/plugins/admin";
 import { bearer } from "better-auth/plugins/bearer";
 import { openAPI } from "better-auth/plugins/open-api";
 import { organization } from "better-auth/plugins/organization";
-import type { SocialProviders } from "better-auth/social-providers";
 import { eq } from "drizzle-orm";
 import type { Config } from "../config.ts";
 import { answering, d1Adapter } from "../db/adapter.ts";
@@ -23,7 +22,9 @@ import { audit } from "./audit.ts";
 import { claim } from "./claim.ts";
 import { invitationEndpoints } from "./invitations.ts";
 import { notices } from "./notices.ts";
+import { openIdConnect } from "./openid-connect.ts";
 import { requireTwoFactorOfPlatformAdmins } from "./platform-admin.ts";
+import type { Providers } from "./providers.ts";
 import {
   defaultPlatformRole,
   platformAccess,
@@ -60,7 +61,7 @@ export interface AuthOptions {
   /** Keeps the Worker alive until a promise settles. */
   background: (promise: Promise<unknown>) => void;
   onSignIn: () => void;
-  socialProviders: SocialProviders;
+  providers: Providers;
   plugins: BetterAuthPlugin[];
   minPasswordLength: number;
   sessionSeconds: number;
@@ -118,7 +119,7 @@ export function createAuth(options: AuthOptions) {
     secrets: config.secrets,
     database: d1Adapter(database),
     trustedOrigins: config.trustedOrigins,
-    socialProviders: options.socialProviders,
+    socialProviders: options.providers.options,
     telemetry: { enabled: false },
     logger: { level: "warn", log: logWithoutValues },
     onAPIError: {
@@ -249,8 +250,9 @@ export function createAuth(options: AuthOptions) {
       }),
       tenants({ database, invitationSeconds, onInvitation: sendInvitation }),
       claim({ database }),
+      openIdConnect(options.providers.openIdConnect),
       signInOptions({
-        providers: Object.keys(options.socialProviders),
+        ...offered(options.providers),
         minPasswordLength: options.minPasswordLength,
       }),
       openAPI({ disableDefaultReference: true }),
@@ -266,6 +268,19 @@ export function createAuth(options: AuthOptions) {
       audit({ database, onSignIn: options.onSignIn }),
     ],
   });
+}
+
+/** The providers that are on, as a sign-in page is told of them. */
+function offered({ states }: Providers) {
+  const on = states.filter(({ problem }) => problem === undefined);
+  return {
+    providers: on.map(({ name }) => name),
+    providerNames: Object.fromEntries(
+      on.flatMap(({ name, displayName }) =>
+        displayName === undefined ? [] : [[name, displayName]],
+      ),
+    ),
+  };
 }
 
 /**

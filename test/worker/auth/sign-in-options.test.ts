@@ -11,12 +11,12 @@ it("names the providers that have credentials, and only those", async () => {
   );
   const { status, body } = await open().get(path);
   expect(status).toBe(200);
-  expect(body).toEqual({ providers: ["github"], minPasswordLength: 8 });
+  expect(body).toEqual({ providers: ["github"], providerNames: {}, minPasswordLength: 8 });
 });
 
 it("names none where none is configured", async () => {
   const { body } = await openApp().open().get(path);
-  expect(body).toEqual({ providers: [], minPasswordLength: 8 });
+  expect(body).toEqual({ providers: [], providerNames: {}, minPasswordLength: 8 });
 });
 
 it("answers platform admins who still have to enrol a second factor", async () => {
