@@ -5,6 +5,7 @@ import { call, type Failure } from "./call.ts";
 import { Button, ErrorNote } from "./form.tsx";
 import { useLoad } from "./load.ts";
 import { useUiAuth } from "./provider.tsx";
+import { marks } from "./provider-marks.tsx";
 
 interface SignInOptions {
   providers: string[];
@@ -84,7 +85,7 @@ export function SocialButtons({ providers, destination }: SocialButtonsProps) {
           onClick={() => void start(provider)}
         >
           <span className="nno-provider" aria-hidden="true">
-            {providerName(provider).charAt(0)}
+            {marks[provider] ?? providerName(provider).charAt(0)}
           </span>
           {messages.signIn.with(providerName(provider))}
         </Button>

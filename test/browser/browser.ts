@@ -41,7 +41,7 @@ export async function startConsole(): Promise<Console> {
   return openConsole(world, browser, newPlatformId());
 }
 
-/** A platform whose owner lists a provider of their own beside GitHub: Acme Staff. */
+/** A platform whose owner lists a provider of their own beside Google and GitHub: Acme Staff. */
 export async function startConsoleWithProvider(): Promise<
   Console & { provider: OpenIdConnectServer }
 > {
@@ -55,6 +55,8 @@ export async function startConsoleWithProvider(): Promise<
       ACME_ISSUER: provider.issuer,
       ACME_CLIENT_ID: provider.clientId,
       ACME_CLIENT_SECRET: provider.clientSecret,
+      GOOGLE_CLIENT_ID: "unused",
+      GOOGLE_CLIENT_SECRET: "unused",
       GITHUB_CLIENT_ID: "unused",
       GITHUB_CLIENT_SECRET: "unused",
     },
@@ -216,7 +218,7 @@ export async function enrol(page: Page) {
 }
 
 /** An authenticator with a key typed in by hand; `offset` counts time steps from then. */
-function authenticator(key: string): (offset: number) => Promise<string> {
+export function authenticator(key: string): (offset: number) => Promise<string> {
   const otp = createOTP(new TextDecoder().decode(base32.decode(key)), { digits: 6, period: 30 });
   const scanned = Math.floor(Date.now() / 30_000);
   return (offset) => otp.hotp(scanned + offset);

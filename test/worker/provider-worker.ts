@@ -6,6 +6,7 @@ const { ACME_ISSUER: issuer } = env as unknown as { ACME_ISSUER: string };
 
 export default createAuthApp({
   socialProviders: [
+    "google",
     "github",
     { provider: "openid-connect", id: "acme", name: "Acme Staff", issuer },
   ],

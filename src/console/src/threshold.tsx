@@ -39,7 +39,6 @@ const reasons: Record<string, string> = {
   unable_to_link_account:
     "The provider does not vouch for the address of that account. Confirm it there first.",
   BANNED_USER: "This account is banned. Ask an administrator of the platform.",
-  banned: "This account is banned. Ask an administrator of the platform.",
 };
 
 /** Where a way by a provider ends that did not work: a sign-in, or connecting an account when somebody is signed in. */

@@ -1,7 +1,9 @@
 /** Whom the Worker believes when a provider of the owner's answers. A whole sign-in is test/browser/social.test.ts. */
+import { eq } from "drizzle-orm";
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type JWTPayload } from "jose";
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
-import { authUrl, consoleUrl, openApp } from "../browser.ts";
+import { user } from "../../../src/worker/db/schema.ts";
+import { authUrl, consoleUrl, database, openApp } from "../browser.ts";
 
 const issuer = "https://id.acme.example/realms/staff";
 const credentials = { ACME_CLIENT_ID: "the-client", ACME_CLIENT_SECRET: "the-secret" };
@@ -151,6 +153,16 @@ it.each([{ email_verified: false }, { email_verified: undefined }, { email_verif
     expect(await browser.session()).toEqual({ session: null });
   },
 );
+
+it("sends somebody who is banned to a page that says so", async () => {
+  const { browser } = await signIn((claims) => sign(claims));
+  const { id, email } = (await browser.session()).user;
+  await database.update(user).set({ banned: true }).where(eq(user.id, id));
+  const sub = `staff-${people}`;
+  const { location } = await signIn((claims) => sign({ ...claims, sub, email }));
+  expect(new URL(location).pathname).toBe("/auth-error");
+  expect(new URL(location).searchParams.get("error")).toBe("BANNED_USER");
+});
 
 it("takes no ID token from a client: it would be bound to no sign-in", async () => {
   const browser = openApp({ socialProviders: [entry] }, credentials).open();
