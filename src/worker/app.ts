@@ -40,8 +40,10 @@ const basePath = "/api/auth";
 /** What a platform's owner decides. Every option has a default. */
 export interface AppOptions {
   /**
-   * Social sign-in. A name, or `{ provider, ...options }` for one that needs more than credentials. Credentials are the
-   * secrets `<NAME>_CLIENT_ID` and `<NAME>_CLIENT_SECRET`; without them the provider is off and `/healthz` says so.
+   * Social sign-in. A name, `{ provider, ...options }` for one that needs more than credentials, or a provider of your
+   * own: `{ provider: "openid-connect", id: "acme", name: "Acme", issuer: "https://id.acme.example" }`. Credentials are
+   * the secrets `<NAME>_CLIENT_ID` and `<NAME>_CLIENT_SECRET` (or `<ID>_...`); without them the provider is off and
+   * `/healthz` says so.
    */
   socialProviders?: readonly SocialProviderEntry[];
   /** More Better Auth plugins. Their tables, if any, go into `db/schema.ts`. */
@@ -86,7 +88,7 @@ export interface AuthApp {
  * variables; it never throws for one, so that a deployment shows what is missing.
  *
  * @param bindings the Worker's own, unless a test gives others.
- * @throws {RangeError} when `socialProviders` names one that Better Auth does not have.
+ * @throws {RangeError} when `socialProviders` names one that Better Auth does not have, or describes one that cannot be.
  */
 export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { ...env }): AuthApp {
   const parsed = readConfig(bindings);
@@ -145,7 +147,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
       }),
     background: (promise) => background(() => promise),
     onSignIn: () => background(upkeep.runIfDue),
-    socialProviders: providers.options,
+    providers,
     plugins: options.plugins ?? [],
     passwords,
     sessionSeconds,

@@ -13,7 +13,7 @@ export const auth = createAuth({
   sendEmail: () => {},
   background: () => {},
   onSignIn: () => {},
-  socialProviders: {},
+  providers: { states: [], options: {}, openIdConnect: [] },
   plugins: [],
   passwords: { minLength: 15, minLengthWithTwoFactor: 8, isBreached: async () => undefined },
   sessionSeconds: 1,

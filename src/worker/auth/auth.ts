@@ -8,7 +8,6 @@ import type { AuthContext, BetterAuthPlugin } from "better-auth";
 import { runWithTransaction } from "@better-auth/core/context";
 import { admin } from "better-auth/plugins/admin";
 import { organization } from "better-auth/plugins/organization";
-import type { SocialProviders } from "better-auth/social-providers";
 import { eq } from "drizzle-orm";
 import type { Config } from "../config.ts";
 import { answering, d1Adapter } from "../db/adapter.ts";
@@ -22,6 +21,7 @@ import { claim } from "./claim.ts";
 import { bearerPlugin } from "./hook-session.ts";
 import { invitationEndpoints } from "./invitations.ts";
 import { notices } from "./notices.ts";
+import { openIdConnect } from "./openid-connect.ts";
 import {
   maxPasswordLength,
   passwordPolicy,
@@ -29,6 +29,7 @@ import {
 } from "./password-policy/password-policy.ts";
 import { requireTwoFactorOfPlatformAdmins } from "./platform-admin.ts";
 import { recentSignInWithoutPassword } from "./recent-sign-in.ts";
+import type { Providers } from "./providers.ts";
 import {
   defaultPlatformRole,
   platformAccess,
@@ -66,7 +67,7 @@ export interface AuthOptions {
   /** Keeps the Worker alive until a promise settles. */
   background: (promise: Promise<unknown>) => void;
   onSignIn: () => void;
-  socialProviders: SocialProviders;
+  providers: Providers;
   plugins: BetterAuthPlugin[];
   passwords: Omit<PasswordPolicyOptions, "platformId">;
   sessionSeconds: number;
@@ -125,7 +126,7 @@ export function createAuth(options: AuthOptions) {
     secrets: config.secrets,
     database: d1Adapter(database),
     trustedOrigins: config.trustedOrigins,
-    socialProviders: options.socialProviders,
+    socialProviders: options.providers.options,
     telemetry: { enabled: false },
     logger: { level: "warn", log: logWithoutValues },
     onAPIError: {
@@ -259,8 +260,9 @@ export function createAuth(options: AuthOptions) {
       }),
       tenants({ database, invitationSeconds, onInvitation: sendInvitation }),
       claim({ database }),
+      openIdConnect(options.providers.openIdConnect),
       signInOptions({
-        providers: Object.keys(options.socialProviders),
+        ...offered(options.providers),
         minPasswordLength: options.passwords.minLength,
         minPasswordLengthWithTwoFactor: options.passwords.minLengthWithTwoFactor,
       }),
@@ -277,6 +279,19 @@ export function createAuth(options: AuthOptions) {
       audit({ database, onSignIn: options.onSignIn }),
     ],
   });
+}
+
+/** The providers that are on, as a sign-in page is told of them. */
+function offered({ states }: Providers) {
+  const on = states.filter(({ problem }) => problem === undefined);
+  return {
+    providers: on.map(({ name }) => name),
+    providerNames: Object.fromEntries(
+      on.flatMap(({ name, displayName }) =>
+        displayName === undefined ? [] : [[name, displayName]],
+      ),
+    ),
+  };
 }
 
 /**

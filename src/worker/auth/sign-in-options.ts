@@ -8,6 +8,8 @@ import { createAuthEndpoint } from "better-auth/api";
 export interface SignInOptions {
   /** The social providers that are on, in the owner's order. */
   providers: readonly string[];
+  /** What the buttons of those say that the owner has named. */
+  providerNames: Readonly<Record<string, string>>;
   /** In code points, without and with a second factor. */
   minPasswordLength: number;
   minPasswordLengthWithTwoFactor: number;
@@ -37,11 +39,16 @@ export function signInOptions(options: SignInOptions) {
                         type: "object",
                         properties: {
                           providers: { type: "array", items: { type: "string" } },
+                          providerNames: {
+                            type: "object",
+                            additionalProperties: { type: "string" },
+                          },
                           minPasswordLength: { type: "integer" },
                           minPasswordLengthWithTwoFactor: { type: "integer" },
                         },
                         required: [
                           "providers",
+                          "providerNames",
                           "minPasswordLength",
                           "minPasswordLengthWithTwoFactor",
                         ],

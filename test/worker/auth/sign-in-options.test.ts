@@ -13,6 +13,7 @@ it("names the providers that have credentials, and only those", async () => {
   expect(status).toBe(200);
   expect(body).toEqual({
     providers: ["github"],
+    providerNames: {},
     minPasswordLength: 15,
     minPasswordLengthWithTwoFactor: 8,
   });
@@ -20,7 +21,12 @@ it("names the providers that have credentials, and only those", async () => {
 
 it("names none where none is configured", async () => {
   const { body } = await openApp().open().get(path);
-  expect(body).toEqual({ providers: [], minPasswordLength: 15, minPasswordLengthWithTwoFactor: 8 });
+  expect(body).toEqual({
+    providers: [],
+    providerNames: {},
+    minPasswordLength: 15,
+    minPasswordLengthWithTwoFactor: 8,
+  });
 });
 
 it("answers platform admins who still have to enrol a second factor", async () => {
