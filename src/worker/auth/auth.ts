@@ -28,6 +28,10 @@ import {
   type PasswordPolicyOptions,
 } from "./password-policy/password-policy.ts";
 import { requireTwoFactorOfPlatformAdmins } from "./platform-admin.ts";
+import { passwordUpgrade } from "./passwords/password-upgrade.ts";
+import { createPasswords } from "./passwords/passwords.ts";
+import { createTurns } from "./passwords/turns.ts";
+import { noteOutdatedHash } from "../request-scope.ts";
 import {
   defaultPlatformRole,
   platformAccess,
@@ -79,6 +83,7 @@ export type Auth = ReturnType<typeof createAuth>;
 export function createAuth(options: AuthOptions) {
   const { config, database, sendEmail } = options;
   const { consoleUrl } = config;
+  const passwords = createPasswords({ takeTurn: createTurns(), onOutdated: noteOutdatedHash });
   const secure = config.authUrl.startsWith("https:");
 
   const sendInvitation = (notice: InvitationNotice) => {
@@ -180,6 +185,7 @@ export function createAuth(options: AuthOptions) {
     emailAndPassword: {
       enabled: true,
       requireEmailVerification: true,
+      password: passwords,
       // passwordPolicy() counts code points; these count UTF-16 units, of which one code point has up to two, and more
       // before it is composed.
       minPasswordLength: 1,
@@ -238,6 +244,7 @@ export function createAuth(options: AuthOptions) {
       ...(options.platformAdminsNeedTwoFactor ? [requireTwoFactorOfPlatformAdmins()] : []),
       passwordPolicy({ ...options.passwords, platformId: config.platformId }),
       tenantTwoFactorPolicy({ database }),
+      passwordUpgrade({ database, background: options.background }),
       totpReplay({ database }),
       withEndpoints(
         admin({
