@@ -30,6 +30,10 @@ import {
 import { requireTwoFactorOfPlatformAdmins } from "./platform-admin.ts";
 import { recentSignInWithoutPassword } from "./recent-sign-in.ts";
 import type { Providers } from "./providers.ts";
+import { passwordUpgrade } from "./passwords/password-upgrade.ts";
+import { createPasswords } from "./passwords/passwords.ts";
+import { createTurns } from "./passwords/turns.ts";
+import { noteOutdatedHash } from "../request-scope.ts";
 import {
   defaultPlatformRole,
   platformAccess,
@@ -81,6 +85,7 @@ export type Auth = ReturnType<typeof createAuth>;
 export function createAuth(options: AuthOptions) {
   const { config, database, sendEmail } = options;
   const { consoleUrl } = config;
+  const passwords = createPasswords({ takeTurn: createTurns(), onOutdated: noteOutdatedHash });
   const secure = config.authUrl.startsWith("https:");
 
   const sendInvitation = (notice: InvitationNotice) => {
@@ -182,6 +187,7 @@ export function createAuth(options: AuthOptions) {
     emailAndPassword: {
       enabled: true,
       requireEmailVerification: true,
+      password: passwords,
       // passwordPolicy() counts code points; these count UTF-16 units, of which one code point has up to two, and more
       // before it is composed.
       minPasswordLength: 1,
@@ -240,6 +246,7 @@ export function createAuth(options: AuthOptions) {
       ...(options.platformAdminsNeedTwoFactor ? [requireTwoFactorOfPlatformAdmins()] : []),
       passwordPolicy({ ...options.passwords, platformId: config.platformId }),
       tenantTwoFactorPolicy({ database }),
+      passwordUpgrade({ database, background: options.background }),
       totpReplay({ database }),
       withEndpoints(
         admin({
