@@ -30,7 +30,8 @@ import { createOpenApi } from "./openapi.ts";
 import { acceptOlderSecrets } from "./older-secrets.ts";
 import { authError, describeError, problem } from "./problem.ts";
 import { noteDatabaseFailure, runInRequestScope } from "./request-scope.ts";
-import { readSession } from "./session.ts";
+import { createSessionCheck, ownHeaders, readSession } from "./session.ts";
+import { rememberHeaders } from "./session/headers.ts";
 import { createUpkeep } from "./upkeep.ts";
 
 const daySeconds = 24 * 60 * 60;
@@ -133,18 +134,33 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     tokenAudiences: options.tokenAudiences ?? [],
   });
 
+  const security = secureHeaders({ xFrameOptions: "DENY", referrerPolicy: "no-referrer" });
+  const crossOrigin = cors({
+    origin: (origin) =>
+      config.trustedOrigins.some((pattern) => matchesOrigin(origin, pattern)) ? origin : null,
+    credentials: true,
+    allowHeaders: ["Content-Type", "Authorization"],
+    exposeHeaders: ["set-auth-token", "Retry-After"],
+    maxAge: 600,
+  });
+  const authAnswers = answerHeaders(basePath);
+  const headersOf = (route: "session" | "get-session") =>
+    rememberHeaders(
+      `${basePath}/${route}`,
+      [security, crossOrigin, authAnswers],
+      ownHeaders[route],
+    );
+  const checkSession = createSessionCheck({
+    auth,
+    database,
+    basePath,
+    olderSecrets: config.secrets.length > 1,
+    headers: { session: headersOf("session"), "get-session": headersOf("get-session") },
+  });
+
   const app = new Hono();
-  app.use(secureHeaders({ xFrameOptions: "DENY", referrerPolicy: "no-referrer" }));
-  app.use(
-    cors({
-      origin: (origin) =>
-        config.trustedOrigins.some((pattern) => matchesOrigin(origin, pattern)) ? origin : null,
-      credentials: true,
-      allowHeaders: ["Content-Type", "Authorization"],
-      exposeHeaders: ["set-auth-token", "Retry-After"],
-      maxAge: 600,
-    }),
-  );
+  app.use(security);
+  app.use(crossOrigin);
   app.use(
     bodyLimit({
       maxSize: bodyLimitBytes,
@@ -168,7 +184,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
       }),
     );
   }
-  app.use(answerHeaders(basePath));
+  app.use(authAnswers);
   app.get("/healthz", () =>
     readHealth({ config, database, providers: providers.states, email: transport?.name }),
   );
@@ -194,6 +210,9 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
 
   return {
     async fetch(request, env, context) {
+      const check = checkSession(request);
+      const checked = check instanceof Promise ? await check : check;
+      if (checked !== undefined) return checked;
       const { scope, result: pending } = runInRequestScope(async () =>
         app.fetch(request, env as object | undefined, context),
       );
