@@ -12,6 +12,7 @@ import type { BetterAuthPlugin } from "better-auth";
 import { getAuthTables } from "better-auth/db";
 import { matchesOrigin } from "../platform.ts";
 import { createAuth } from "./auth/auth.ts";
+import { createHandler } from "./auth/handler.ts";
 import { readProviders, type SocialProviderEntry } from "./auth/providers.ts";
 import { readConfig, type Bindings, type ConfigProblem } from "./config.ts";
 import { claimPage } from "./claim-page.ts";
@@ -67,7 +68,7 @@ export interface AppOptions {
 
 export interface AuthApp {
   /** `env` and `context` are for the owner's routes. */
-  fetch(request: Request, env?: unknown, context?: ExecutionContext): Promise<Response>;
+  fetch(request: Request, env?: unknown, context?: ExecutionContext): Response | Promise<Response>;
   scheduled(): Promise<void>;
 }
 
@@ -195,7 +196,8 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     `${basePath}/*`,
     checkInput(basePath, auth.api, getAuthTables(auth.options)["user"]?.fields ?? {}),
   );
-  app.all(`${basePath}/*`, (context) => auth.handler(context.req.raw));
+  const handle = createHandler(auth);
+  app.all(`${basePath}/*`, (context) => handle(context.req.raw));
   options.routes?.(app);
   app.notFound(() => problem({ status: 404, code: "NOT_FOUND", detail: "There is nothing here." }));
   app.onError((error, context) => {
@@ -208,18 +210,23 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     });
   });
 
+  const answer = async (request: Request, env: unknown, context?: ExecutionContext) => {
+    const { scope, result: pending } = runInRequestScope(async () =>
+      app.fetch(request, env as object | undefined, context),
+    );
+    const result = await pending;
+    // Better Auth makes "no session" or an empty list of some database errors: the note decides, not its answer.
+    if (scope.databaseFailure === undefined || result.status === 503) return result;
+    return databaseFailed(scope.databaseFailure, result, refuse(request.url));
+  };
+
   return {
-    async fetch(request, env, context) {
-      const check = checkSession(request);
-      const checked = check instanceof Promise ? await check : check;
-      if (checked !== undefined) return checked;
-      const { scope, result: pending } = runInRequestScope(async () =>
-        app.fetch(request, env as object | undefined, context),
-      );
-      const result = await pending;
-      // Better Auth makes "no session" or an empty list of some database errors: the note decides, not its answer.
-      if (scope.databaseFailure === undefined || result.status === 503) return result;
-      return databaseFailed(scope.databaseFailure, result, refuse(request.url));
+    fetch(request, env, context) {
+      const checked = checkSession(request);
+      // Each `await` is a turn of the loop, which costs a check without a cookie more than its answer does.
+      if (checked instanceof Response) return checked;
+      if (checked === undefined) return answer(request, env, context);
+      return checked.then((response) => response ?? answer(request, env, context));
     },
     scheduled: upkeep.run,
   };
