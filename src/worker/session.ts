@@ -69,15 +69,16 @@ export function createSessionCheck(options: Options): SessionCheck {
   let prepared: Prepared | undefined;
 
   const check = async (route: Route, request: Request): Promise<Response | undefined> => {
-    prepared ??= await prepare(options);
-    if (!prepared.exact[route]) return undefined;
     const answer = { headers: await headers[route](request.headers.get("origin")) };
     let found: FoundSession | null | undefined;
     try {
+      prepared ??= await prepare(options);
+      if (!prepared.exact[route]) return undefined;
       found = await findSession(request.headers.get("cookie"), prepared, olderSecrets);
     } catch (error) {
-      if (!(error instanceof DatabaseError)) throw error;
       console.error(`session check: ${describeError(error)}`);
+      // A plugin that does not start, say: the app answers for it, as on every route.
+      if (!(error instanceof DatabaseError)) return undefined;
       const failure = error.kind === "unavailable" ? "unavailable" : "failed";
       return databaseFailed(failure, new Response(null, answer), authError);
     }
@@ -90,13 +91,13 @@ export function createSessionCheck(options: Options): SessionCheck {
   };
 
   return (request) => {
-    const { url } = request;
+    const { url, headers: asked } = request;
     const route = routes.get(url.slice(url.indexOf("/", "https://".length)));
     if (route === undefined || request.method !== "GET" || request.body !== null) return undefined;
-    if (request.headers.has("authorization")) return undefined;
+    if (asked.has("authorization")) return undefined;
     // Somebody without any cookie need not wait for a turn of the loop.
-    if (prepared?.exact[route] === true && !request.headers.has("cookie")) {
-      const remembered = headers[route](request.headers.get("origin"));
+    if (prepared?.exact[route] === true && !asked.has("cookie")) {
+      const remembered = headers[route](asked.get("origin"));
       if (remembered instanceof Headers)
         return new Response(nobody[route], { headers: remembered });
     }

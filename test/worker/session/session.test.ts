@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { createAuthMiddleware } from "better-auth/api";
 import type { BetterAuthPlugin } from "better-auth";
 import { eq } from "drizzle-orm";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { session, user } from "../../../src/worker/db/schema.ts";
 import {
   authUrl,
@@ -152,6 +152,23 @@ describe("leaves the check to Better Auth", () => {
     expect(ran).toBe(routes.length - left);
     const [plain] = answers;
     expect(plain?.user.email).toMatch(/@/);
+  });
+
+  it("for a plugin that does not start, which is answered as an error", async () => {
+    const failing = {
+      id: "owners",
+      init: () => {
+        throw new Error("this plugin does not start");
+      },
+    };
+    const logged = vi.spyOn(console, "error").mockReturnValue();
+    const answer = await openApp({ plugins: [failing] })
+      .open()
+      .get("/api/auth/session");
+    expect(answer.status).toBe(500);
+    expect(answer.body).toMatchObject({ code: "INTERNAL_ERROR" });
+    expect(logged).toHaveBeenCalledWith(expect.stringContaining("session check: Error"));
+    logged.mockRestore();
   });
 
   it("but not for a plugin that hooks another route", async () => {
