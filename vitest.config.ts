@@ -4,6 +4,14 @@ import { defineConfig } from "vitest/config";
 
 const secret = "test-secret-of-32-characters-or-more";
 
+function fuzz(): Record<string, string> {
+  const { FUZZ_RUNS, FUZZ_SEED } = process.env;
+  return {
+    ...(FUZZ_RUNS === undefined ? {} : { FUZZ_RUNS }),
+    ...(FUZZ_SEED === undefined ? {} : { FUZZ_SEED }),
+  };
+}
+
 export default defineConfig({
   test: {
     reporters: ["default", "./test/closing-line.ts"],
@@ -20,6 +28,8 @@ export default defineConfig({
               bindings: {
                 BETTER_AUTH_SECRET: secret,
                 MIGRATIONS: await readD1Migrations("./migrations"),
+                // How long the property test runs, and a seed that it printed.
+                ...fuzz(),
               },
               // No test depends on what the internet answers.
               outboundService: () => new Response("no internet", { status: 502 }),

@@ -27,7 +27,7 @@ export interface Session {
 
 /** Whatever answers requests, and where it says that it is; the test platform, unless it says. */
 export interface App {
-  fetch(request: Request): Promise<Response>;
+  fetch(request: Request): Response | Promise<Response>;
   authUrl?: string;
   consoleUrl?: string;
 }

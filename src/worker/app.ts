@@ -12,6 +12,7 @@ import type { BetterAuthPlugin } from "better-auth";
 import { getAuthTables } from "better-auth/db";
 import { matchesOrigin } from "../platform.ts";
 import { createAuth } from "./auth/auth.ts";
+import { createHandler } from "./auth/handler.ts";
 import { createBreachCheck } from "./auth/password-policy/breach-check.ts";
 import { readProviders, type SocialProviderEntry } from "./auth/providers.ts";
 import { readConfig, type Bindings, type ConfigProblem } from "./config.ts";
@@ -31,7 +32,8 @@ import { createOpenApi } from "./openapi/document.ts";
 import { acceptOlderSecrets } from "./older-secrets.ts";
 import { authError, describeError, problem } from "./problem.ts";
 import { noteDatabaseFailure, runInRequestScope } from "./request-scope.ts";
-import { readSession } from "./session.ts";
+import { createSessionCheck, ownHeaders, readSession } from "./session.ts";
+import { rememberHeaders } from "./session/headers.ts";
 import { createUpkeep } from "./upkeep.ts";
 
 const daySeconds = 24 * 60 * 60;
@@ -79,7 +81,7 @@ export interface AppOptions {
 
 export interface AuthApp {
   /** `env` and `context` are for the owner's routes. */
-  fetch(request: Request, env?: unknown, context?: ExecutionContext): Promise<Response>;
+  fetch(request: Request, env?: unknown, context?: ExecutionContext): Response | Promise<Response>;
   scheduled(): Promise<void>;
 }
 
@@ -156,18 +158,33 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     tokenAudiences: options.tokenAudiences ?? [],
   });
 
+  const security = secureHeaders({ xFrameOptions: "DENY", referrerPolicy: "no-referrer" });
+  const crossOrigin = cors({
+    origin: (origin) =>
+      config.trustedOrigins.some((pattern) => matchesOrigin(origin, pattern)) ? origin : null,
+    credentials: true,
+    allowHeaders: ["Content-Type", "Authorization"],
+    exposeHeaders: ["set-auth-token", "Retry-After"],
+    maxAge: 600,
+  });
+  const authAnswers = answerHeaders(basePath);
+  const headersOf = (route: "session" | "get-session") =>
+    rememberHeaders(
+      `${basePath}/${route}`,
+      [security, crossOrigin, authAnswers],
+      ownHeaders[route],
+    );
+  const checkSession = createSessionCheck({
+    auth,
+    database,
+    basePath,
+    olderSecrets: config.secrets.length > 1,
+    headers: { session: headersOf("session"), "get-session": headersOf("get-session") },
+  });
+
   const app = new Hono();
-  app.use(secureHeaders({ xFrameOptions: "DENY", referrerPolicy: "no-referrer" }));
-  app.use(
-    cors({
-      origin: (origin) =>
-        config.trustedOrigins.some((pattern) => matchesOrigin(origin, pattern)) ? origin : null,
-      credentials: true,
-      allowHeaders: ["Content-Type", "Authorization"],
-      exposeHeaders: ["set-auth-token", "Retry-After"],
-      maxAge: 600,
-    }),
-  );
+  app.use(security);
+  app.use(crossOrigin);
   app.use(
     bodyLimit({
       maxSize: bodyLimitBytes,
@@ -191,7 +208,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
       }),
     );
   }
-  app.use(answerHeaders(basePath));
+  app.use(authAnswers);
   app.get("/healthz", () =>
     readHealth({ config, database, providers: providers.states, email: transport?.name }),
   );
@@ -202,7 +219,8 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     `${basePath}/*`,
     checkInput(basePath, auth.api, getAuthTables(auth.options)["user"]?.fields ?? {}),
   );
-  app.all(`${basePath}/*`, (context) => auth.handler(context.req.raw));
+  const handle = createHandler(auth);
+  app.all(`${basePath}/*`, (context) => handle(context.req.raw));
   options.routes?.(app);
   app.notFound(() => problem({ status: 404, code: "NOT_FOUND", detail: "There is nothing here." }));
   app.onError((error, context) => {
@@ -215,15 +233,23 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     });
   });
 
+  const answer = async (request: Request, env: unknown, context?: ExecutionContext) => {
+    const { scope, result: pending } = runInRequestScope(async () =>
+      app.fetch(request, env as object | undefined, context),
+    );
+    const result = await pending;
+    // Better Auth makes "no session" or an empty list of some database errors: the note decides, not its answer.
+    if (scope.databaseFailure === undefined || result.status === 503) return result;
+    return databaseFailed(scope.databaseFailure, result, refuse(request.url));
+  };
+
   return {
-    async fetch(request, env, context) {
-      const { scope, result: pending } = runInRequestScope(async () =>
-        app.fetch(request, env as object | undefined, context),
-      );
-      const result = await pending;
-      // Better Auth makes "no session" or an empty list of some database errors: the note decides, not its answer.
-      if (scope.databaseFailure === undefined || result.status === 503) return result;
-      return databaseFailed(scope.databaseFailure, result, refuse(request.url));
+    fetch(request, env, context) {
+      const checked = checkSession(request);
+      // Each `await` is a turn of the loop, which costs a check without a cookie more than its answer does.
+      if (checked instanceof Response) return checked;
+      if (checked === undefined) return answer(request, env, context);
+      return checked.then((response) => response ?? answer(request, env, context));
     },
     scheduled: upkeep.run,
   };
