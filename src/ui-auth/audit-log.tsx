@@ -35,11 +35,12 @@ interface EventPage extends Names {
 export interface AuditLogProps {
   /** One tenant's events alone. */
   tenantId?: string;
+  title?: string;
 }
 
 const pageSize = 25;
 
-export function AuditLog({ tenantId }: AuditLogProps) {
+export function AuditLog({ tenantId, title }: AuditLogProps) {
   const client = useNnoAuthClient();
   const { messages } = useUiAuth();
   const words = messages.audit;
@@ -64,7 +65,7 @@ export function AuditLog({ tenantId }: AuditLogProps) {
     },
   );
   return (
-    <Page title={words.title}>
+    <Page title={title ?? words.title}>
       <Section title={words.table}>
         {loading && <Loading />}
         <ErrorNote failure={failure} />

@@ -35,6 +35,12 @@ export const errorMessages: Record<string, string> = {
   PLATFORM_ADMIN_REQUIRED: "Only platform admins may do this.",
   CLAIM_REFUSED:
     "The claim is unknown, used or expired, or the platform has an admin already. Ask whoever provisioned it for a new one.",
+  ROLE_IS_ASSIGNED_TO_MEMBERS:
+    "Members have this role. Give them another one first, then delete it.",
+  ROLE_NAME_IS_ALREADY_TAKEN: "There is a role of this name. Choose another.",
+  TOO_MANY_ROLES: "This tenant has as many roles as it may. Delete one first.",
+  YOU_ARE_NOT_ALLOWED_TO_CREATE_A_ROLE:
+    "You may not make this role: it would give more than you have yourself.",
   LAST_OWNER: "A tenant needs an owner. Make somebody else owner first, or delete the tenant.",
   YOU_CANNOT_LEAVE_THE_ORGANIZATION_AS_THE_ONLY_OWNER:
     "You are the only owner. Make somebody else owner first.",

@@ -15,6 +15,8 @@ export { ConnectedAccounts } from "./connected-accounts.tsx";
 export { DeleteAccount, ExportData } from "./personal-data.tsx";
 export { TenantSwitcher } from "./tenant-switcher.tsx";
 export { Members } from "./members.tsx";
+export { TenantRoles } from "./tenant-roles.tsx";
+export { TenantAuditLog } from "./tenant-audit-log.tsx";
 export { AcceptInvitation } from "./accept-invitation.tsx";
 export { ImpersonationBanner, type ImpersonationBannerProps } from "./impersonation-banner.tsx";
 export { Users, type UsersProps } from "./users.tsx";

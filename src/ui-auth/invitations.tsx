@@ -7,6 +7,7 @@ import { Dialog } from "./dialog.tsx";
 import { Button, ErrorNote, Field, FormError, StatusNote, Submit, useForm } from "./form.tsx";
 import { formatDate } from "./format.ts";
 import { useLoad } from "./load.ts";
+import { useTenantRoles } from "./load-roles.ts";
 import { useUiAuth } from "./provider.tsx";
 
 export function Invitations({ tenantId }: { tenantId: string }) {
@@ -83,6 +84,7 @@ function InviteForm({ tenantId, onInvited }: InviteFormProps) {
   const client = useNnoAuthClient();
   const { messages } = useUiAuth();
   const { roles } = messages.members;
+  const own = useTenantRoles(tenantId).data?.map(({ role }) => role) ?? [];
   const roleId = useId();
   const form = useForm(async ({ email = "", role = "member" }) => {
     const outcome = await call(() =>
@@ -110,9 +112,9 @@ function InviteForm({ tenantId, onInvited }: InviteFormProps) {
       <div className="nno-field">
         <label htmlFor={roleId}>{messages.members.role}</label>
         <select id={roleId} name="role" className="nno-select" defaultValue="member">
-          {Object.entries(roles).map(([role, label]) => (
+          {[...Object.keys(roles), ...own].map((role) => (
             <option key={role} value={role}>
-              {label}
+              {roles[role] ?? role}
             </option>
           ))}
         </select>

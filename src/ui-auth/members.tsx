@@ -7,7 +7,8 @@ import { Confirm } from "./dialog.tsx";
 import { Button, ErrorNote, StatusNote } from "./form.tsx";
 import { Invitations } from "./invitations.tsx";
 import { useLoad } from "./load.ts";
-import { useUiAuth } from "./provider.tsx";
+import { useTenantRoles } from "./load-roles.ts";
+import { Link, useUiAuth } from "./provider.tsx";
 import { TenantPolicy } from "./tenant-policy.tsx";
 import { NewTenantDialog } from "./tenant-switcher.tsx";
 
@@ -20,7 +21,7 @@ interface Member {
 
 export function Members() {
   const { tenant, status } = useTenant();
-  const { messages } = useUiAuth();
+  const { messages, paths } = useUiAuth();
   const [creating, setCreating] = useState(false);
   if (tenant === null) {
     return (
@@ -40,7 +41,19 @@ export function Members() {
   }
   const mayManage = /\b(owner|admin)\b/.test(tenant.role);
   return (
-    <Page title={tenant.name}>
+    <Page
+      title={tenant.name}
+      action={
+        mayManage && (
+          <nav aria-label={messages.members.more} className="nno-buttons">
+            <Link to={paths.tenantRoles}>{messages.roles.title}</Link>
+            {/\bowner\b/.test(tenant.role) && (
+              <Link to={paths.tenantAuditLog}>{messages.audit.title}</Link>
+            )}
+          </nav>
+        )
+      }
+    >
       <MemberList key={tenant.id} tenantId={tenant.id} mayManage={mayManage} />
       {mayManage && <TenantPolicy key={`${tenant.id}-policy`} tenantId={tenant.id} />}
       {mayManage && <Invitations key={`${tenant.id}-invitations`} tenantId={tenant.id} />}
@@ -65,6 +78,7 @@ function MemberList({ tenantId, mayManage }: MemberListProps) {
     call(() => client.organization.listMembers({ query: { organizationId: tenantId } })),
   );
   const members: Member[] = data?.members ?? [];
+  const roles = useTenantRoles(tenantId).data?.map(({ role }) => role) ?? [];
 
   const setRole = async (member: Member, role: string) => {
     setDone(undefined);
@@ -112,6 +126,7 @@ function MemberList({ tenantId, mayManage }: MemberListProps) {
             <div className="nno-buttons">
               {mayManage ? (
                 <RoleSelect
+                  own={roles}
                   label={words.roleOf(member.user.name)}
                   value={member.role}
                   onChange={(role) => void setRole(member, role)}
@@ -147,18 +162,18 @@ function MemberList({ tenantId, mayManage }: MemberListProps) {
 }
 
 interface RoleSelectProps {
+  /** The tenant's own. */
+  own: readonly string[];
   label: string;
   value: string;
   onChange: (role: string) => void;
 }
 
-function RoleSelect({ label, value, onChange }: RoleSelectProps) {
+function RoleSelect({ own, label, value, onChange }: RoleSelectProps) {
   const { messages } = useUiAuth();
   const { roles } = messages.members;
-  // A tenant may have roles of its own: whoever has one keeps it in the list.
-  const names = Object.keys(roles).includes(value)
-    ? Object.keys(roles)
-    : [value, ...Object.keys(roles)];
+  // Whoever has several roles, or one that is not known yet, keeps them in the list.
+  const names = [...new Set([...Object.keys(roles), ...own, value])];
   return (
     <select
       className="nno-select"

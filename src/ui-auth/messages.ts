@@ -1,5 +1,6 @@
 /** Every word that the components show, in one catalogue. A host replaces any part of it on the provider. */
 import { errorMessages } from "./error-messages.ts";
+import { roleMessages } from "./role-messages.ts";
 
 export const english = {
   common: {
@@ -185,6 +186,7 @@ export const english = {
   members: {
     title: "Members",
     none: "Choose a tenant, or make one, to see its members.",
+    more: "Of this tenant",
     count: (count: number) => (count === 1 ? "1 member" : `${count} members`),
     member: "Member",
     role: "Role",
@@ -208,6 +210,7 @@ export const english = {
     roleChanged: (name: string) => `The role of ${name} was changed.`,
     roles: { owner: "Owner", admin: "Admin", member: "Member" } as Record<string, string>,
   },
+  roles: roleMessages,
   policy: {
     title: "Sign-in policy",
     twoFactor: "Members must use two-factor authentication",
@@ -287,6 +290,7 @@ export const english = {
   },
   audit: {
     title: "Audit log",
+    ofTenant: (tenant: string) => `Audit log of ${tenant}`,
     table: "Events, newest first",
     empty: "Nothing has happened yet.",
     when: "When",

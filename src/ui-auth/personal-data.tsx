@@ -7,7 +7,7 @@ import { downloadFile } from "./copy.tsx";
 import { Dialog } from "./dialog.tsx";
 import { Button, ErrorNote, Field, PasswordField, Submit, useForm } from "./form.tsx";
 import { useUiAuth } from "./provider.tsx";
-import { StepUpError, useHasPassword } from "./without-password.tsx";
+import { StepUpError, usePasswordState } from "./without-password.tsx";
 
 export function ExportData() {
   const client = useNnoAuthClient();
@@ -66,7 +66,7 @@ function withoutToken<Session extends { token: string }>(session: Session): Omit
 export function DeleteAccount() {
   const client = useNnoAuthClient();
   const { session, user } = useNnoSession();
-  const hasPassword = useHasPassword();
+  const { hasPassword, loading } = usePasswordState();
   const { messages, paths, navigate } = useUiAuth();
   const words = messages.profile;
   const [open, setOpen] = useState(false);
@@ -84,7 +84,7 @@ export function DeleteAccount() {
       text={words.deleteText}
       tone="danger"
       action={
-        <Button look="danger" onClick={() => setOpen(true)}>
+        <Button look="danger" disabled={loading} onClick={() => setOpen(true)}>
           {words.delete}
         </Button>
       }

@@ -10,7 +10,7 @@ import { useUiAuth } from "./provider.tsx";
 import { Sessions } from "./sessions.tsx";
 import { useSignInOptions } from "./sign-in-options.tsx";
 import { TwoFactorEnrolment } from "./two-factor-enrolment.tsx";
-import { useHasPassword } from "./without-password.tsx";
+import { usePasswordState } from "./without-password.tsx";
 
 export function Profile() {
   const { session } = useNnoSession();
@@ -107,7 +107,16 @@ export function ChangeEmail() {
 
 /** Changes the password, or sets the first by a mailed link. */
 export function ChangePassword() {
-  return useHasPassword() ? <ReplacePassword /> : <FirstPassword />;
+  const { hasPassword, loading } = usePasswordState();
+  const { messages } = useUiAuth();
+  if (loading) {
+    return (
+      <Section title={messages.profile.passwordTitle}>
+        <Loading />
+      </Section>
+    );
+  }
+  return hasPassword ? <ReplacePassword /> : <FirstPassword />;
 }
 
 function FirstPassword() {

@@ -10,6 +10,8 @@ export interface Paths {
   twoFactor: string;
   acceptInvitation: string;
   profile: string;
+  tenantRoles: string;
+  tenantAuditLog: string;
 }
 
 interface UiAuth {
@@ -26,6 +28,8 @@ const defaultPaths: Paths = {
   twoFactor: "/two-factor",
   acceptInvitation: "/accept-invitation",
   profile: "/profile",
+  tenantRoles: "/tenant/roles",
+  tenantAuditLog: "/tenant/audit",
 };
 
 const loadPage = (path: string) => window.location.assign(path);

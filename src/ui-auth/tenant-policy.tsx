@@ -20,10 +20,13 @@ export function TenantPolicy({ tenantId }: { tenantId: string }) {
   const { data, failure, reload } = useLoad(`policy ${tenantId}`, () =>
     call<Policy[]>(() => client.$fetch("/organization/list")),
   );
-  const requireTwoFactor = data?.find(({ id }) => id === tenantId)?.requireTwoFactor ?? false;
+  // What was ticked, until the server has said what holds.
+  const [wanted, setWanted] = useState<boolean>();
+  const known = data?.find(({ id }) => id === tenantId)?.requireTwoFactor ?? false;
 
   const change = async (value: boolean) => {
     setSaved(false);
+    setWanted(value);
     const body = { organizationId: tenantId, data: { requireTwoFactor: value } };
     const outcome = await call(() =>
       client.$fetch("/organization/update", { method: "POST", body }),
@@ -31,12 +34,13 @@ export function TenantPolicy({ tenantId }: { tenantId: string }) {
     setRefused(outcome.ok ? undefined : outcome.failure);
     setSaved(outcome.ok);
     await reload();
+    setWanted(undefined);
   };
   return (
     <Section title={messages.policy.title} text={messages.policy.twoFactorText}>
       <Checkbox
         label={messages.policy.twoFactor}
-        checked={requireTwoFactor}
+        checked={wanted ?? known}
         disabled={data === undefined}
         onChange={(event) => void change(event.currentTarget.checked)}
       />

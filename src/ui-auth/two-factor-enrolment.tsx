@@ -12,7 +12,7 @@ import { CopyButton, downloadFile } from "./copy.tsx";
 import { Dialog } from "./dialog.tsx";
 import { Button, FormError, PasswordField, Submit, useForm } from "./form.tsx";
 import { useUiAuth } from "./provider.tsx";
-import { StepUpError, useHasPassword } from "./without-password.tsx";
+import { StepUpError, usePasswordState } from "./without-password.tsx";
 
 type Step = "closed" | "enable" | "scan" | "codes" | "disable" | "replace";
 
@@ -21,7 +21,7 @@ export function TwoFactorEnrolment() {
   const client = useNnoAuthClient();
   const { messages } = useUiAuth();
   const words = messages.enrolment;
-  const hasPassword = useHasPassword();
+  const { hasPassword, loading } = usePasswordState();
   const [refused, setRefused] = useState<Failure>();
   const [busy, setBusy] = useState(false);
   const [step, setStep] = useState<Step>("closed");
@@ -70,13 +70,15 @@ export function TwoFactorEnrolment() {
       action={
         enabled ? (
           <div className="nno-buttons">
-            <Button onClick={() => setStep("replace")}>{words.newCodes}</Button>
-            <Button look="danger" onClick={() => setStep("disable")}>
+            <Button disabled={loading} onClick={() => setStep("replace")}>
+              {words.newCodes}
+            </Button>
+            <Button look="danger" disabled={loading} onClick={() => setStep("disable")}>
               {words.disable}
             </Button>
           </div>
         ) : (
-          <Button look="primary" busy={busy} onClick={() => void begin()}>
+          <Button look="primary" busy={busy} disabled={loading} onClick={() => void begin()}>
             {words.enable}
           </Button>
         )

@@ -8,11 +8,19 @@ import { useUiAuth } from "./provider.tsx";
 
 const passwordProvider = "credential";
 
-/** Whether the account has a password; until that is known, it is taken to have one. */
-export function useHasPassword(): boolean {
+interface PasswordState {
+  /** Taken for true where it cannot be found out: the Worker then asks for one. */
+  hasPassword: boolean;
+  /** Nothing should be begun that needs to know. */
+  loading: boolean;
+}
+
+/** Whether the account has a password. */
+export function usePasswordState(): PasswordState {
   const client = useNnoAuthClient();
-  const { data } = useLoad("accounts", () => call(() => client.listAccounts()));
-  return data?.some(({ providerId }) => providerId === passwordProvider) ?? true;
+  const { data, loading } = useLoad("accounts", () => call(() => client.listAccounts()));
+  const hasPassword = data?.some(({ providerId }) => providerId === passwordProvider) ?? true;
+  return { hasPassword, loading };
 }
 
 /** A refusal; where only a new sign-in helps, with the way to it and back. */

@@ -6,7 +6,6 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { base32 } from "@better-auth/utils/base32";
 import { createOTP } from "@better-auth/utils/otp";
-import { build } from "esbuild";
 import {
   chromium,
   type Browser,
@@ -18,6 +17,7 @@ import { inject } from "vitest";
 import { platform } from "../../src/platform.ts";
 import type { StoredMail } from "../../src/local/mailbox.ts";
 import type { Release } from "../../src/provisioning/release.ts";
+import { buildRelease } from "../../src/release.ts";
 import { newPlatformId, rootDomain, run, startWorld, type World } from "../provisioning/world.ts";
 import { startDevice, type Device } from "./device.ts";
 import { startOpenIdConnectServer, type OpenIdConnectServer } from "./openid-connect-server.ts";
@@ -50,7 +50,7 @@ export async function startConsoleWithProvider(): Promise<
   const { authUrl } = platform(platformId, { rootDomain, port: world.local.port });
   const provider = await startOpenIdConnectServer(`${authUrl}/api/auth/callback/acme`);
   const site = await openConsole(world, browser, platformId, {
-    release: await releaseOf(world, "../worker/provider-worker.ts"),
+    release: await buildRelease("test/worker/provider-worker.ts"),
     secrets: {
       ACME_ISSUER: provider.issuer,
       ACME_CLIENT_ID: provider.clientId,
@@ -68,28 +68,6 @@ export async function startConsoleWithProvider(): Promise<
       await site.stop();
       await provider.stop();
     },
-  };
-}
-
-/** The release with another owner's file, a test's. */
-async function releaseOf({ release }: World, entry: string): Promise<Release> {
-  const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, entry)],
-    bundle: true,
-    write: false,
-    minify: true,
-    format: "esm",
-    target: "es2024",
-    conditions: ["workerd", "worker", "browser"],
-    external: ["cloudflare:*", "node:*"],
-  });
-  const [main] = release.modules;
-  const [output] = outputFiles;
-  if (main === undefined || output === undefined) throw new Error("the release has no module");
-  return {
-    ...release,
-    tag: `${release.tag}-own`,
-    modules: [{ ...main, content: output.text }],
   };
 }
 

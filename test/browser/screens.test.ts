@@ -237,6 +237,37 @@ const screens: Screen[] = [
   },
   { name: "members", who: inside, path: "/tenant", ready: "Analytical Engines" },
   {
+    name: "tenant-roles",
+    who: inside,
+    path: "/tenant/roles",
+    ready: "Analytical Engines",
+    arrange: async (page) => {
+      await page.getByRole("button", { name: "New role" }).click();
+      await page.getByRole("dialog").getByLabel("Name").fill("recruiter");
+      await page
+        .getByRole("dialog")
+        .getByRole("group", { name: "Invitations" })
+        .getByLabel("Add")
+        .check();
+      await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+      await page.getByText("recruiter was saved.").waitFor();
+    },
+  },
+  {
+    name: "tenant-role-edit",
+    who: inside,
+    path: "/tenant/roles",
+    ready: "Analytical Engines",
+    arrange: async (page) => page.getByRole("button", { name: "Edit recruiter" }).click(),
+  },
+  {
+    name: "tenant-audit",
+    who: inside,
+    path: "/tenant/audit",
+    ready: "Audit log of Analytical Engines",
+    arrange: async (page) => page.getByText("tenant.created").waitFor(),
+  },
+  {
     name: "tenant-menu",
     who: inside,
     path: "/tenant",

@@ -4,7 +4,9 @@ import { decodeJwt } from "jose";
 import type { Page } from "playwright-core";
 import { beforeAll, expect, it } from "vitest";
 import {
+  authenticator,
   enrol,
+  password,
   signIn,
   signOut,
   signUp,
@@ -224,4 +226,54 @@ it("connects a provider from the profile, signs in with it, and disconnects it",
   await page.getByRole("link", { name: "Profile" }).click();
   await page.getByRole("button", { name: "Disconnect Acme Staff" }).click();
   await page.getByRole("button", { name: "Connect Acme Staff" }).waitFor();
+});
+
+it("enrols and sets a first password for somebody who has no password", async () => {
+  const { page } = await site.open();
+  const dora = { name: "Dora", email: "dora@example.com" };
+  knows("dora", dora);
+  await page.goto("/profile");
+  await withAcme(page).click();
+  await answerProvider(page, "dora");
+  await page.getByRole("button", { name: "Disconnect Acme Staff" }).waitFor();
+
+  await page.getByRole("button", { name: "Turn on" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("img", { name: /QR code/ }).waitFor();
+  expect(await dialog.getByLabel("Password", { exact: true }).count()).toBe(0);
+  const code = authenticator(await dialog.locator(".nno-key code").innerText());
+  await dialog.getByLabel("Code").fill(await code(0));
+  await dialog.getByRole("button", { name: "I have kept them" }).click();
+  await page.getByRole("button", { name: "Turn off" }).click();
+  await dialog.getByRole("button", { name: "Turn off" }).click();
+  await page.getByRole("button", { name: "Turn on" }).waitFor();
+
+  await page
+    .getByRole("button", { name: /password/i })
+    .first()
+    .click();
+  await page.goto(await site.linkTo(dora.email, "password"));
+  await page.getByLabel("New password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Set password" }).click();
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await signIn(page, dora.email);
+  await page.getByRole("heading", { name: /Dora/ }).waitFor();
+});
+
+it("deletes the account of somebody who has no password, once they type its address", async () => {
+  const { page } = await site.open();
+  const finn = { name: "Finn", email: "finn@example.com" };
+  knows("finn", finn);
+  await page.goto("/profile");
+  await withAcme(page).click();
+  await answerProvider(page, "finn");
+  await page.getByRole("button", { name: "Delete account" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox").fill("somebody@example.com");
+  await dialog.getByRole("button", { name: "Delete account" }).click();
+  await dialog.getByText("This does not have the form that is asked for.").waitFor();
+  await dialog.getByRole("textbox").fill(finn.email);
+  await dialog.getByRole("button", { name: "Delete account" }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  expect(await sessionOf(page)).toEqual({ session: null });
 });

@@ -8,6 +8,8 @@ import {
   ResetPassword,
   SignIn,
   SignUp,
+  TenantAuditLog,
+  TenantRoles,
   TwoFactorChallenge,
   UiAuthProvider,
   VerifyEmail,
@@ -37,6 +39,8 @@ const titles: Record<string, string> = {
   "/auth-error": "Sign-in failed",
   "/profile": "Profile",
   "/tenant": "Members",
+  "/tenant/roles": "Roles",
+  "/tenant/audit": "Audit log",
   "/admin/users": "Users",
   "/admin/tenants": "Tenants",
   "/admin/audit": "Audit log",
@@ -68,6 +72,8 @@ export function App() {
           <Route path="/" element={<Home />} />
           <Route path="/profile" element={<Profile />} />
           <Route path="/tenant" element={<Members />} />
+          <Route path="/tenant/roles" element={<TenantRoles />} />
+          <Route path="/tenant/audit" element={<TenantAuditLog />} />
           <Route path="/admin/users" element={<UsersPage />} />
           <Route path="/admin/tenants" element={<TenantsPage />} />
           <Route path="/admin/audit" element={<AuditPage />} />

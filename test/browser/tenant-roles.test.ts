@@ -1,0 +1,128 @@
+/** A tenant's own roles, its sign-in policy and its audit log, as its owner and its people see them. */
+import type { Page } from "playwright-core";
+import { beforeAll, expect, it } from "vitest";
+import { enrol, signIn, signUp, startConsole, type Console } from "./browser.ts";
+
+let site: Console;
+let owners: Page;
+let members: Page;
+
+beforeAll(async () => {
+  site = await startConsole();
+  ({ page: owners } = await site.open());
+  ({ page: members } = await site.open());
+  await signUp(site, owners, { name: "Ada Lovelace", email: "ada@example.com" });
+  await signUp(site, members, { name: "Bob Boole", email: "bob@example.com" });
+  await owners.goto("/sign-in");
+  await signIn(owners, "ada@example.com");
+  await owners.getByRole("heading", { name: /Ada Lovelace/ }).waitFor();
+  await owners.goto("/tenant");
+  await owners.getByRole("button", { name: "New tenant" }).click();
+  await owners.getByLabel("Name", { exact: true }).fill("Analytical Engines");
+  await owners.getByRole("button", { name: "Create tenant" }).click();
+  await owners.getByRole("heading", { name: "Analytical Engines" }).waitFor();
+  return site.stop;
+});
+
+const tenantHeading = (page: Page) =>
+  page.getByRole("heading", { name: "Analytical Engines", level: 1 });
+
+it("makes a role, gives it to somebody who is invited, and keeps it while somebody has it", async () => {
+  await owners.getByRole("link", { name: "Roles" }).click();
+  await owners.getByText("This tenant has no roles of its own yet.").waitFor();
+  await owners.getByRole("button", { name: "New role" }).click();
+  const dialog = owners.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("recruiter");
+  await dialog.getByRole("group", { name: "Invitations" }).getByLabel("Add").check();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await owners.getByText("recruiter was saved.").waitFor();
+  await owners.getByText("Invitations: Add").waitFor();
+
+  await owners.goto("/tenant");
+  await owners.getByRole("button", { name: "Invite", exact: true }).click();
+  await owners.getByRole("dialog").getByLabel("Email").fill("bob@example.com");
+  await owners.getByRole("dialog").getByLabel("Role").selectOption("recruiter");
+  await owners.getByRole("dialog").getByRole("button", { name: "Invite", exact: true }).click();
+  await owners.getByText("bob@example.com was invited.").waitFor();
+  await members.goto(await site.linkTo("bob@example.com", "Invitation to Analytical Engines"));
+  await members.getByRole("link", { name: "Sign in" }).click();
+  await signIn(members, "bob@example.com");
+  await members.getByRole("button", { name: "Accept" }).click();
+  await members.getByRole("heading", { name: /You are a member/ }).waitFor();
+
+  await owners.reload();
+  expect(await owners.getByLabel("Role of Bob Boole").inputValue()).toBe("recruiter");
+  await owners.getByRole("link", { name: "Roles" }).click();
+  await owners.getByRole("button", { name: "Delete recruiter" }).click();
+  const question = owners.getByRole("alertdialog");
+  await question.getByRole("button", { name: "Delete" }).click();
+  await question.getByText("Members have this role.").waitFor();
+  await question.getByRole("button", { name: "Cancel" }).click();
+});
+
+it("changes what a role may do, its name too, and deletes it once nobody has it", async () => {
+  await owners.goto("/tenant");
+  await owners.getByLabel("Role of Bob Boole").selectOption("member");
+  await owners.getByText("The role of Bob Boole was changed.").waitFor();
+  await owners.getByRole("link", { name: "Roles" }).click();
+  await owners.getByRole("button", { name: "Edit recruiter" }).click();
+  const dialog = owners.getByRole("dialog");
+  expect(
+    await dialog.getByRole("group", { name: "Invitations" }).getByLabel("Add").isChecked(),
+  ).toBe(true);
+  await dialog.getByLabel("Name").fill("host");
+  await dialog.getByRole("group", { name: "Invitations" }).getByLabel("Withdraw").check();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await owners.getByText("Invitations: Add, Withdraw").waitFor();
+  await owners.getByRole("button", { name: "Delete host" }).click();
+  await owners.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
+  await owners.getByText("host was deleted.").waitFor();
+  await owners.getByText("This tenant has no roles of its own yet.").waitFor();
+});
+
+it("refuses a name that is taken or no name, in words", async () => {
+  await owners.getByRole("button", { name: "New role" }).click();
+  const dialog = owners.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("owner");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByText("There is a role of this name.").waitFor();
+  await dialog.getByLabel("Name").fill("Not A Name");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByText("This does not have the form that is asked for.").waitFor();
+  await owners.keyboard.press("Escape");
+});
+
+it("shows the tenant's owner who did what, by name, and its members nothing", async () => {
+  await owners.goto("/tenant");
+  await owners.getByRole("link", { name: "Audit log" }).click();
+  await owners.getByRole("heading", { name: "Audit log of Analytical Engines" }).waitFor();
+  await owners.getByRole("row", { name: /tenant_role.created.*Ada Lovelace/ }).waitFor();
+  await owners.getByRole("row", { name: /member.role_changed.*Ada Lovelace.*Bob Boole/ }).waitFor();
+  await members.goto("/tenant/audit");
+  await members.getByRole("alert").getByText("You may not do this.").waitFor();
+});
+
+it("demands two-factor authentication of its members, once its owner has it", async () => {
+  await owners.goto("/tenant");
+  const box = owners.getByLabel("Members must use two-factor authentication");
+  await box.click();
+  await owners.getByText("Turn on two-factor authentication in your profile first.").waitFor();
+  await expect.poll(async () => box.isChecked()).toBe(false);
+  await enrol(owners);
+  await owners.goto("/tenant");
+  await box.check();
+  await owners.getByText("Saved.").waitFor();
+  await owners.reload();
+  await tenantHeading(owners).waitFor();
+  await expect.poll(async () => box.isChecked()).toBe(true);
+
+  await members.goto("/tenant");
+  await members.getByRole("heading", { name: "Choose a tenant" }).waitFor();
+  await members.getByRole("button", { name: "Tenant: Choose a tenant" }).click();
+  await members.getByRole("menuitemcheckbox", { name: "Analytical Engines" }).click();
+  await members.getByText("Turn it on in your profile first.").waitFor();
+  await enrol(members);
+  await members.getByRole("button", { name: "Tenant: Choose a tenant" }).click();
+  await members.getByRole("menuitemcheckbox", { name: "Analytical Engines" }).click();
+  await members.getByRole("button", { name: "Tenant: Analytical Engines" }).waitFor();
+});
