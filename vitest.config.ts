@@ -54,6 +54,7 @@ export default defineConfig({
             "test/provisioning/**/*.test.ts",
             "test/local/**/*.test.ts",
             "test/security/**/*.test.ts",
+            "test/bench/**/*.test.ts",
           ],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -214,7 +214,7 @@ export const english = {
   policy: {
     title: "Sign-in policy",
     twoFactor: "Members must use two-factor authentication",
-    twoFactorText: "Members without it cannot open this tenant until they turn it on.",
+    twoFactorText: "Members who have none cannot open this tenant until they turn it on.",
   },
   accept: {
     title: "Invitation",

@@ -19,20 +19,22 @@ const retrySeconds = 5;
 export type TakeTurn = <Result>(work: () => Result) => Promise<Result>;
 
 export function createTurns(): TakeTurn {
-  let since: number | undefined;
+  /** Of whoever has the turn; changed by other requests while one waits. */
+  const turn: { since: number | undefined } = { since: undefined };
+  const isTaken = () => turn.since !== undefined && Date.now() - turn.since < leaseMilliseconds;
   return async (work) => {
     const deadline = Date.now() + patienceMilliseconds;
-    while (since !== undefined && Date.now() - since < leaseMilliseconds) {
+    while (isTaken()) {
       if (Date.now() > deadline) throw busy();
       await scheduler.wait(lookAgainMilliseconds);
     }
     const own = Date.now();
-    since = own;
+    turn.since = own;
     try {
       return work();
     } finally {
       await scheduler.wait(pauseMilliseconds);
-      if (since === own) since = undefined;
+      if (turn.since === own) turn.since = undefined;
     }
   };
 }
