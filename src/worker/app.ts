@@ -31,7 +31,9 @@ import { acceptOlderSecrets } from "./older-secrets.ts";
 import { authError, describeError, problem } from "./problem.ts";
 import { noteDatabaseFailure, runInRequestScope } from "./request-scope.ts";
 import { readSession } from "./session.ts";
+import { sessionCookies } from "./session-cookies.ts";
 import { createUpkeep } from "./upkeep.ts";
+import { withholdTokens } from "./withheld-tokens.ts";
 
 const daySeconds = 24 * 60 * 60;
 const basePath = "/api/auth";
@@ -53,7 +55,14 @@ export interface AppOptions {
     lifetimeSeconds?: number;
     /** How often a used session is prolonged. Default: 1 day. */
     refreshSeconds?: number;
+    /**
+     * How long a session lasts however much it is used; then its user signs in again. Default: 30 days, the most that
+     * NIST SP 800-63B-4 section 2.1.3 allows at AAL1; at AAL2 it is 24 hours.
+     */
+    absoluteLifetimeSeconds?: number;
   };
+  /** Routes that a platform admin may also call in a user's name, such as `/notes/list`; the others are refused. */
+  impersonationMayCall?: readonly string[];
   /** Whether platform admins must have two-factor authentication to act as such. Default: false. */
   platformAdminsNeedTwoFactor?: boolean;
   /** Services that `/api/auth/token?audience=` may name. Default: none; tokens are then for the platform. */
@@ -127,7 +136,11 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     socialProviders: providers.options,
     plugins: options.plugins ?? [],
     minPasswordLength,
-    sessionSeconds,
+    sessionLimits: {
+      lifetimeSeconds: sessionSeconds,
+      absoluteLifetimeSeconds: options.session?.absoluteLifetimeSeconds ?? 30 * daySeconds,
+    },
+    impersonationMayCall: options.impersonationMayCall ?? [],
     sessionRefreshSeconds: options.session?.refreshSeconds ?? daySeconds,
     platformAdminsNeedTwoFactor: options.platformAdminsNeedTwoFactor ?? false,
     tokenAudiences: options.tokenAudiences ?? [],
@@ -141,7 +154,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
         config.trustedOrigins.some((pattern) => matchesOrigin(origin, pattern)) ? origin : null,
       credentials: true,
       allowHeaders: ["Content-Type", "Authorization"],
-      exposeHeaders: ["set-auth-token", "Retry-After"],
+      exposeHeaders: ["Retry-After"],
       maxAge: 600,
     }),
   );
@@ -168,6 +181,14 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
       }),
     );
   }
+  app.use(
+    sessionCookies({
+      cookieDomain: config.cookieDomain,
+      authHost: new URL(config.authUrl).hostname,
+      secret: current?.value ?? "",
+    }),
+  );
+  app.use(withholdTokens(basePath));
   app.use(answerHeaders(basePath));
   app.get("/healthz", () =>
     readHealth({ config, database, providers: providers.states, email: transport?.name }),

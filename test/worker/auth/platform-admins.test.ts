@@ -177,7 +177,7 @@ describe("the audit log", () => {
     });
     await admin.browser.post("/api/auth/two-factor/enable", { password });
     expect(await lastEvent()).toMatchObject({
-      event: "two_factor.enrolment_started",
+      event: "impersonation.refused",
       actorId: ada.id,
       impersonatedBy: admin.id,
     });
