@@ -169,6 +169,14 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
         }),
     }),
   );
+  // Before a cookie is signed again: only the browser's own is.
+  app.use(
+    sessionCookies({
+      cookieDomain: config.cookieDomain,
+      authUrl: config.authUrl,
+      secrets: config.secrets.map(({ value }) => value),
+    }),
+  );
   if (config.secrets.length > 1) {
     app.use(
       acceptOlderSecrets({
@@ -181,13 +189,6 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
       }),
     );
   }
-  app.use(
-    sessionCookies({
-      cookieDomain: config.cookieDomain,
-      authHost: new URL(config.authUrl).hostname,
-      secret: current?.value ?? "",
-    }),
-  );
   app.use(withholdTokens(basePath));
   app.use(answerHeaders(basePath));
   app.get("/healthz", () =>

@@ -17,18 +17,21 @@ import { readSessionToken } from "./auth/session-token.ts";
 interface Options {
   /** Undefined on localhost: the session cookie is this host's alone, and so is the binding needless. */
   cookieDomain: string | undefined;
-  authHost: string;
-  secret: string;
+  authUrl: string;
+  /** The current one and the older ones that cookies may still be signed with. */
+  secrets: readonly string[];
 }
 
 const bindingCookie = "__Host-better-auth.session_binding";
-const sessionCookie = /^(?:__Secure-)?better-auth\.session_token$/;
+const sessionCookieName = "better-auth.session_token";
+const hmac = createHMAC("SHA-256", "base64");
 /** The header that tells of a browser. Fetch metadata is sent by all since 2023. */
 const browserHeader = "sec-fetch-site";
 
-export function sessionCookies({ cookieDomain, authHost, secret }: Options): MiddlewareHandler {
+export function sessionCookies({ cookieDomain, authUrl, secrets }: Options): MiddlewareHandler {
   if (cookieDomain === undefined) return async (_context, next) => next();
-  const neighbours = domainsAbove(authHost, cookieDomain);
+  const neighbours = domainsAbove(cookieDomain);
+  const sessionCookie = `${authUrl.startsWith("https:") ? "__Secure-" : ""}${sessionCookieName}`;
   return async (context, next) => {
     const header = context.req.header("cookie");
     const dropped = header === undefined ? undefined : await chooseSession(header, context.req.raw);
@@ -38,22 +41,21 @@ export function sessionCookies({ cookieDomain, authHost, secret }: Options): Mid
       context.req.raw = new Request(context.req.raw, { headers });
     }
     await next();
-    bindAnswer(context.res.headers);
-    for (const name of dropped?.names ?? []) {
-      for (const domain of neighbours) {
-        for (const path of pathsOf(context.req.path)) {
-          context.res.headers.append(
-            "Set-Cookie",
-            `${name}=; Max-Age=0; Domain=${domain}; Path=${path}; HttpOnly; Secure; SameSite=Lax`,
-          );
-        }
+    bindAnswer(context.res.headers, sessionCookie);
+    if (dropped === undefined) return;
+    for (const domain of neighbours) {
+      for (const path of pathsOf(context.req.path)) {
+        context.res.headers.append(
+          "Set-Cookie",
+          `${sessionCookie}=; Max-Age=0; Domain=${domain}; Path=${path}; HttpOnly; Secure; SameSite=Lax`,
+        );
       }
     }
   };
 
   async function chooseSession(header: string, request: Request) {
     const cookies = header.split(";").map(readPair);
-    const sessions = cookies.filter(({ name }) => sessionCookie.test(name));
+    const sessions = cookies.filter(({ name }) => name === sessionCookie);
     if (sessions.length === 0) return undefined;
     const binding = cookies.find(({ name }) => name === bindingCookie)?.value;
     const fromBrowser = request.headers.has(browserHeader);
@@ -65,7 +67,6 @@ export function sessionCookies({ cookieDomain, authHost, secret }: Options): Mid
         .filter((cookie) => !rejected.includes(cookie))
         .map(({ pair }) => pair)
         .join("; "),
-      names: new Set(rejected.map(({ name }) => name)),
     };
   }
 
@@ -83,7 +84,7 @@ export function sessionCookies({ cookieDomain, authHost, secret }: Options): Mid
     if (sessions.length === 1) return acceptable[0];
     const valid = new Map<string, Cookie>();
     for (const cookie of acceptable) {
-      if (await isSigned(cookie, secret)) valid.set(cookie.token, cookie);
+      if (await isSigned(cookie, secrets)) valid.set(cookie.token, cookie);
     }
     const [only] = valid.values();
     return valid.size === 1 ? only : undefined;
@@ -114,26 +115,27 @@ function readPair(text: string): Cookie {
   return { pair, name, value, token: value.slice(0, Math.max(0, value.lastIndexOf("."))) };
 }
 
-async function isSigned({ token, value }: Cookie, secret: string): Promise<boolean> {
+async function isSigned({ token, value }: Cookie, secrets: readonly string[]): Promise<boolean> {
   if (token === "") return false;
-  try {
-    return await createHMAC("SHA-256", "base64").verify(
-      secret,
-      token,
-      value.slice(token.length + 1),
-    );
-  } catch {
-    return false;
+  const signature = value.slice(token.length + 1);
+  for (const secret of secrets) {
+    try {
+      if (await hmac.verify(secret, token, signature)) return true;
+    } catch {
+      // No base64: no signature of anybody's.
+      return false;
+    }
   }
+  return false;
 }
 
 /** Wherever an answer sets or ends the session cookie, the binding goes with it. */
-function bindAnswer(headers: Headers): void {
+function bindAnswer(headers: Headers, sessionCookie: string): void {
   let binding: string | undefined;
   for (const line of headers.getSetCookie()) {
     const [pair = "", ...attributes] = line.split("; ");
     const { name, value, token } = readPair(pair);
-    if (!sessionCookie.test(name)) continue;
+    if (name !== sessionCookie) continue;
     const age = attributes.find((attribute) => /^max-age=/i.test(attribute));
     // Of a token without a binding nothing may be left: the browser would be taken for another session's.
     const now = value === "" ? "" : (readSessionToken(token)?.binding ?? "");
@@ -143,13 +145,11 @@ function bindAnswer(headers: Headers): void {
   if (binding !== undefined) headers.append("Set-Cookie", binding);
 }
 
-/** The domains for which neighbours of the platform may set cookies that reach this host: those above the platform's own. */
-function domainsAbove(host: string, cookieDomain: string): string[] {
-  const labels = host.split(".");
-  return labels
-    .map((_, index) => `.${labels.slice(index).join(".")}`)
-    .filter((domain) => cookieDomain.endsWith(domain) && domain.length < cookieDomain.length)
-    .filter((domain) => domain.lastIndexOf(".") > 0);
+/** The domains that a neighbour of the platform can set cookies for, and that reach it: those above the platform's own. */
+function domainsAbove(cookieDomain: string): string[] {
+  const labels = cookieDomain.split(".").slice(2);
+  // A single label is a public suffix, for which no browser takes a cookie.
+  return labels.slice(0, -1).map((_, index) => `.${labels.slice(index).join(".")}`);
 }
 
 /** Every path whose cookies a request for `path` carries (RFC 6265 section 5.1.4). */

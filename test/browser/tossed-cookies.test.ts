@@ -85,6 +85,7 @@ async function toss(page: Page, value: string, paths: string[], name = sessionCo
   await page.goto(pageOf(neighbours));
   await page.evaluate(
     (cookies) => {
+      const { document } = globalThis as unknown as { document: { cookie: string } };
       for (const cookie of cookies) document.cookie = cookie;
     },
     paths.map((path) => `${name}=${value}; Domain=.${rootDomain}; Path=${path}; Secure`),

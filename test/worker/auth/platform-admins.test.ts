@@ -142,6 +142,19 @@ describe("platform admins who must have two-factor authentication", () => {
       expect((await admin.browser.get(path)).status).toBe(200);
     }
   });
+
+  it("are asked for it as a bearer, too", async () => {
+    const admin = await signUpAdmin(strict);
+    const cookie = admin.browser.cookies.get("__Secure-better-auth.session_token") ?? "";
+    for (const token of [cookie, decodeURIComponent(cookie)]) {
+      const headers = { authorization: `Bearer ${token}` };
+      const refused = await strict.open().get("/api/auth/admin/list-users?limit=1", headers);
+      expect(refused).toMatchObject({ status: 403, body: { code: "TWO_FACTOR_REQUIRED" } });
+    }
+    const headers = { authorization: "Bearer forged.signature" };
+    const beside = await admin.browser.get("/api/auth/admin/list-users?limit=1", headers);
+    expect(beside).toMatchObject({ status: 403, body: { code: "TWO_FACTOR_REQUIRED" } });
+  });
 });
 
 describe("the audit log", () => {
