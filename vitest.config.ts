@@ -1,7 +1,16 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { Response } from "miniflare";
 import { defineConfig } from "vitest/config";
 
 const secret = "test-secret-of-32-characters-or-more";
+
+function fuzz(): Record<string, string> {
+  const { FUZZ_RUNS, FUZZ_SEED } = process.env;
+  return {
+    ...(FUZZ_RUNS === undefined ? {} : { FUZZ_RUNS }),
+    ...(FUZZ_SEED === undefined ? {} : { FUZZ_SEED }),
+  };
+}
 
 export default defineConfig({
   test: {
@@ -19,7 +28,11 @@ export default defineConfig({
               bindings: {
                 BETTER_AUTH_SECRET: secret,
                 MIGRATIONS: await readD1Migrations("./migrations"),
+                // How long the property test runs, and a seed that it printed.
+                ...fuzz(),
               },
+              // No test depends on what the internet answers.
+              outboundService: () => new Response("no internet", { status: 502 }),
             },
           })),
         ],

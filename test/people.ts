@@ -3,7 +3,7 @@ import { base32 } from "@better-auth/utils/base32";
 import { createOTP } from "@better-auth/utils/otp";
 import { expect } from "vitest";
 
-export const password = "correct horse battery staple";
+export const password = "tortoise velvet 41 orchards";
 
 export const authUrl = "https://auth.svc.default.k3m9p2xw7q.nno.app";
 export const consoleUrl = "https://console.app.default.k3m9p2xw7q.nno.app";
@@ -27,7 +27,7 @@ export interface Session {
 
 /** Whatever answers requests, and where it says that it is; the test platform, unless it says. */
 export interface App {
-  fetch(request: Request): Promise<Response>;
+  fetch(request: Request): Response | Promise<Response>;
   authUrl?: string;
   consoleUrl?: string;
 }

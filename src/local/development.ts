@@ -1,10 +1,11 @@
 /**
  * `npm run dev`: the template's development server. Makes a development secret on its first run, applies the migrations
- * to a local D1, and serves the Worker and its mailbox on http://localhost:8787.
+ * to a local D1, and serves the Worker and its mailbox on http://localhost:8787, and the console beside it on 5173.
  *
  *   --port <number>      another port
  *   --state <folder>     where the local database lives (default: .wrangler/state)
- *   --console <url>      where the console runs (default: http://localhost:5173); mailed links lead there
+ *   --console <url>      where a console of your own runs, in place of this one; mailed links lead there
+ *   --no-console         the Worker alone
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -16,6 +17,7 @@ import { parseArgs } from "node:util";
 
 const root = join(import.meta.dirname, "../..");
 const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
+const vite = join(root, "node_modules/vite/bin/vite.js");
 const config = join(import.meta.dirname, "wrangler.toml");
 const secretsFile = join(import.meta.dirname, ".dev.vars");
 
@@ -23,10 +25,14 @@ const { values: options } = parseArgs({
   options: {
     port: { type: "string", default: "8787" },
     state: { type: "string", default: ".wrangler/state" },
-    console: { type: "string", default: "http://localhost:5173" },
+    console: { type: "string" },
+    "no-console": { type: "boolean", default: false },
   },
 });
 const port = Number(options.port);
+const consolePort = 5173;
+const consoleUrl = options.console ?? `http://localhost:${consolePort}`;
+const startsConsole = options.console === undefined && !options["no-console"];
 
 if (!(Number.isInteger(port) && port > 0 && port < 65_536)) {
   fail(`--port ${options.port}: a port is a whole number from 1 to 65535`);
@@ -34,6 +40,11 @@ if (!(Number.isInteger(port) && port > 0 && port < 65_536)) {
 if (!(await isFree(port))) {
   fail(
     `port ${port} is in use: stop what listens there, or choose another with npm run dev -- --port <number>`,
+  );
+}
+if (startsConsole && !(await isFree(consolePort))) {
+  fail(
+    `port ${consolePort} is in use: stop what listens there, or leave the console out with npm run dev -- --no-console`,
   );
 }
 if (!existsSync(secretsFile)) {
@@ -45,7 +56,7 @@ if (!existsSync(secretsFile)) {
 console.log("Applying the migrations to the local database");
 const persist = ["--persist-to", resolve(options.state)];
 const migrate = run(
-  ["d1", "migrations", "apply", "DB", "--local", "--config", config, ...persist],
+  [wrangler, "d1", "migrations", "apply", "DB", "--local", "--config", config, ...persist],
   {
     quiet: true,
   },
@@ -56,6 +67,7 @@ if (exitCode !== 0) fail(`the migrations could not be applied:\n${migrate.output
 const origin = `http://localhost:${port}`;
 const server = run(
   [
+    wrangler,
     "dev",
     "--config",
     config,
@@ -66,16 +78,36 @@ const server = run(
     "--var",
     `AUTH_URL:${origin}`,
     "--var",
-    `CONSOLE_URL:${options.console}`,
+    `CONSOLE_URL:${consoleUrl}`,
     "--show-interactive-dev-session=false",
     ...persist,
   ],
   { quiet: false },
 );
-for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.on(signal, () => server.child.kill(signal));
+const consoleServer = startsConsole
+  ? run([vite], {
+      quiet: true,
+      cwd: join(root, "src/console"),
+      env: { AUTH_PROXY_TARGET: origin, CONSOLE_PORT: String(consolePort) },
+    })
+  : undefined;
+const children = [server, ...(consoleServer === undefined ? [] : [consoleServer])];
+let stopping = false;
+const stop = (signal: NodeJS.Signals) => {
+  stopping = true;
+  for (const { child } of children) child.kill(signal);
+};
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop(signal));
 void announce();
-process.exitCode = await ended(server.child);
+// One without the other is no development server: when either ends, both do.
+const endings = children.map(({ child }) => ended(child));
+const firstCode = await Promise.race(endings);
+if (!stopping && consoleServer !== undefined && consoleServer.child.exitCode !== null) {
+  console.error(`the console ended:\n${consoleServer.output.join("")}`);
+}
+stop("SIGTERM");
+await Promise.all(endings);
+process.exitCode = firstCode;
 
 /** Prints the addresses once the Worker answers, or nothing if it never does: wrangler then says why. */
 async function announce(): Promise<void> {
@@ -85,10 +117,11 @@ async function announce(): Promise<void> {
       const issued = await fetch(`${origin}/claim`, { method: "POST" });
       const { token } = (await issued.json()) as { token: string | null };
       const admin = token === null ? "" : `\n  Admin     ${origin}/claim#token=${token}`;
+      const shownConsole = startsConsole ? `\n  Console   ${consoleUrl}` : "";
       console.log(`
   Auth      ${origin}/api/auth
   Mailbox   ${origin}/mailbox
-  Health    ${origin}/healthz${admin}
+  Health    ${origin}/healthz${shownConsole}${admin}
 
   curl ${origin}/api/auth/session
   ${JSON.stringify(await answer.json())}
@@ -99,11 +132,17 @@ async function announce(): Promise<void> {
   }
 }
 
-function run(args: string[], { quiet }: { quiet: boolean }) {
-  const child = spawn(process.execPath, [wrangler, ...args], {
-    cwd: root,
+interface RunOptions {
+  quiet: boolean;
+  cwd?: string;
+  env?: Record<string, string>;
+}
+
+function run(args: string[], { quiet, cwd = root, env = {} }: RunOptions) {
+  const child = spawn(process.execPath, args, {
+    cwd,
     stdio: ["ignore", quiet ? "pipe" : "inherit", quiet ? "pipe" : "inherit"],
-    env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" },
+    env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true", ...env },
   });
   const output: string[] = [];
   child.stdout?.on("data", (chunk: Buffer) => output.push(chunk.toString()));

@@ -19,6 +19,19 @@ interface AuditEvent {
   detail: Record<string, unknown> | null;
 }
 
+/** Who and what the events name, by id. Whoever is deleted, or is not for this reader to know, is not in it. */
+interface Names {
+  people: Record<string, { name: string; email: string }>;
+  tenants: Record<string, { name: string }>;
+}
+
+type NamedEvent = AuditEvent & { names: Names };
+
+interface EventPage extends Names {
+  events: AuditEvent[];
+  nextCursor: number | null;
+}
+
 export interface AuditLogProps {
   /** One tenant's events alone. */
   tenantId?: string;
@@ -30,10 +43,10 @@ export function AuditLog({ tenantId }: AuditLogProps) {
   const client = useNnoAuthClient();
   const { messages } = useUiAuth();
   const words = messages.audit;
-  const { items, failure, loading, more } = usePages<AuditEvent>(
+  const { items, failure, loading, more } = usePages<NamedEvent>(
     `audit ${tenantId ?? ""}`,
     async (cursor) => {
-      const outcome = await call<{ events: AuditEvent[]; nextCursor: number | null }>(() =>
+      const outcome = await call<EventPage>(() =>
         client.$fetch("/platform/audit-events", {
           query: {
             limit: pageSize,
@@ -43,8 +56,11 @@ export function AuditLog({ tenantId }: AuditLogProps) {
         }),
       );
       if (!outcome.ok) return outcome;
-      const { events, nextCursor } = outcome.data;
-      return { ok: true, data: { items: events, nextCursor } };
+      const { events, nextCursor, ...names } = outcome.data;
+      return {
+        ok: true,
+        data: { items: events.map((event) => ({ ...event, names })), nextCursor },
+      };
     },
   );
   return (
@@ -62,6 +78,7 @@ export function AuditLog({ tenantId }: AuditLogProps) {
                   <th scope="col">{words.event}</th>
                   <th scope="col">{words.when}</th>
                   <th scope="col">{words.who}</th>
+                  {tenantId === undefined && <th scope="col">{words.tenant}</th>}
                   <th scope="col">{words.what}</th>
                   <th scope="col">{words.address}</th>
                 </tr>
@@ -77,12 +94,21 @@ export function AuditLog({ tenantId }: AuditLogProps) {
                       {event.actorId === null ? (
                         words.system
                       ) : (
-                        <code>{shorten(event.actorId)}</code>
+                        <Person id={event.actorId} names={event.names} />
                       )}
                       {event.impersonatedBy !== null && (
-                        <> {words.actingFor(shorten(event.impersonatedBy))}</>
+                        <small>{words.actingFor(nameOf(event.impersonatedBy, event.names))}</small>
                       )}
                     </td>
+                    {tenantId === undefined && (
+                      <td>
+                        {event.tenantId !== null && (
+                          <span title={event.tenantId}>
+                            {event.names.tenants[event.tenantId]?.name ?? shorten(event.tenantId)}
+                          </span>
+                        )}
+                      </td>
+                    )}
                     <td>{describeDetail(event)}</td>
                     <td>{event.ipAddress}</td>
                   </tr>
@@ -102,8 +128,20 @@ export function AuditLog({ tenantId }: AuditLogProps) {
 /** Enough of an id to see which are the same. */
 const shorten = (id: string) => (id.length > 10 ? `${id.slice(0, 8)}…` : id);
 
-function describeDetail({ detail, subjectId }: AuditEvent): string {
+const nameOf = (id: string, { people }: Names) => people[id]?.name ?? shorten(id);
+
+function Person({ id, names }: { id: string; names: Names }) {
+  const person = names.people[id];
+  if (person === undefined) return <code title={id}>{shorten(id)}</code>;
+  return (
+    <span title={id}>
+      {person.name} <small>{person.email}</small>
+    </span>
+  );
+}
+
+function describeDetail({ detail, subjectId, names }: NamedEvent): string {
   const parts = Object.entries(detail ?? {}).map(([name, value]) => `${name}: ${String(value)}`);
-  if (subjectId !== null) parts.push(`→ ${shorten(subjectId)}`);
+  if (subjectId !== null) parts.push(`→ ${nameOf(subjectId, names)}`);
   return parts.join(" · ");
 }

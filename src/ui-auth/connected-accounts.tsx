@@ -6,7 +6,7 @@ import { Section } from "./card.tsx";
 import { Button, ErrorNote } from "./form.tsx";
 import { useLoad } from "./load.ts";
 import { useUiAuth } from "./provider.tsx";
-import { providerName, useSignInOptions } from "./sign-in-options.tsx";
+import { useProviderName, useSignInOptions } from "./sign-in-options.tsx";
 
 const passwordProvider = "credential";
 
@@ -15,6 +15,7 @@ export function ConnectedAccounts() {
   const { messages } = useUiAuth();
   const words = messages.profile;
   const { providers } = useSignInOptions();
+  const providerName = useProviderName();
   const { data, failure, reload } = useLoad("accounts", () => call(() => client.listAccounts()));
   const [busy, setBusy] = useState<string>();
   const [refused, setRefused] = useState<Failure>();

@@ -7,7 +7,12 @@ export const errorMessages: Record<string, string> = {
   USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: "This address has an account already. Sign in instead.",
   PASSWORD_TOO_SHORT: "The password is too short. Choose a longer one.",
   PASSWORD_TOO_LONG: "The password is too long. At most 128 characters are accepted.",
-  INVALID_PASSWORD_LENGTH: "The password is too short or too long. Choose another.",
+  PASSWORD_TOO_SHORT_ALONE:
+    "Your password is too short to sign in alone. Change it to a longer one first, then turn this off.",
+  PASSWORD_COMMON:
+    "This password is among the first that are guessed. Choose one that is not common, no row of characters, and not made of your name or address.",
+  PASSWORD_BREACHED:
+    "This password is known from a data breach. Choose another one, and change it wherever else you use it.",
   INVALID_PASSWORD: "The password is wrong. Try again, or reset it.",
   BANNED_USER: "This account is banned. Ask an administrator of the platform.",
   INVALID_TOKEN: "This link does not work any more. Ask for a new one.",
@@ -20,9 +25,11 @@ export const errorMessages: Record<string, string> = {
   TOTP_CODE_USED: "This code was used before. Wait for the next one.",
   TOTP_NOT_ENABLED: "Two-factor authentication is not on for this account.",
   TWO_FACTOR_NOT_ENABLED: "Two-factor authentication is not on for this account.",
+  TWO_FACTOR_REQUIRED_BY_TENANT:
+    "This tenant asks its members for two-factor authentication. Turn it on in your profile first.",
   TWO_FACTOR_REQUIRED: "Turn on two-factor authentication in your profile first.",
   SESSION_EXPIRED: "Your session has expired. Sign in again.",
-  SESSION_NOT_FRESH: "For this, sign in again first.",
+  SESSION_NOT_FRESH: "Your sign-in is too long ago for this. Sign in again, then repeat it.",
   UNAUTHORIZED: "You are not signed in any more. Sign in again.",
   FORBIDDEN: "You may not do this. Ask an owner or an administrator.",
   PLATFORM_ADMIN_REQUIRED: "Only platform admins may do this.",
@@ -44,6 +51,8 @@ export const errorMessages: Record<string, string> = {
   FAILED_TO_UNLINK_LAST_ACCOUNT:
     "This is the only way to sign in to this account. Set a password first.",
   CREDENTIAL_ACCOUNT_NOT_FOUND: "This account has no password. Set one with a reset link.",
+  PROVIDER_UNAVAILABLE:
+    "The provider cannot be reached. Try again in a few minutes, or sign in another way.",
   TOO_MANY_REQUESTS: "Too many attempts. Wait a few seconds, then try again.",
   DATABASE_UNAVAILABLE: "The service cannot be reached for a moment. Try again in a few seconds.",
   /** No answer at all. */

@@ -8,6 +8,7 @@ import { Button, ErrorNote, StatusNote } from "./form.tsx";
 import { Invitations } from "./invitations.tsx";
 import { useLoad } from "./load.ts";
 import { useUiAuth } from "./provider.tsx";
+import { TenantPolicy } from "./tenant-policy.tsx";
 import { NewTenantDialog } from "./tenant-switcher.tsx";
 
 interface Member {
@@ -41,6 +42,7 @@ export function Members() {
   return (
     <Page title={tenant.name}>
       <MemberList key={tenant.id} tenantId={tenant.id} mayManage={mayManage} />
+      {mayManage && <TenantPolicy key={`${tenant.id}-policy`} tenantId={tenant.id} />}
       {mayManage && <Invitations key={`${tenant.id}-invitations`} tenantId={tenant.id} />}
     </Page>
   );

@@ -97,6 +97,7 @@ export const english = {
   enrolment: {
     title: "Two-factor authentication",
     off: "Off. Your password alone signs you in.",
+    offWithoutPassword: "Off. Your connected account alone signs you in.",
     on: "On. Signing in asks for a code of your authenticator.",
     enable: "Turn on",
     disable: "Turn off",
@@ -115,6 +116,7 @@ export const english = {
     newCodes: "New backup codes",
     disableTitle: "Turn off two-factor authentication?",
     disableText: "Your password alone will sign you in again.",
+    disableTextWithoutPassword: "Your connected account alone will sign you in again.",
     newCodesTitle: "Make new backup codes?",
     newCodesText: "The codes that you have now stop working.",
     fileName: "backup-codes.txt",
@@ -133,6 +135,13 @@ export const english = {
     signOutOthers: "Sign out all other sessions",
     changePassword: "Change password",
     passwordChanged: "Your password was changed.",
+    noPassword: (email: string) =>
+      `This account has no password. We send a link to ${email} to set one.`,
+    setPassword: "Send a link to set a password",
+    passwordLinkSent: (email: string) =>
+      `We have sent a link to ${email}. It works once, for one hour, and signs you out everywhere.`,
+    signInAgain: "Sign in again",
+    typeAddress: (email: string) => `Type ${email} to confirm`,
     sessionsTitle: "Sessions and devices",
     sessionsText: "Where your account is signed in. Sign out what you do not know.",
     thisDevice: "This device",
@@ -198,6 +207,11 @@ export const english = {
     expires: (when: string) => `Expires ${when}`,
     roleChanged: (name: string) => `The role of ${name} was changed.`,
     roles: { owner: "Owner", admin: "Admin", member: "Member" } as Record<string, string>,
+  },
+  policy: {
+    title: "Sign-in policy",
+    twoFactor: "Members must use two-factor authentication",
+    twoFactorText: "Members without it cannot open this tenant until they turn it on.",
   },
   accept: {
     title: "Invitation",
@@ -278,6 +292,7 @@ export const english = {
     when: "When",
     event: "Event",
     who: "Who",
+    tenant: "Tenant",
     what: "Details",
     address: "Address",
     system: "Not signed in",

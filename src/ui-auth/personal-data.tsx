@@ -5,8 +5,9 @@ import { call, type Failure } from "./call.ts";
 import { Section } from "./card.tsx";
 import { downloadFile } from "./copy.tsx";
 import { Dialog } from "./dialog.tsx";
-import { Button, ErrorNote, FormError, PasswordField, Submit, useForm } from "./form.tsx";
+import { Button, ErrorNote, Field, PasswordField, Submit, useForm } from "./form.tsx";
 import { useUiAuth } from "./provider.tsx";
+import { StepUpError, useHasPassword } from "./without-password.tsx";
 
 export function ExportData() {
   const client = useNnoAuthClient();
@@ -64,12 +65,13 @@ function withoutToken<Session extends { token: string }>(session: Session): Omit
 
 export function DeleteAccount() {
   const client = useNnoAuthClient();
-  const { session } = useNnoSession();
+  const { session, user } = useNnoSession();
+  const hasPassword = useHasPassword();
   const { messages, paths, navigate } = useUiAuth();
   const words = messages.profile;
   const [open, setOpen] = useState(false);
   const form = useForm(async ({ password = "" }) => {
-    const outcome = await call(() => client.deleteUser({ password }));
+    const outcome = await call(() => client.deleteUser(hasPassword ? { password } : {}));
     if (!outcome.ok) return outcome.failure;
     navigate(paths.signIn);
     return undefined;
@@ -94,13 +96,26 @@ export function DeleteAccount() {
         text={words.deleteConfirmText}
       >
         <form {...form.props} className="nno-form">
-          <PasswordField
-            form={form}
-            name="password"
-            label={messages.common.password}
-            autoComplete="current-password"
-          />
-          <FormError form={form} />
+          {hasPassword ? (
+            <PasswordField
+              form={form}
+              name="password"
+              label={messages.common.password}
+              autoComplete="current-password"
+            />
+          ) : (
+            <Field
+              form={form}
+              name="address"
+              label={words.typeAddress(user.email)}
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+              required
+              pattern={literalPattern(user.email)}
+            />
+          )}
+          <StepUpError failure={form.failure} />
           <div className="nno-dialog-actions">
             <Button onClick={() => setOpen(false)}>{messages.common.cancel}</Button>
             <Submit form={form} look="danger">
@@ -111,4 +126,9 @@ export function DeleteAccount() {
       </Dialog>
     </Section>
   );
+}
+
+/** What matches exactly `text` in an input's `pattern`, which is a regular expression with the `v` flag. */
+function literalPattern(text: string): string {
+  return text.replaceAll(/./gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }

@@ -10,6 +10,7 @@ import { useUiAuth } from "./provider.tsx";
 import { Sessions } from "./sessions.tsx";
 import { useSignInOptions } from "./sign-in-options.tsx";
 import { TwoFactorEnrolment } from "./two-factor-enrolment.tsx";
+import { useHasPassword } from "./without-password.tsx";
 
 export function Profile() {
   const { session } = useNnoSession();
@@ -104,11 +105,42 @@ export function ChangeEmail() {
   );
 }
 
+/** Changes the password, or sets the first by a mailed link. */
 export function ChangePassword() {
+  return useHasPassword() ? <ReplacePassword /> : <FirstPassword />;
+}
+
+function FirstPassword() {
   const client = useNnoAuthClient();
   const { user } = useNnoSession();
   const { messages } = useUiAuth();
-  const { minPasswordLength } = useSignInOptions();
+  const [sent, setSent] = useState(false);
+  const form = useForm(async () => {
+    setSent(false);
+    const outcome = await call(() => client.requestPasswordReset({ email: user.email }));
+    if (!outcome.ok) return outcome.failure;
+    setSent(true);
+    return undefined;
+  });
+  return (
+    <Section title={messages.profile.passwordTitle} text={messages.profile.noPassword(user.email)}>
+      <form {...form.props} className="nno-form">
+        <FormError form={form} />
+        <StatusNote>{sent ? messages.profile.passwordLinkSent(user.email) : undefined}</StatusNote>
+        <Submit form={form} look="plain">
+          {messages.profile.setPassword}
+        </Submit>
+      </form>
+    </Section>
+  );
+}
+
+function ReplacePassword() {
+  const client = useNnoAuthClient();
+  const { user } = useNnoSession();
+  const { messages } = useUiAuth();
+  const { minPasswordLength, minPasswordLengthWithTwoFactor } = useSignInOptions();
+  const minLength = user.twoFactorEnabled ? minPasswordLengthWithTwoFactor : minPasswordLength;
   const [changes, setChanges] = useState(0);
   const form = useForm(async ({ currentPassword = "", newPassword = "", others }) => {
     const outcome = await call(() =>
@@ -138,8 +170,8 @@ export function ChangePassword() {
           form={form}
           name="newPassword"
           label={messages.profile.newPassword}
-          hint={messages.common.passwordHint(minPasswordLength)}
-          minLength={minPasswordLength}
+          hint={messages.common.passwordHint(minLength)}
+          minLength={minLength}
           autoComplete="new-password"
         />
         <Checkbox name="others" label={messages.profile.signOutOthers} defaultChecked />

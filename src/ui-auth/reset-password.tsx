@@ -10,7 +10,8 @@ import { useSignInOptions } from "./sign-in-options.tsx";
 export function ResetPassword() {
   const client = useNnoAuthClient();
   const { messages, paths } = useUiAuth();
-  const { minPasswordLength } = useSignInOptions();
+  // Whose link it is, and so which length is asked for, the Worker alone knows.
+  const { minPasswordLength, minPasswordLengthWithTwoFactor } = useSignInOptions();
   const [done, setDone] = useState(false);
   const token = new URLSearchParams(window.location.search).get("token");
   const form = useForm(async ({ newPassword = "" }) => {
@@ -57,7 +58,7 @@ export function ResetPassword() {
           name="newPassword"
           label={messages.resetPassword.newPassword}
           hint={messages.common.passwordHint(minPasswordLength)}
-          minLength={minPasswordLength}
+          minLength={minPasswordLengthWithTwoFactor}
           autoComplete="new-password"
         />
         <FormError form={form} />

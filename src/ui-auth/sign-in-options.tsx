@@ -5,21 +5,30 @@ import { call, type Failure } from "./call.ts";
 import { Button, ErrorNote } from "./form.tsx";
 import { useLoad } from "./load.ts";
 import { useUiAuth } from "./provider.tsx";
+import { marks } from "./provider-marks.tsx";
 
 interface SignInOptions {
   providers: string[];
+  /** Of the providers that the platform's owner has named. */
+  providerNames: Record<string, string>;
   minPasswordLength: number;
+  minPasswordLengthWithTwoFactor: number;
 }
 
-/** Better Auth's own default, until the Worker has answered. */
-const usualMinPasswordLength = 8;
+/** The Worker's own defaults, until it has answered. */
+const usual: SignInOptions = {
+  providers: [],
+  providerNames: {},
+  minPasswordLength: 15,
+  minPasswordLengthWithTwoFactor: 8,
+};
 
 export function useSignInOptions(): SignInOptions {
   const client = useNnoAuthClient();
   const { data } = useLoad("sign-in-options", () =>
     call<SignInOptions>(() => client.$fetch("/platform/sign-in-options")),
   );
-  return data ?? { providers: [], minPasswordLength: usualMinPasswordLength };
+  return { ...usual, ...data };
 }
 
 const names: Record<string, string> = {
@@ -30,8 +39,13 @@ const names: Record<string, string> = {
   tiktok: "TikTok",
 };
 
-export function providerName(provider: string): string {
-  return names[provider] ?? provider.charAt(0).toUpperCase() + provider.slice(1);
+/** What to call a provider: as its platform's owner does, else as it calls itself. */
+export function useProviderName(): (provider: string) => string {
+  const { providerNames } = useSignInOptions();
+  return (provider) =>
+    providerNames[provider] ??
+    names[provider] ??
+    provider.charAt(0).toUpperCase() + provider.slice(1);
 }
 
 interface SocialButtonsProps {
@@ -43,6 +57,7 @@ interface SocialButtonsProps {
 export function SocialButtons({ providers, destination }: SocialButtonsProps) {
   const client = useNnoAuthClient();
   const { messages } = useUiAuth();
+  const providerName = useProviderName();
   const [chosen, setChosen] = useState<string>();
   const [failure, setFailure] = useState<Failure>();
   if (providers.length === 0) return null;
@@ -71,7 +86,7 @@ export function SocialButtons({ providers, destination }: SocialButtonsProps) {
           onClick={() => void start(provider)}
         >
           <span className="nno-provider" aria-hidden="true">
-            {providerName(provider).charAt(0)}
+            {marks[provider] ?? providerName(provider).charAt(0)}
           </span>
           {messages.signIn.with(providerName(provider))}
         </Button>

@@ -5,20 +5,25 @@
 import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { renderSVG } from "uqr";
-import { call } from "./call.ts";
+import { call, type Failure } from "./call.ts";
 import { Section } from "./card.tsx";
 import { CodeField } from "./code-field.tsx";
 import { CopyButton, downloadFile } from "./copy.tsx";
 import { Dialog } from "./dialog.tsx";
 import { Button, FormError, PasswordField, Submit, useForm } from "./form.tsx";
 import { useUiAuth } from "./provider.tsx";
+import { StepUpError, useHasPassword } from "./without-password.tsx";
 
 type Step = "closed" | "enable" | "scan" | "codes" | "disable" | "replace";
 
 export function TwoFactorEnrolment() {
   const { user } = useNnoSession();
+  const client = useNnoAuthClient();
   const { messages } = useUiAuth();
   const words = messages.enrolment;
+  const hasPassword = useHasPassword();
+  const [refused, setRefused] = useState<Failure>();
+  const [busy, setBusy] = useState(false);
   const [step, setStep] = useState<Step>("closed");
   const [uri, setUri] = useState("");
   const [codes, setCodes] = useState<string[]>([]);
@@ -35,15 +40,33 @@ export function TwoFactorEnrolment() {
     enable: words.passwordText,
     scan: words.scanText,
     codes: words.codesText,
-    disable: words.disableText,
+    disable: hasPassword ? words.disableText : words.disableTextWithoutPassword,
     replace: words.newCodesText,
   };
   const text = texts[step];
+  const scan = ({ totpURI = "", backupCodes = [] }: Enrolment) => {
+    setUri(totpURI);
+    setCodes(backupCodes);
+    setStep("scan");
+  };
+  const begin = async () => {
+    if (hasPassword) {
+      setStep("enable");
+      return;
+    }
+    setBusy(true);
+    const outcome = await call<Enrolment>(() =>
+      client.$fetch(routes.enable, { method: "POST", body: {} }),
+    );
+    setBusy(false);
+    setRefused(outcome.ok ? undefined : outcome.failure);
+    if (outcome.ok) scan(outcome.data);
+  };
 
   return (
     <Section
       title={words.title}
-      text={enabled ? words.on : words.off}
+      text={enabled ? words.on : hasPassword ? words.off : words.offWithoutPassword}
       action={
         enabled ? (
           <div className="nno-buttons">
@@ -53,33 +76,28 @@ export function TwoFactorEnrolment() {
             </Button>
           </div>
         ) : (
-          <Button look="primary" onClick={() => setStep("enable")}>
+          <Button look="primary" busy={busy} onClick={() => void begin()}>
             {words.enable}
           </Button>
         )
       }
     >
+      <StepUpError failure={refused} />
       <Dialog
         open={step !== "closed"}
         onOpenChange={(open) => !open && setStep("closed")}
         title={titles[step]}
         {...(text === undefined ? {} : { text })}
       >
-        {step === "enable" && (
-          <EnterPassword
-            action="enable"
-            onDone={(answer) => {
-              setUri(answer.totpURI ?? "");
-              setCodes(answer.backupCodes ?? []);
-              setStep("scan");
-            }}
-          />
-        )}
+        {step === "enable" && <StepUp hasPassword action="enable" onDone={scan} />}
         {step === "scan" && <Scan uri={uri} onDone={() => setStep("codes")} />}
         {step === "codes" && <BackupCodes codes={codes} onDone={() => setStep("closed")} />}
-        {step === "disable" && <EnterPassword action="disable" onDone={() => setStep("closed")} />}
+        {step === "disable" && (
+          <StepUp hasPassword={hasPassword} action="disable" onDone={() => setStep("closed")} />
+        )}
         {step === "replace" && (
-          <EnterPassword
+          <StepUp
+            hasPassword={hasPassword}
             action="replace"
             onDone={(answer) => {
               setCodes(answer.backupCodes ?? []);
@@ -97,7 +115,8 @@ interface Enrolment {
   backupCodes?: string[];
 }
 
-interface EnterPasswordProps {
+interface StepUpProps {
+  hasPassword: boolean;
   action: "enable" | "disable" | "replace";
   onDone: (answer: Enrolment) => void;
 }
@@ -108,13 +127,13 @@ const routes = {
   replace: "/two-factor/generate-backup-codes",
 };
 
-function EnterPassword({ action, onDone }: EnterPasswordProps) {
+/** Asks for the password where there is one; where there is none, the Worker wants a recent sign-in. */
+function StepUp({ hasPassword, action, onDone }: StepUpProps) {
   const client = useNnoAuthClient();
   const { messages } = useUiAuth();
   const form = useForm(async ({ password = "" }) => {
     const outcome = await call<Enrolment>(() =>
-      // Who signed up with a provider has no password to give.
-      client.$fetch(routes[action], { method: "POST", body: password === "" ? {} : { password } }),
+      client.$fetch(routes[action], { method: "POST", body: hasPassword ? { password } : {} }),
     );
     if (!outcome.ok) return outcome.failure;
     onDone(outcome.data);
@@ -127,13 +146,15 @@ function EnterPassword({ action, onDone }: EnterPasswordProps) {
   };
   return (
     <form {...form.props} className="nno-form">
-      <PasswordField
-        form={form}
-        name="password"
-        label={messages.common.password}
-        autoComplete="current-password"
-      />
-      <FormError form={form} />
+      {hasPassword && (
+        <PasswordField
+          form={form}
+          name="password"
+          label={messages.common.password}
+          autoComplete="current-password"
+        />
+      )}
+      <StepUpError failure={form.failure} />
       <Submit form={form} look={action === "disable" ? "danger" : "primary"}>
         {labels[action]}
       </Submit>

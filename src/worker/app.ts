@@ -12,6 +12,8 @@ import type { BetterAuthPlugin } from "better-auth";
 import { getAuthTables } from "better-auth/db";
 import { matchesOrigin } from "../platform.ts";
 import { createAuth } from "./auth/auth.ts";
+import { createHandler } from "./auth/handler.ts";
+import { createBreachCheck } from "./auth/password-policy/breach-check.ts";
 import { readProviders, type SocialProviderEntry } from "./auth/providers.ts";
 import { readConfig, type Bindings, type ConfigProblem } from "./config.ts";
 import { claimPage } from "./claim-page.ts";
@@ -26,24 +28,26 @@ import {
 } from "./email/transports.ts";
 import { readHealth } from "./health.ts";
 import { bodyLimitBytes, checkInput } from "./input/input.ts";
-import { createOpenApi } from "./openapi.ts";
+import { createOpenApi } from "./openapi/document.ts";
 import { acceptOlderSecrets } from "./older-secrets.ts";
 import { authError, describeError, problem } from "./problem.ts";
 import { noteDatabaseFailure, runInRequestScope } from "./request-scope.ts";
-import { readSession } from "./session.ts";
+import { createSessionCheck, ownHeaders, readSession } from "./session.ts";
 import { sessionCookies } from "./session-cookies.ts";
+import { rememberHeaders } from "./session/headers.ts";
 import { createUpkeep } from "./upkeep.ts";
 import { withholdTokens } from "./withheld-tokens.ts";
 
 const daySeconds = 24 * 60 * 60;
 const basePath = "/api/auth";
-const minPasswordLength = 8;
 
 /** What a platform's owner decides. Every option has a default. */
 export interface AppOptions {
   /**
-   * Social sign-in. A name, or `{ provider, ...options }` for one that needs more than credentials. Credentials are the
-   * secrets `<NAME>_CLIENT_ID` and `<NAME>_CLIENT_SECRET`; without them the provider is off and `/healthz` says so.
+   * Social sign-in. A name, `{ provider, ...options }` for one that needs more than credentials, or a provider of your
+   * own: `{ provider: "openid-connect", id: "acme", name: "Acme", issuer: "https://id.acme.example" }`. Credentials are
+   * the secrets `<NAME>_CLIENT_ID` and `<NAME>_CLIENT_SECRET` (or `<ID>_...`); without them the provider is off and
+   * `/healthz` says so.
    */
   socialProviders?: readonly SocialProviderEntry[];
   /** More Better Auth plugins. Their tables, if any, go into `db/schema.ts`. */
@@ -63,6 +67,17 @@ export interface AppOptions {
   };
   /** Routes that a platform admin may also call in a user's name, such as `/notes/list`; the others are refused. */
   impersonationMayCall?: readonly string[];
+  /**
+   * What new passwords must be; by default as NIST SP 800-63B-4 section 3.1.1.2 says. There are no composition rules.
+   */
+  passwords?: {
+    /** Least characters where the password alone signs in. Default: 15. */
+    minLength?: number;
+    /** Least characters for users who have two-factor authentication. Default: 8. */
+    minLengthWithTwoFactor?: number;
+    /** Whether Have I Been Pwned is asked, of which it learns five digits of a hash. Default: true. */
+    checkBreaches?: boolean;
+  };
   /** Whether platform admins must have two-factor authentication to act as such. Default: false. */
   platformAdminsNeedTwoFactor?: boolean;
   /** Services that `/api/auth/token?audience=` may name. Default: none; tokens are then for the platform. */
@@ -75,7 +90,7 @@ export interface AppOptions {
 
 export interface AuthApp {
   /** `env` and `context` are for the owner's routes. */
-  fetch(request: Request, env?: unknown, context?: ExecutionContext): Promise<Response>;
+  fetch(request: Request, env?: unknown, context?: ExecutionContext): Response | Promise<Response>;
   scheduled(): Promise<void>;
 }
 
@@ -84,7 +99,7 @@ export interface AuthApp {
  * variables; it never throws for one, so that a deployment shows what is missing.
  *
  * @param bindings the Worker's own, unless a test gives others.
- * @throws {RangeError} when `socialProviders` names one that Better Auth does not have.
+ * @throws {RangeError} when `socialProviders` names one that Better Auth does not have, or describes one that cannot be.
  */
 export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { ...env }): AuthApp {
   const parsed = readConfig(bindings);
@@ -122,7 +137,21 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     );
   };
 
+  const {
+    minLength = 15,
+    minLengthWithTwoFactor = 8,
+    checkBreaches = true,
+  } = options.passwords ?? {};
+  const passwords = {
+    minLength,
+    minLengthWithTwoFactor: Math.min(minLength, minLengthWithTwoFactor),
+    isBreached: checkBreaches ? createBreachCheck() : async () => undefined,
+  };
   const sessionSeconds = options.session?.lifetimeSeconds ?? 7 * daySeconds;
+  const sessionLimits = {
+    lifetimeSeconds: sessionSeconds,
+    absoluteLifetimeSeconds: options.session?.absoluteLifetimeSeconds ?? 30 * daySeconds,
+  };
   const auth = createAuth({
     config,
     database,
@@ -133,31 +162,44 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
       }),
     background: (promise) => background(() => promise),
     onSignIn: () => background(upkeep.runIfDue),
-    socialProviders: providers.options,
+    providers,
     plugins: options.plugins ?? [],
-    minPasswordLength,
-    sessionLimits: {
-      lifetimeSeconds: sessionSeconds,
-      absoluteLifetimeSeconds: options.session?.absoluteLifetimeSeconds ?? 30 * daySeconds,
-    },
+    passwords,
+    sessionLimits,
     impersonationMayCall: options.impersonationMayCall ?? [],
     sessionRefreshSeconds: options.session?.refreshSeconds ?? daySeconds,
     platformAdminsNeedTwoFactor: options.platformAdminsNeedTwoFactor ?? false,
     tokenAudiences: options.tokenAudiences ?? [],
   });
 
+  const security = secureHeaders({ xFrameOptions: "DENY", referrerPolicy: "no-referrer" });
+  const crossOrigin = cors({
+    origin: (origin) =>
+      config.trustedOrigins.some((pattern) => matchesOrigin(origin, pattern)) ? origin : null,
+    credentials: true,
+    allowHeaders: ["Content-Type", "Authorization"],
+    exposeHeaders: ["Retry-After"],
+    maxAge: 600,
+  });
+  const authAnswers = answerHeaders(basePath);
+  const headersOf = (route: "session" | "get-session") =>
+    rememberHeaders(
+      `${basePath}/${route}`,
+      [security, crossOrigin, authAnswers],
+      ownHeaders[route],
+    );
+  const checkSession = createSessionCheck({
+    auth,
+    database,
+    basePath,
+    olderSecrets: config.secrets.length > 1,
+    bound: config.cookieDomain !== undefined,
+    headers: { session: headersOf("session"), "get-session": headersOf("get-session") },
+  });
+
   const app = new Hono();
-  app.use(secureHeaders({ xFrameOptions: "DENY", referrerPolicy: "no-referrer" }));
-  app.use(
-    cors({
-      origin: (origin) =>
-        config.trustedOrigins.some((pattern) => matchesOrigin(origin, pattern)) ? origin : null,
-      credentials: true,
-      allowHeaders: ["Content-Type", "Authorization"],
-      exposeHeaders: ["Retry-After"],
-      maxAge: 600,
-    }),
-  );
+  app.use(security);
+  app.use(crossOrigin);
   app.use(
     bodyLimit({
       maxSize: bodyLimitBytes,
@@ -190,18 +232,19 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     );
   }
   app.use(withholdTokens(basePath));
-  app.use(answerHeaders(basePath));
+  app.use(authAnswers);
   app.get("/healthz", () =>
     readHealth({ config, database, providers: providers.states, email: transport?.name }),
   );
-  app.get("/claim", () => claimPage(minPasswordLength));
+  app.get("/claim", () => claimPage(passwords.minLength));
   app.get(`${basePath}/session`, (context) => readSession(auth, context.req.raw));
   app.get(`${basePath}/openapi.json`, createOpenApi(auth, config.authUrl));
   app.use(
     `${basePath}/*`,
     checkInput(basePath, auth.api, getAuthTables(auth.options)["user"]?.fields ?? {}),
   );
-  app.all(`${basePath}/*`, (context) => auth.handler(context.req.raw));
+  const handle = createHandler(auth);
+  app.all(`${basePath}/*`, (context) => handle(context.req.raw));
   options.routes?.(app);
   app.notFound(() => problem({ status: 404, code: "NOT_FOUND", detail: "There is nothing here." }));
   app.onError((error, context) => {
@@ -214,15 +257,23 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     });
   });
 
+  const answer = async (request: Request, env: unknown, context?: ExecutionContext) => {
+    const { scope, result: pending } = runInRequestScope(async () =>
+      app.fetch(request, env as object | undefined, context),
+    );
+    const result = await pending;
+    // Better Auth makes "no session" or an empty list of some database errors: the note decides, not its answer.
+    if (scope.databaseFailure === undefined || result.status === 503) return result;
+    return databaseFailed(scope.databaseFailure, result, refuse(request.url));
+  };
+
   return {
-    async fetch(request, env, context) {
-      const { scope, result: pending } = runInRequestScope(async () =>
-        app.fetch(request, env as object | undefined, context),
-      );
-      const result = await pending;
-      // Better Auth makes "no session" or an empty list of some database errors: the note decides, not its answer.
-      if (scope.databaseFailure === undefined || result.status === 503) return result;
-      return databaseFailed(scope.databaseFailure, result, refuse(request.url));
+    fetch(request, env, context) {
+      const checked = checkSession(request);
+      // Each `await` is a turn of the loop, which costs a check without a cookie more than its answer does.
+      if (checked instanceof Response) return checked;
+      if (checked === undefined) return answer(request, env, context);
+      return checked.then((response) => response ?? answer(request, env, context));
     },
     scheduled: upkeep.run,
   };

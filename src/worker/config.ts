@@ -3,7 +3,7 @@
  * missing or bad one without its value; a Worker whose configuration is wrong answers 503 and never runs on a default
  * secret. Nothing else reads `env`, but for the D1 and mail bindings.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { defaultRootDomain, isLocalHost, platform, type PlatformId } from "../platform.ts";
 
 export type Bindings = Readonly<Record<string, unknown>>;

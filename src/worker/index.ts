@@ -6,7 +6,8 @@ import { createAuthApp } from "./app.ts";
 
 export default createAuthApp({
   // Each needs two secrets, for example: npx wrangler secret put GOOGLE_CLIENT_ID, and GOOGLE_CLIENT_SECRET.
-  // Without them a provider is off, and /healthz says so.
+  // Without them a provider is off, and /healthz says so. One of your own that speaks OpenID Connect:
+  // { provider: "openid-connect", id: "acme", name: "Acme Staff", issuer: "https://id.acme.example" }
   socialProviders: ["google", "github"],
 
   // Whether platform admins must have two-factor authentication before they may act as such.

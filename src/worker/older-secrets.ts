@@ -15,10 +15,10 @@ interface Options {
 const algorithm = { name: "HMAC", hash: "SHA-256" };
 /** `value.signature`, as better-call signs cookies: the signature is base64 of 32 bytes. */
 const signedValue = /^(.+)\.([A-Za-z0-9+/]{43}=)$/s;
-const sessionCookie = /^(__Secure-)?better-auth\.session_token$/;
 const browserSessionCookie = /better-auth\.dont_remember=/;
 
 export function acceptOlderSecrets({ secrets, session }: Options): MiddlewareHandler {
+  const sessionCookie = `${session.secure ? "__Secure-" : ""}better-auth.session_token`;
   let keys: CryptoKey[] | undefined;
   return async (context, next) => {
     const header = context.req.header("cookie");
@@ -42,8 +42,7 @@ export function acceptOlderSecrets({ secrets, session }: Options): MiddlewareHan
     const answered = context.res.headers.getSetCookie();
     for (const [name, value] of resigned) {
       // The answer's own word on the session (ended, refreshed) stands.
-      if (!sessionCookie.test(name) || answered.some((line) => line.startsWith(`${name}=`)))
-        continue;
+      if (name !== sessionCookie || answered.some((line) => line.startsWith(`${name}=`))) continue;
       const maxAge = browserSessionCookie.test(header) ? "" : `; Max-Age=${session.maxAgeSeconds}`;
       const domain = session.domain === undefined ? "" : `; Domain=${session.domain}`;
       const secure = session.secure ? "; Secure" : "";

@@ -1,12 +1,15 @@
 /**
  * What one request knows about itself beyond its arguments. Owns the note that the database failed: Better Auth turns
  * some database errors into "no session" or an empty list, which would sign users out (FACTS: "answer 503"), so the
- * note decides the answer, not what was made of the error on the way.
+ * note decides the answer, not what was made of the error on the way. And the note of a hash that is to be replaced, for
+ * which Better Auth's `verify` has no way to say.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 
 interface RequestScope {
   databaseFailure: "unavailable" | "failed" | undefined;
+  /** A password hash that verified and is to be replaced. */
+  outdatedHash?: string;
 }
 
 const storage = new AsyncLocalStorage<RequestScope>();
@@ -24,4 +27,13 @@ export function runInRequestScope<Result>(handle: () => Promise<Result>): {
 export function noteDatabaseFailure(failure: "unavailable" | "failed"): void {
   const scope = storage.getStore();
   if (scope !== undefined) scope.databaseFailure = failure;
+}
+
+export function noteOutdatedHash(hash: string): void {
+  const scope = storage.getStore();
+  if (scope !== undefined) scope.outdatedHash = hash;
+}
+
+export function readOutdatedHash(): string | undefined {
+  return storage.getStore()?.outdatedHash;
 }

@@ -22,11 +22,11 @@ interface Options {
   secrets: readonly string[];
 }
 
-const bindingCookie = "__Host-better-auth.session_binding";
+export const bindingCookie = "__Host-better-auth.session_binding";
 const sessionCookieName = "better-auth.session_token";
 const hmac = createHMAC("SHA-256", "base64");
 /** The header that tells of a browser. Fetch metadata is sent by all since 2023. */
-const browserHeader = "sec-fetch-site";
+export const browserHeader = "sec-fetch-site";
 
 export function sessionCookies({ cookieDomain, authUrl, secrets }: Options): MiddlewareHandler {
   if (cookieDomain === undefined) return async (_context, next) => next();
@@ -91,11 +91,8 @@ export function sessionCookies({ cookieDomain, authUrl, secrets }: Options): Mid
   }
 }
 
-/**
- * Whether a browser may use this token, as far as its cookies say. For the session check: what this refuses is for the
- * middleware above to sort out.
- */
-function isBoundTo(token: string, binding: string | undefined): boolean {
+/** Whether the auth host's own cookie names this token. */
+export function isBoundTo(token: string, binding: string | undefined): boolean {
   return binding !== undefined && readSessionToken(token)?.binding === binding;
 }
 

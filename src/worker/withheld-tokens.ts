@@ -33,12 +33,11 @@ export function withholdTokens(basePath: string): MiddlewareHandler {
 function withhold(value: unknown): unknown {
   if (Array.isArray(value)) return value.filter((item) => !isToken(item)).map(withhold);
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value);
-  const named = isSession(value) ? [["token", value.id] as const] : [];
-  return Object.fromEntries([
-    ...entries.filter(([, item]) => !isToken(item)).map(([key, item]) => [key, withhold(item)]),
-    ...named,
-  ]);
+  const entries = Object.entries(value).flatMap(([key, item]: [string, unknown]) => {
+    if (key === "token" && isSession(value)) return [[key, value.id]];
+    return isToken(item) ? [] : [[key, withhold(item)]];
+  });
+  return Object.fromEntries(entries) as unknown;
 }
 
 function isToken(value: unknown): boolean {

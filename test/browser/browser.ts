@@ -1,13 +1,12 @@
 /**
- * A person at the console: Chromium against the built console, which talks to the server that `npm run dev` runs. Owns
- * starting and stopping all three; each person has a browser context, and so cookies, of their own.
+ * A person at the console: Chromium at the console's host of a platform that the job provisioned on a local Cloudflare.
+ * Owns starting and stopping all of it; each person has a browser context, and so cookies and an address, of their own.
  */
 import { existsSync, mkdirSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
-import { once } from "node:events";
 import { base32 } from "@better-auth/utils/base32";
 import { createOTP } from "@better-auth/utils/otp";
+import { build } from "esbuild";
 import {
   chromium,
   type Browser,
@@ -15,17 +14,21 @@ import {
   type BrowserContextOptions,
   type Page,
 } from "playwright-core";
-import { preview } from "vite";
 import { inject } from "vitest";
-import { startDevelopmentServer, type DevelopmentServer } from "../system/development-server.ts";
+import { platform } from "../../src/platform.ts";
+import type { StoredMail } from "../../src/local/mailbox.ts";
+import type { Release } from "../../src/provisioning/release.ts";
+import { newPlatformId, rootDomain, run, startWorld, type World } from "../provisioning/world.ts";
+import { startDevice, type Device } from "./device.ts";
+import { startOpenIdConnectServer, type OpenIdConnectServer } from "./openid-connect-server.ts";
 
-export const password = "correct horse battery staple";
-const configFile = join(import.meta.dirname, "../../src/console/vite.config.ts");
-const builtConsole = join(import.meta.dirname, "../../src/console/dist");
+export const password = "tortoise velvet 41 orchards";
 
 export interface Console {
   origin: string;
-  worker: DevelopmentServer;
+  authUrl: string;
+  /** The console's page for the claim that the job issued. */
+  claimUrl: string;
   /** A new browser context: another person, or another device. */
   open: (options?: BrowserContextOptions) => Promise<{ context: BrowserContext; page: Page }>;
   /** The page that the newest mail with this subject links to. */
@@ -34,45 +37,115 @@ export interface Console {
 }
 
 export async function startConsole(): Promise<Console> {
-  const port = await freePort();
-  const origin = `http://localhost:${port}`;
-  const [worker, browser] = await Promise.all([
-    startDevelopmentServer(["--console", origin]),
-    launchBrowser(),
-  ]);
-  const site = await preview({
-    configFile,
-    logLevel: "error",
-    build: { outDir: builtConsole },
-    preview: { port, strictPort: true, proxy: { "/api/auth": { target: worker.origin } } },
+  const [world, browser] = await Promise.all([startWorld({ console: true }), launchBrowser()]);
+  return openConsole(world, browser, newPlatformId());
+}
+
+/** A platform whose owner lists a provider of their own beside Google and GitHub: Acme Staff. */
+export async function startConsoleWithProvider(): Promise<
+  Console & { provider: OpenIdConnectServer }
+> {
+  const [world, browser] = await Promise.all([startWorld({ console: true }), launchBrowser()]);
+  const platformId = newPlatformId();
+  const { authUrl } = platform(platformId, { rootDomain, port: world.local.port });
+  const provider = await startOpenIdConnectServer(`${authUrl}/api/auth/callback/acme`);
+  const site = await openConsole(world, browser, platformId, {
+    release: await releaseOf(world, "../worker/provider-worker.ts"),
+    secrets: {
+      ACME_ISSUER: provider.issuer,
+      ACME_CLIENT_ID: provider.clientId,
+      ACME_CLIENT_SECRET: provider.clientSecret,
+      GOOGLE_CLIENT_ID: "unused",
+      GOOGLE_CLIENT_SECRET: "unused",
+      GITHUB_CLIENT_ID: "unused",
+      GITHUB_CLIENT_SECRET: "unused",
+    },
   });
-  let people = 0;
   return {
-    origin,
-    worker,
+    ...site,
+    provider,
+    async stop() {
+      await site.stop();
+      await provider.stop();
+    },
+  };
+}
+
+/** The release with another owner's file, a test's. */
+async function releaseOf({ release }: World, entry: string): Promise<Release> {
+  const { outputFiles } = await build({
+    entryPoints: [join(import.meta.dirname, entry)],
+    bundle: true,
+    write: false,
+    minify: true,
+    format: "esm",
+    target: "es2024",
+    conditions: ["workerd", "worker", "browser"],
+    external: ["cloudflare:*", "node:*"],
+  });
+  const [main] = release.modules;
+  const [output] = outputFiles;
+  if (main === undefined || output === undefined) throw new Error("the release has no module");
+  return {
+    ...release,
+    tag: `${release.tag}-own`,
+    modules: [{ ...main, content: output.text }],
+  };
+}
+
+async function openConsole(
+  world: World,
+  browser: Browser,
+  platformId: string,
+  choices: { release?: Release; secrets?: Record<string, string> } = {},
+): Promise<Console> {
+  const { result } = await run(world, platformId, choices);
+  const devices: Device[] = [];
+  return {
+    origin: result.consoleUrl,
+    authUrl: result.authUrl,
+    claimUrl: `${result.consoleUrl}/claim${new URL(result.claim?.url ?? "").hash}`,
     async open(options) {
-      people += 1;
-      const context = await browser.newContext({
-        baseURL: origin,
-        // Attempts are counted by address: each person has one.
-        extraHTTPHeaders: { "cf-connecting-ip": `198.51.100.${people}` },
+      const device = await startDevice();
+      devices.push(device);
+      return openContext(browser, {
+        baseURL: result.consoleUrl,
+        proxy: { server: device.server },
         ...options,
       });
-      context.setDefaultTimeout(15_000);
-      return { context, page: await context.newPage() };
     },
     async linkTo(email, subject) {
-      const { text } = await worker.mailTo(email, subject);
-      const [link] = /http\S+/.exec(text) ?? [];
-      if (link === undefined) throw new Error(`no link in "${subject}"`);
-      return link;
+      const mailbox = `http://127.0.0.1:${world.local.port}/mailbox.json?platform=${platformId}`;
+      const deadline = Date.now() + 15_000;
+      while (Date.now() < deadline) {
+        const mails = (await (await fetch(mailbox)).json()) as StoredMail[];
+        const mail = mails.find(({ to, subject: said }) => to === email && said.includes(subject));
+        if (mail !== undefined) return linkIn(mail.text);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      throw new Error(`waited in vain for mail "${subject}" to ${email}`);
     },
     async stop() {
       await browser.close();
-      await site.close();
-      await worker.stop();
+      for (const device of devices) await device.stop();
+      await world.stop();
     },
   };
+}
+
+export async function openContext(
+  browser: Browser,
+  options: BrowserContextOptions,
+): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(15_000);
+  return { context, page: await context.newPage() };
+}
+
+export function linkIn(text: string): string {
+  const [link] = /http\S+/.exec(text) ?? [];
+  if (link === undefined) throw new Error("there is no link in the mail");
+  return link;
 }
 
 export async function launchBrowser(): Promise<Browser> {
@@ -95,22 +168,16 @@ function definedEnvironment(): Record<string, string> {
   );
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("no port was given");
-  return address.port;
-}
-
 export interface Person {
   name: string;
   email: string;
 }
 
-export async function signUp(site: Console, page: Page, { name, email }: Person): Promise<void> {
+export async function signUp(
+  site: Pick<Console, "linkTo">,
+  page: Page,
+  { name, email }: Person,
+): Promise<void> {
   await page.goto("/sign-up");
   await page.getByLabel("Name").fill(name);
   await page.getByLabel("Email").fill(email);
@@ -131,6 +198,23 @@ export async function signIn(page: Page, email: string, secret = password): Prom
 export async function signOut(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Sign out", exact: true }).first().click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
+}
+
+/** Turns two-factor authentication on, from wherever the profile can be reached. */
+export async function enrol(page: Page) {
+  await page.getByRole("link", { name: "Profile" }).click();
+  await page.getByRole("button", { name: "Turn on" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Password", { exact: true }).fill(password);
+  await dialog.getByRole("button", { name: "Continue" }).click();
+  await dialog.getByRole("img", { name: /QR code/ }).waitFor();
+  const code = authenticator(await dialog.locator(".nno-key code").innerText());
+  await dialog.getByLabel("Code").fill(await code(0));
+  await dialog.getByRole("heading", { name: "Keep your backup codes" }).waitFor();
+  const backupCodes = await dialog.getByRole("listitem").allInnerTexts();
+  await dialog.getByRole("button", { name: "I have kept them" }).click();
+  await page.getByText("On. Signing in asks for a code").waitFor();
+  return { code, backupCodes };
 }
 
 /** An authenticator with a key typed in by hand; `offset` counts time steps from then. */

@@ -72,12 +72,57 @@ it("lets an owner invite somebody who has no account yet, and ends a session fro
   await bobs.getByRole("alert").getByText("A tenant needs an owner").waitFor();
 });
 
+it("changes what a member may do, and shuts a removed member out at once", async () => {
+  const { page: owners } = await site.open();
+  const gil = { name: "Gil", email: "gil@example.com" };
+  const hana = { name: "Hana", email: "hana@example.com" };
+  await signUp(site, owners, gil);
+  await owners.getByRole("link", { name: "Sign in" }).click();
+  await signIn(owners, gil.email);
+  await owners.getByRole("link", { name: "Members", exact: true }).click();
+  await owners.getByRole("button", { name: "New tenant" }).click();
+  await owners.getByLabel("Name", { exact: true }).fill("Looms");
+  await owners.getByRole("button", { name: "Create tenant" }).click();
+  await owners.getByRole("button", { name: "Invite", exact: true }).click();
+  await owners.getByRole("dialog").getByLabel("Email").fill(hana.email);
+  await owners.getByRole("dialog").getByRole("button", { name: "Invite", exact: true }).click();
+  await owners.getByText(`${hana.email} was invited.`).waitFor();
+
+  const { page: members } = await site.open();
+  await signUp(site, members, hana);
+  await members.goto(await site.linkTo(hana.email, "Invitation to Looms"));
+  await members.getByRole("link", { name: "Sign in" }).click();
+  await signIn(members, hana.email);
+  await members.getByRole("button", { name: "Accept" }).click();
+  await members.getByRole("heading", { name: "You are a member of Looms" }).waitFor();
+  await members.goto("/tenant");
+  await members.getByText("gil@example.com").waitFor();
+  expect(await members.getByRole("button", { name: "Invite", exact: true }).count()).toBe(0);
+
+  await owners.reload();
+  await owners.getByLabel("Role of Hana").selectOption("admin");
+  await owners.getByText("The role of Hana was changed.").waitFor();
+  await members.reload();
+  await members.getByRole("button", { name: "Invite", exact: true }).waitFor();
+
+  await owners.getByRole("button", { name: "Remove Hana" }).click();
+  await owners.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
+  await owners.getByText("1 member", { exact: true }).waitFor();
+  // With the page still open, as it was before.
+  await members.getByRole("button", { name: "Invite", exact: true }).click();
+  await members.getByRole("dialog").getByLabel("Email").fill("ines@example.com");
+  await members.getByRole("dialog").getByRole("button", { name: "Invite", exact: true }).click();
+  await members.getByRole("dialog").getByRole("alert").waitFor();
+  await members.reload();
+  await members.getByRole("heading", { name: "Choose a tenant" }).waitFor();
+  expect(await members.getByText("gil@example.com").count()).toBe(0);
+});
+
 it("makes the first admin, who acts as somebody and stops", async () => {
   const { page: carols } = await site.open();
   await signUp(site, carols, { name: "Carol", email: "carol@example.com" });
-  const [, token] = /claim#token=(\S+)/.exec(site.worker.output()) ?? [];
   const { page } = await site.open();
-  await page.goto(`/claim#token=${token}`);
+  await page.goto(site.claimUrl);
   await page.getByLabel("Name").fill("Grace Hopper");
   await page.getByLabel("Email").fill("grace@example.com");
   await page.getByLabel("Password", { exact: true }).fill(password);
@@ -143,14 +188,14 @@ it("tells what to do about a link that was used, and sets a new password by mail
   await page.getByRole("heading", { name: "Check your inbox" }).waitFor();
   const link = await site.linkTo(eve.email, "Reset your password");
   await page.goto(link);
-  await page.getByLabel("New password", { exact: true }).fill("a wholly different password");
+  await page.getByLabel("New password", { exact: true }).fill("violet harbour 27 lanterns");
   await page.getByRole("button", { name: "Set password" }).click();
   await page.getByRole("link", { name: "Sign in" }).click();
-  await signIn(page, eve.email, "a wholly different password");
+  await signIn(page, eve.email, "violet harbour 27 lanterns");
   await page.getByRole("heading", { name: /Eve/ }).waitFor();
   await signOut(page);
   await page.goto(link);
-  await page.getByLabel("New password", { exact: true }).fill("a third password");
+  await page.getByLabel("New password", { exact: true }).fill("quiet lagoon 52 ribbons");
   await page.getByRole("button", { name: "Set password" }).click();
   await page.getByRole("heading", { name: "This link does not work any more" }).waitFor();
   await page.getByRole("link", { name: "Ask for a new link" }).click();

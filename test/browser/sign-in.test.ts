@@ -1,14 +1,6 @@
 /** Signing up, confirming, signing in and two-factor authentication, as somebody does it in the console. */
 import { beforeAll, expect, it } from "vitest";
-import {
-  authenticator,
-  password,
-  signIn,
-  signOut,
-  signUp,
-  startConsole,
-  type Console,
-} from "./browser.ts";
+import { enrol, password, signIn, signOut, signUp, startConsole, type Console } from "./browser.ts";
 
 let site: Console;
 
@@ -25,19 +17,8 @@ it("goes from sign-up to a session with a second factor", async () => {
   await signIn(page, ada.email);
   await page.getByRole("heading", { name: /Ada Lovelace/ }).waitFor();
 
-  await page.getByRole("link", { name: "Profile" }).click();
-  await page.getByRole("button", { name: "Turn on" }).click();
-  const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Password", { exact: true }).fill(password);
-  await dialog.getByRole("button", { name: "Continue" }).click();
-  await dialog.getByRole("img", { name: /QR code/ }).waitFor();
-  const code = authenticator(await dialog.locator(".nno-key code").innerText());
-  await dialog.getByLabel("Code").fill(await code(0));
-  await dialog.getByRole("heading", { name: "Keep your backup codes" }).waitFor();
-  const backupCodes = await dialog.getByRole("listitem").allInnerTexts();
+  const { code, backupCodes } = await enrol(page);
   expect(backupCodes).toHaveLength(10);
-  await dialog.getByRole("button", { name: "I have kept them" }).click();
-  await page.getByText("On. Signing in asks for a code").waitFor();
   await signOut(page);
 
   await signIn(page, ada.email);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
-const limitKibibytes = 400;
+const limitKibibytes = 300;
 const outdir = mkdtempSync(join(tmpdir(), "bundle-"));
 try {
   execFileSync("wrangler", ["deploy", "--dry-run", "--minify", "--outdir", outdir], {

@@ -125,7 +125,7 @@ describe("wrangler", () => {
       body: JSON.stringify({
         name: "Ada",
         email: "ada@example.com",
-        password: "correct horse battery staple",
+        password: "tortoise velvet 41 orchards",
       }),
     });
     expect(status).toBe(200);

@@ -5,7 +5,7 @@ import { beforeAll, expect, it } from "vitest";
 import { localFetch } from "../../src/cli/local-fetch.ts";
 import { newPlatformId, run, startWorld, type World } from "./world.ts";
 
-const password = "correct horse battery staple";
+const password = "tortoise velvet 41 orchards";
 
 interface Platform {
   platformId: string;

@@ -34,7 +34,7 @@ const contractOf = (platformId: string) =>
 async function claim(link: string): Promise<string> {
   const { origin, hash } = new URL(link);
   const email = "admin@example.com";
-  const password = "correct horse battery staple";
+  const password = "tortoise velvet 41 orchards";
   const post = async (path: string, body: unknown) =>
     localFetch(origin + path, {
       method: "POST",

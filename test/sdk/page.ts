@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { inject } from "vitest";
 import { createNnoAuthClient, type NnoAuthClient } from "../../src/sdk/index.ts";
 
-export const password = "correct horse battery staple";
+export const password = "tortoise velvet 41 orchards";
 
 /** `up`, or how it is down. */
 export type Line = "up" | "unavailable" | "broken" | "silent" | "html";

@@ -2,9 +2,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../free-port.ts";
 
 export interface Mail {
   to: string;
@@ -27,7 +27,9 @@ export async function startDevelopmentServer(
   const port = await freePort();
   const state = mkdtempSync(join(tmpdir(), "development-"));
   const root = join(import.meta.dirname, "../..");
-  const script = ["run", "dev", "--", "--port", String(port), "--state", state, ...options];
+  // The console has a port that tests at once would share; those that want one serve their own.
+  const own = ["--port", String(port), "--state", state, "--no-console"];
+  const script = ["run", "dev", "--", ...own, ...options];
   const child = spawn("npm", script, { cwd: root, detached: true });
   const lines: string[] = [];
   child.stdout.on("data", (chunk: Buffer) => lines.push(chunk.toString()));
@@ -75,14 +77,4 @@ async function until<Result>(
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`waited in vain for ${what}`);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("no port was given");
-  return address.port;
 }

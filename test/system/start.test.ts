@@ -55,7 +55,7 @@ async function claim(output: string): Promise<number> {
     headers: { "Content-Type": "application/json", Origin: origin },
     body: JSON.stringify({
       token: hash.slice("#token=".length),
-      account: { name: "Ada", email: "ada@example.com", password: "correct horse battery staple" },
+      account: { name: "Ada", email: "ada@example.com", password: "tortoise velvet 41 orchards" },
     }),
   });
   return answer.status;

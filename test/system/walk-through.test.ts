@@ -12,7 +12,7 @@ import { createRemoteJWKSet, jwtVerify } from "jose";
 import { beforeAll, expect, it } from "vitest";
 import { startDevelopmentServer, type DevelopmentServer } from "./development-server.ts";
 
-const password = "correct horse battery staple";
+const password = "tortoise velvet 41 orchards";
 let server: DevelopmentServer;
 
 beforeAll(async () => {

@@ -38,7 +38,7 @@ const routes: Route[] = Object.values(
 const usual: Record<string, unknown> = {
   name: "N",
   email: "odd@example.com",
-  password: "correct horse battery staple",
+  password: "tortoise velvet 41 orchards",
   userId: "nobody",
   role: "member",
   data: { name: "N" },

@@ -49,6 +49,16 @@ it("ends a session for good when its owner signs out during the rotation", async
   expect(await moveTo(ada.browser, rotated).session()).toEqual({ session: null });
 });
 
+it("signs no cookie again that is not the session's by name", async () => {
+  const ada = await signUp(before);
+  const during = rotated.open();
+  for (const value of ada.browser.cookies.values()) {
+    during.cookies.set("better-auth.session_token", value);
+  }
+  expect(await during.session()).toEqual({ session: null });
+  expect(during.setCookies).toEqual([]);
+});
+
 it("accepts no cookie that neither secret signed", async () => {
   const ada = await signUp(openApp({}, { BETTER_AUTH_SECRET: "z".repeat(40) }));
   expect(await moveTo(ada.browser, rotated).session()).toEqual({ session: null });

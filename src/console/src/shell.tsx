@@ -1,15 +1,14 @@
 /** The frame of all pages for somebody signed in, and what is shown when nobody is. */
 import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
 import { ImpersonationBanner, TenantSwitcher } from "@neutrino-io/ui-auth";
-import { Suspense, useState } from "react";
-import { Navigate, NavLink, Outlet, useLocation, useNavigate } from "react-router";
+import { Suspense, useEffect, useRef, useState } from "react";
+import { Navigate, NavLink, Outlet, useLocation, useMatch, useNavigate } from "react-router";
 import { Mark } from "./threshold.tsx";
 import { applyTheme, readTheme, type Theme } from "./theme.ts";
 
 export function Shell() {
   const { status, session, user, refetch } = useNnoSession();
   const { pathname, search } = useLocation();
-
   if (status === "loading")
     return (
       <p className="waiting" role="status">
@@ -18,11 +17,14 @@ export function Shell() {
     );
   if (status === "error" && session === null) {
     return (
-      <main className="threshold">
-        <div className="nno-ui nno-card">
+      <div className="threshold">
+        <header>
+          <Mark />
+        </header>
+        <main className="nno-ui nno-card">
           <h1 className="nno-title">The service cannot be reached</h1>
           <p className="nno-text">
-            You are still signed in. Check your connection; this page asks again when you do.
+            This signs nobody out. Check your connection; this page asks again when you do.
           </p>
           <button
             type="button"
@@ -31,8 +33,8 @@ export function Shell() {
           >
             Try again
           </button>
-        </div>
-      </main>
+        </main>
+      </div>
     );
   }
   if (session === null) {
@@ -50,16 +52,16 @@ export function Shell() {
       <header className="bar">
         <Mark />
         <nav aria-label="Pages">
-          <NavLink to="/" end>
+          <PageLink to="/" end>
             Home
-          </NavLink>
-          <NavLink to="/tenant">Members</NavLink>
-          <NavLink to="/profile">Profile</NavLink>
+          </PageLink>
+          <PageLink to="/tenant">Members</PageLink>
+          <PageLink to="/profile">Profile</PageLink>
           {user.role === "platform-admin" && (
             <>
-              <NavLink to="/admin/users">Users</NavLink>
-              <NavLink to="/admin/tenants">Tenants</NavLink>
-              <NavLink to="/admin/audit">Audit log</NavLink>
+              <PageLink to="/admin/users">Users</PageLink>
+              <PageLink to="/admin/tenants">Tenants</PageLink>
+              <PageLink to="/admin/audit">Audit log</PageLink>
             </>
           )}
         </nav>
@@ -77,6 +79,20 @@ export function Shell() {
         <ThemeChoice />
       </footer>
     </>
+  );
+}
+
+/** On a phone the links are wider than the screen: the one of the page that is shown comes into sight. */
+function PageLink({ to, end = false, children }: { to: string; end?: boolean; children: string }) {
+  const link = useRef<HTMLAnchorElement>(null);
+  const isShown = useMatch({ path: to, end }) !== null;
+  useEffect(() => {
+    if (isShown) link.current?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [isShown]);
+  return (
+    <NavLink ref={link} to={to} end={end}>
+      {children}
+    </NavLink>
   );
 }
 

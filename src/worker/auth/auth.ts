@@ -7,10 +7,7 @@ import { betterAuth } from "better-auth/minimal";
 import type { AuthContext, BetterAuthPlugin } from "better-auth";
 import { runWithTransaction } from "@better-auth/core/context";
 import { admin } from "better-auth/plugins/admin";
-import { bearer } from "better-auth/plugins/bearer";
-import { openAPI } from "better-auth/plugins/open-api";
 import { organization } from "better-auth/plugins/organization";
-import type { SocialProviders } from "better-auth/social-providers";
 import { eq } from "drizzle-orm";
 import type { Config } from "../config.ts";
 import { answering, d1Adapter } from "../db/adapter.ts";
@@ -19,12 +16,25 @@ import { describeError } from "../problem.ts";
 import { organization as organizationTable } from "../db/schema.ts";
 import { render, templates } from "../email/templates.ts";
 import type { EmailMessage } from "../email/transports.ts";
-import { audit } from "./audit.ts";
+import { audit } from "./audit/audit.ts";
 import { claim } from "./claim.ts";
 import { impersonation, stopImpersonatingEndpoint } from "./impersonation.ts";
+import { bearerPlugin } from "./hook-session.ts";
 import { invitationEndpoints } from "./invitations.ts";
 import { notices } from "./notices.ts";
+import { openIdConnect } from "./openid-connect.ts";
+import {
+  maxPasswordLength,
+  passwordPolicy,
+  type PasswordPolicyOptions,
+} from "./password-policy/password-policy.ts";
 import { requireTwoFactorOfPlatformAdmins } from "./platform-admin.ts";
+import { recentSignInWithoutPassword } from "./recent-sign-in.ts";
+import type { Providers } from "./providers.ts";
+import { passwordUpgrade } from "./passwords/password-upgrade.ts";
+import { createPasswords } from "./passwords/passwords.ts";
+import { createTurns } from "./passwords/turns.ts";
+import { noteOutdatedHash } from "../request-scope.ts";
 import {
   defaultPlatformRole,
   platformAccess,
@@ -39,6 +49,7 @@ import { sessionFields, sessionHooks, type SessionLimits } from "./sessions.ts";
 import { signInOptions } from "./sign-in-options.ts";
 import type { InvitationNotice } from "./tenants/invitations.ts";
 import { tenants } from "./tenants/tenants.ts";
+import { tenantTwoFactorPolicy, twoFactorPolicyField } from "./tenants/two-factor-policy.ts";
 import { tokenExchange } from "./token.ts";
 import { totpReplay } from "./totp-replay.ts";
 import { twoFactorOnEverySignIn } from "./two-factor.ts";
@@ -63,9 +74,9 @@ export interface AuthOptions {
   /** Keeps the Worker alive until a promise settles. */
   background: (promise: Promise<unknown>) => void;
   onSignIn: () => void;
-  socialProviders: SocialProviders;
+  providers: Providers;
   plugins: BetterAuthPlugin[];
-  minPasswordLength: number;
+  passwords: Omit<PasswordPolicyOptions, "platformId">;
   sessionLimits: SessionLimits;
   /** Routes beside those of support that an impersonated session may call. */
   impersonationMayCall: readonly string[];
@@ -79,6 +90,7 @@ export type Auth = ReturnType<typeof createAuth>;
 export function createAuth(options: AuthOptions) {
   const { config, database, sendEmail } = options;
   const { consoleUrl } = config;
+  const passwords = createPasswords({ takeTurn: createTurns(), onOutdated: noteOutdatedHash });
 
   const sendInvitation = (notice: InvitationNotice) => {
     const url = new URL("/accept-invitation", consoleUrl);
@@ -94,6 +106,7 @@ export function createAuth(options: AuthOptions) {
     roles: tenantRoles,
     dynamicAccessControl: { enabled: true },
     membershipLimit: membersPerTenant,
+    schema: { organization: { additionalFields: twoFactorPolicyField } },
     invitationExpiresIn: invitationSeconds,
     requireEmailVerificationOnInvitation: true,
     sendInvitationEmail: async ({ id, email, role, organization: tenant, inviter }) => {
@@ -122,7 +135,7 @@ export function createAuth(options: AuthOptions) {
     secrets: config.secrets,
     database: d1Adapter(database),
     trustedOrigins: config.trustedOrigins,
-    socialProviders: options.socialProviders,
+    socialProviders: options.providers.options,
     telemetry: { enabled: false },
     logger: { level: "warn", log: logWithoutValues },
     onAPIError: {
@@ -152,8 +165,6 @@ export function createAuth(options: AuthOptions) {
       additionalFields: sessionFields,
     },
     databaseHooks: sessionHooks(options.sessionLimits),
-    // The reference is /api/auth/openapi.json.
-    disabledPaths: ["/open-api/generate-schema"],
     // Reset tokens and challenges are of no use to a thief with the database.
     verification: { storeIdentifier: "hashed" },
     account: { encryptOAuthTokens: true },
@@ -182,7 +193,11 @@ export function createAuth(options: AuthOptions) {
     emailAndPassword: {
       enabled: true,
       requireEmailVerification: true,
-      minPasswordLength: options.minPasswordLength,
+      password: passwords,
+      // passwordPolicy() counts code points; these count UTF-16 units, of which one code point has up to two, and more
+      // before it is composed.
+      minPasswordLength: 1,
+      maxPasswordLength: 4 * maxPasswordLength,
       revokeSessionsOnPasswordReset: true,
       resetPasswordTokenExpiresIn: resetSeconds,
       sendResetPassword: async ({ user, url, token }) => {
@@ -238,6 +253,9 @@ export function createAuth(options: AuthOptions) {
       impersonation({ database, allowed: options.impersonationMayCall }),
       sessionIds({ database }),
       ...(options.platformAdminsNeedTwoFactor ? [requireTwoFactorOfPlatformAdmins()] : []),
+      passwordPolicy({ ...options.passwords, platformId: config.platformId }),
+      tenantTwoFactorPolicy({ database }),
+      passwordUpgrade({ database, background: options.background }),
       totpReplay({ database }),
       withEndpoints(
         admin({
@@ -261,11 +279,12 @@ export function createAuth(options: AuthOptions) {
       }),
       tenants({ database, invitationSeconds, onInvitation: sendInvitation }),
       claim({ database }),
+      openIdConnect(options.providers.openIdConnect),
       signInOptions({
-        providers: Object.keys(options.socialProviders),
-        minPasswordLength: options.minPasswordLength,
+        ...offered(options.providers),
+        minPasswordLength: options.passwords.minLength,
+        minPasswordLengthWithTwoFactor: options.passwords.minLengthWithTwoFactor,
       }),
-      openAPI({ disableDefaultReference: true }),
       ...options.plugins,
       // After every plugin that signs in.
       sessionEnds({ database }),
@@ -274,11 +293,25 @@ export function createAuth(options: AuthOptions) {
         challengeUrl: new URL("/two-factor", consoleUrl).href,
       }),
       // After the challenge: it puts the token of a session that stands into a header.
-      bearer({ requireSignature: true }),
+      bearerPlugin,
+      recentSignInWithoutPassword(),
       notices({ send: (message) => sendEmail(message, noticeSeconds) }),
       audit({ database, onSignIn: options.onSignIn }),
     ],
   });
+}
+
+/** The providers that are on, as a sign-in page is told of them. */
+function offered({ states }: Providers) {
+  const on = states.filter(({ problem }) => problem === undefined);
+  return {
+    providers: on.map(({ name }) => name),
+    providerNames: Object.fromEntries(
+      on.flatMap(({ name, displayName }) =>
+        displayName === undefined ? [] : [[name, displayName]],
+      ),
+    ),
+  };
 }
 
 /**

@@ -6,12 +6,12 @@
 import { and, eq, exists, gt, isNull, notExists, sql, type SQL } from "drizzle-orm";
 import { generateId, type BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthEndpoint, getSessionFromCtx } from "better-auth/api";
-import { z } from "zod";
+import * as z from "zod";
 import { answering } from "../db/adapter.ts";
 import type { Database } from "../db/database.ts";
 import { insertWhen } from "../db/insert-when.ts";
 import { account, platformClaim, user } from "../db/schema.ts";
-import { auditInsert } from "./audit.ts";
+import { auditInsert } from "./audit/event.ts";
 import { platformAdminRole } from "./roles.ts";
 
 const claimBody = z.strictObject({
@@ -35,10 +35,7 @@ export async function hashClaimToken(token: string): Promise<string> {
 interface ClaimContext {
   body: z.infer<typeof claimBody>;
   context: {
-    password: {
-      hash: (password: string) => Promise<string>;
-      config: { minPasswordLength: number; maxPasswordLength: number };
-    };
+    password: { hash: (password: string) => Promise<string> };
   };
 }
 
@@ -60,13 +57,6 @@ export function claim({ database }: { database: Database }) {
   /** The rows of a new admin. Whoever holds the claim had it from the operator: that proves more than a mailbox does. */
   async function newAdmin(ctx: ClaimContext, { userId, email, now, isMine }: NewAccount) {
     const { name = "", password = "" } = ctx.body.account ?? {};
-    const { minPasswordLength, maxPasswordLength } = ctx.context.password.config;
-    if (password.length < minPasswordLength || password.length > maxPasswordLength) {
-      throw new APIError("BAD_REQUEST", {
-        code: "INVALID_PASSWORD_LENGTH",
-        message: `The password must have ${minPasswordLength} to ${maxPasswordLength} characters.`,
-      });
-    }
     const hash = await ctx.context.password.hash(password);
     const times = { createdAt: now, updatedAt: now };
     return [

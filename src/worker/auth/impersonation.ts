@@ -3,7 +3,7 @@
  * adds later: a credential, a second factor, a linked account or a token that outlives the impersonation would turn an
  * hour's support into the account itself. Platform admins manage users and tenants in their own name.
  *
- * An impersonation ends when its row says so, or with the session that it began from (`migrations/0002`): an admin who
+ * An impersonation ends when its row says so, or with the session that it began from (`migrations/0003`): an admin who
  * signs out, is banned, demoted or deleted impersonates nobody any more.
  */
 import { eq } from "drizzle-orm";
@@ -17,7 +17,7 @@ import {
 import { deleteSessionCookie, expireCookie, setSessionCookie } from "better-auth/cookies";
 import type { Database } from "../db/database.ts";
 import { session } from "../db/schema.ts";
-import { auditInsert } from "./audit.ts";
+import { auditInsert } from "./audit/event.ts";
 import { platformAdminRole } from "./roles.ts";
 import { readSessionToken } from "./session-token.ts";
 

@@ -7,7 +7,7 @@ import { and, eq, exists, gt } from "drizzle-orm";
 import { APIError, createAuthEndpoint, sessionMiddleware } from "better-auth/api";
 import { generateId } from "better-auth";
 import type { organization as organizationPlugin } from "better-auth/plugins/organization";
-import { z } from "zod";
+import * as z from "zod";
 import { answering } from "../db/adapter.ts";
 import type { Database } from "../db/database.ts";
 import { insertWhen } from "../db/insert-when.ts";

@@ -2,7 +2,7 @@
 import { and, eq, gt, or, type SQL } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { APIError } from "better-auth/api";
-import { z } from "zod";
+import * as z from "zod";
 
 export const pageQuery = {
   limit: z.coerce.number().int().min(1).max(100).default(50),

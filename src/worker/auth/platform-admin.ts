@@ -4,9 +4,9 @@
  */
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware, getAuthoritativeSessionFromCtx } from "better-auth/api";
+import { sessionBeforeRoute } from "./hook-session.ts";
 import { platformAdminRole } from "./roles.ts";
 import { signInOptionsPath } from "./sign-in-options.ts";
-import { withBearer } from "./with-bearer.ts";
 
 /** The signed-in platform admin. */
 interface PlatformAdmin {
@@ -44,7 +44,7 @@ export function requireTwoFactorOfPlatformAdmins() {
             path !== "/platform/claim" &&
             path !== signInOptionsPath,
           handler: createAuthMiddleware(async (ctx) => {
-            const session = await getAuthoritativeSessionFromCtx(await withBearer(ctx));
+            const session = await sessionBeforeRoute(ctx);
             const user: PlatformAdmin | undefined = session?.user;
             if (user?.role !== platformAdminRole || user.twoFactorEnabled === true) return;
             throw new APIError("FORBIDDEN", {

@@ -2,7 +2,7 @@
  * When sessions end, beside their time. A sign-in ends the session that the browser had (fixation: what was presented is
  * worth nothing afterwards). A change of password, role, ban or second factor ends the user's other sessions, and with
  * them trusted devices, half-done sign-ins and reset links. What must be atomic with the change (ban, lost role, second
- * factor) is a trigger of `migrations/0002`; the rest is one batch here.
+ * factor) is a trigger of `migrations/0003`; the rest is one batch here.
  *
  * A tenant role ends nothing: it is read live, and else an owner could sign a member out of the whole platform.
  */

@@ -5,15 +5,19 @@
 import type { BetterAuthPlugin } from "better-auth";
 import { createAuthEndpoint } from "better-auth/api";
 
-interface SignInOptions {
+export interface SignInOptions {
   /** The social providers that are on, in the owner's order. */
   providers: readonly string[];
+  /** What the buttons of those say that the owner has named. */
+  providerNames: Readonly<Record<string, string>>;
+  /** In code points, without and with a second factor. */
   minPasswordLength: number;
+  minPasswordLengthWithTwoFactor: number;
 }
 
 export const signInOptionsPath = "/platform/sign-in-options";
 
-export function signInOptions({ providers, minPasswordLength }: SignInOptions) {
+export function signInOptions(options: SignInOptions) {
   return {
     id: "nno-sign-in-options",
     endpoints: {
@@ -35,9 +39,19 @@ export function signInOptions({ providers, minPasswordLength }: SignInOptions) {
                         type: "object",
                         properties: {
                           providers: { type: "array", items: { type: "string" } },
+                          providerNames: {
+                            type: "object",
+                            additionalProperties: { type: "string" },
+                          },
                           minPasswordLength: { type: "integer" },
+                          minPasswordLengthWithTwoFactor: { type: "integer" },
                         },
-                        required: ["providers", "minPasswordLength"],
+                        required: [
+                          "providers",
+                          "providerNames",
+                          "minPasswordLength",
+                          "minPasswordLengthWithTwoFactor",
+                        ],
                       },
                     },
                   },
@@ -46,7 +60,7 @@ export function signInOptions({ providers, minPasswordLength }: SignInOptions) {
             },
           },
         },
-        async (ctx) => ctx.json({ providers, minPasswordLength }),
+        async (ctx) => ctx.json(options),
       ),
     },
   } satisfies BetterAuthPlugin;

@@ -5,13 +5,13 @@
  */
 import { and, eq, isNull, lt, or } from "drizzle-orm";
 import type { BetterAuthPlugin } from "better-auth";
-import { APIError, createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
+import { APIError, createAuthMiddleware } from "better-auth/api";
 import { constantTimeEqual, symmetricDecrypt } from "better-auth/crypto";
 import { createOTP } from "@better-auth/utils/otp";
 import { TWO_FACTOR_ERROR_CODES } from "better-auth/plugins/two-factor";
 import type { Database } from "../db/database.ts";
 import { twoFactor } from "../db/schema.ts";
-import { withBearer } from "./with-bearer.ts";
+import { sessionBeforeRoute } from "./hook-session.ts";
 
 const periodSeconds = 30;
 /** Better Auth accepts the step before and after the current one. */
@@ -70,7 +70,7 @@ type MiddlewareContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[
 
 /** Whose code this would be: the signed-in user's, or that of the sign-in which waits for it. */
 async function challengedUser(ctx: MiddlewareContext): Promise<string | undefined> {
-  const session = await getSessionFromCtx(await withBearer(ctx));
+  const session = await sessionBeforeRoute(ctx);
   if (session !== null) return session.user.id;
   const cookie = ctx.context.createAuthCookie("two_factor");
   const challenge = await ctx.getSignedCookie(cookie.name, ctx.context.secret);

@@ -5,11 +5,11 @@
  */
 import { eq, exists } from "drizzle-orm";
 import { APIError, createAuthEndpoint } from "better-auth/api";
-import { z } from "zod";
+import * as z from "zod";
 import { answering } from "../db/adapter.ts";
 import type { Database } from "../db/database.ts";
 import { user } from "../db/schema.ts";
-import { auditInsert } from "./audit.ts";
+import { auditInsert } from "./audit/event.ts";
 import { platformAdminMiddleware } from "./platform-admin.ts";
 
 /** @throws {APIError} 409 LAST_OWNER while a tenant would lose its last owner. */

@@ -6,7 +6,8 @@ import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { DatabaseError, isTransient, readDatabaseError } from "./errors.ts";
 import * as schema from "./schema.ts";
 
-export type Database = DrizzleD1Database<typeof schema>;
+/** `$client` is the guarded binding, for a statement that is prepared by hand. */
+export type Database = DrizzleD1Database<typeof schema> & { $client: D1Database };
 
 export interface DatabaseOptions {
   /** Told of every error that is not a refused write: those are answers, these are failures. */

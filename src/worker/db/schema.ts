@@ -117,6 +117,8 @@ export const organization = sqliteTable(
     slug: text("slug").notNull().unique("organization_slug_unique"),
     logo: text("logo"),
     metadata: text("metadata"),
+    /** Whether only members with two-factor authentication may act in it; the rest of the rule is triggers. */
+    requireTwoFactor: integer("require_two_factor", { mode: "boolean" }).notNull().default(false),
     createdAt: timestamp("created_at").notNull(),
   },
   (table) => [

@@ -11,12 +11,22 @@ it("names the providers that have credentials, and only those", async () => {
   );
   const { status, body } = await open().get(path);
   expect(status).toBe(200);
-  expect(body).toEqual({ providers: ["github"], minPasswordLength: 8 });
+  expect(body).toEqual({
+    providers: ["github"],
+    providerNames: {},
+    minPasswordLength: 15,
+    minPasswordLengthWithTwoFactor: 8,
+  });
 });
 
 it("names none where none is configured", async () => {
   const { body } = await openApp().open().get(path);
-  expect(body).toEqual({ providers: [], minPasswordLength: 8 });
+  expect(body).toEqual({
+    providers: [],
+    providerNames: {},
+    minPasswordLength: 15,
+    minPasswordLengthWithTwoFactor: 8,
+  });
 });
 
 it("answers platform admins who still have to enrol a second factor", async () => {
@@ -36,7 +46,7 @@ it("leaves a verification link alone whose caller named a page on another origin
   await open().post("/api/auth/sign-up/email", {
     name: "Ada",
     email: "ada@example.com",
-    password: "correct horse battery staple",
+    password: "tortoise velvet 41 orchards",
     callbackURL,
   });
   const { text } = await mailTo(mail, "ada@example.com", "Confirm your email");

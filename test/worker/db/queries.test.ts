@@ -103,6 +103,18 @@ describe("a session check", () => {
     }
   });
 
+  it("reads two rows, the session and its user, and writes none", async () => {
+    const ada = await signUp(opened);
+    for (const path of ["/api/auth/session", "/api/auth/get-session"]) {
+      for (const { sql, values } of await during(() => ada.browser.get(path))) {
+        const { meta } = await env.DB.prepare(sql)
+          .bind(...values)
+          .all();
+        expect([meta.rows_read, meta.rows_written]).toEqual([2, 0]);
+      }
+    }
+  });
+
   it("is no query, signed out or with a cookie that was not signed here", async () => {
     const browser = opened.open();
     expect(await during(() => browser.get("/api/auth/session"))).toEqual([]);

@@ -5,11 +5,11 @@
 import { and, eq, exists, type SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { APIError } from "better-auth/api";
-import { z } from "zod";
+import * as z from "zod";
 import { answering } from "../../db/adapter.ts";
 import type { Database } from "../../db/database.ts";
 import { organization, organizationRole } from "../../db/schema.ts";
-import { auditInsert, type AuditEvent } from "../audit.ts";
+import { auditInsert, type AuditEvent } from "../audit/event.ts";
 import { pageQuery } from "../keyset.ts";
 import { platformAdminMiddleware } from "../platform-admin.ts";
 import { tenantRoles } from "../roles.ts";

@@ -2,7 +2,7 @@
 import { and, asc, eq, exists } from "drizzle-orm";
 import { generateId } from "better-auth";
 import { createAuthEndpoint } from "better-auth/api";
-import { z } from "zod";
+import * as z from "zod";
 import type { Database } from "../../db/database.ts";
 import { member, organization, user } from "../../db/schema.ts";
 import { after, nextCursor } from "../keyset.ts";

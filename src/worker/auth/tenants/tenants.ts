@@ -5,7 +5,7 @@
 import { and, asc, eq, gte, lt, or, sql } from "drizzle-orm";
 import { generateId, type BetterAuthPlugin } from "better-auth";
 import { createAuthEndpoint } from "better-auth/api";
-import { z } from "zod";
+import * as z from "zod";
 import type { Database } from "../../db/database.ts";
 import { member, organization } from "../../db/schema.ts";
 import { after, nextCursor, pageQuery } from "../keyset.ts";
@@ -30,7 +30,13 @@ const createBody = z.strictObject({
   metadata: metadata.optional(),
 });
 const updateBody = z
-  .strictObject({ name, slug, logo: logo.nullable(), metadata: metadata.nullable() })
+  .strictObject({
+    name,
+    slug,
+    logo: logo.nullable(),
+    metadata: metadata.nullable(),
+    requireTwoFactor: z.boolean(),
+  })
   .partial()
   .refine((body) => Object.keys(body).length > 0, "name what is to change");
 const tenantQuery = z.strictObject({ ...pageQuery, search: z.string().max(64).optional() });

@@ -1,6 +1,7 @@
 ALTER TABLE `session` ADD `impersonator_session_id` text;--> statement-breakpoint
 CREATE INDEX `session_impersonator` ON `session` (`impersonator_session_id`) WHERE impersonator_session_id IS NOT NULL;--> statement-breakpoint
-CREATE INDEX `verification_user` ON `verification` (`value`) WHERE length(value) <= 64;--> statement-breakpoint
+CREATE INDEX `verification_user` ON `verification` (`value`) WHERE length(value) <= 64;
+--> statement-breakpoint
 -- An impersonation ends with the session that it began from: the admin signs out, is banned, demoted, deleted, or revoked.
 CREATE TRIGGER `session_ends_impersonations`
 AFTER DELETE ON `session`

@@ -1,0 +1,132 @@
+/** Which route is which event of the audit log, and what of its outcome the event tells. */
+import type { AuditEvent } from "./event.ts";
+
+/** What a hook knows after a route has run. Bodies have passed the route's own validation. */
+export interface Outcome {
+  body: Record<string, unknown>;
+  returned: Record<string, unknown>;
+  activeTenantId: string | undefined;
+}
+
+export interface Rule {
+  /** Undefined: success is told elsewhere (a new session is an event of its own). */
+  success?: string;
+  failure?: string;
+  tenantId?: (outcome: Outcome) => unknown;
+  subjectId?: (outcome: Outcome) => unknown;
+  detail?: (outcome: Outcome) => AuditEvent["detail"];
+}
+
+const bodyTenant = ({ body, activeTenantId }: Outcome) => body["organizationId"] ?? activeTenantId;
+const returnedTenant = ({ returned }: Outcome) => returned["organizationId"];
+const bodyUser = ({ body }: Outcome) => body["userId"];
+const nested = (value: unknown, key: string) =>
+  typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+export const text = (value: unknown) =>
+  typeof value === "string" ? value.slice(0, 256) : undefined;
+const invitationDetail = ({ returned }: Outcome) => ({
+  email: text(returned["email"] ?? nested(returned["invitation"], "email")),
+  role: text(returned["role"] ?? nested(returned["invitation"], "role")),
+});
+const tenantOfInvitation = ({ returned }: Outcome) =>
+  returned["organizationId"] ?? nested(returned["invitation"], "organizationId");
+
+/** Route -> event. A route that is not here changes nothing that an auditor asks about. */
+export const rules: Record<string, Rule> = {
+  "/sign-in/email": {
+    failure: "sign_in.failed",
+    detail: ({ body }) => ({ email: text(body["email"])?.toLowerCase() }),
+  },
+  "/sign-out": { success: "session.ended" },
+  "/revoke-session": { success: "session.revoked" },
+  "/revoke-sessions": { success: "session.revoked" },
+  "/revoke-other-sessions": { success: "session.revoked" },
+  "/change-password": { success: "password.changed", failure: "password.change_failed" },
+  "/reset-password": { success: "password.reset" },
+  "/change-email": { success: "email.change_requested" },
+  "/verify-email": { success: "email.verified" },
+  "/unlink-account": {
+    success: "account.unlinked",
+    detail: ({ body }) => ({ provider: text(body["providerId"]) }),
+  },
+  "/two-factor/enable": { success: "two_factor.enrolment_started" },
+  "/two-factor/verify-totp": { failure: "two_factor.failed" },
+  "/two-factor/verify-backup-code": {
+    success: "two_factor.backup_code_used",
+    failure: "two_factor.failed",
+  },
+  "/two-factor/disable": { success: "two_factor.disabled", failure: "two_factor.disable_failed" },
+  "/two-factor/generate-backup-codes": { success: "two_factor.backup_codes_replaced" },
+  "/organization/create": {
+    success: "tenant.created",
+    tenantId: ({ returned }) => returned["id"],
+    detail: ({ returned }) => ({ name: text(returned["name"]) }),
+  },
+  "/organization/update": {
+    success: "tenant.updated",
+    tenantId: bodyTenant,
+    detail: ({ body }) => {
+      const requireTwoFactor = nested(body["data"], "requireTwoFactor");
+      return {
+        fields: Object.keys(body["data"] ?? {}).join(","),
+        ...(typeof requireTwoFactor === "boolean" ? { requireTwoFactor } : {}),
+      };
+    },
+  },
+  "/organization/delete": { success: "tenant.deleted", tenantId: bodyTenant },
+  "/organization/invite-member": {
+    success: "invitation.created",
+    tenantId: returnedTenant,
+    detail: invitationDetail,
+  },
+  "/organization/accept-invitation": {
+    success: "invitation.accepted",
+    tenantId: tenantOfInvitation,
+    detail: invitationDetail,
+  },
+  "/organization/reject-invitation": {
+    success: "invitation.rejected",
+    tenantId: tenantOfInvitation,
+    detail: invitationDetail,
+  },
+  "/organization/cancel-invitation": {
+    success: "invitation.canceled",
+    tenantId: tenantOfInvitation,
+    detail: invitationDetail,
+  },
+  "/organization/remove-member": {
+    success: "member.removed",
+    tenantId: bodyTenant,
+    subjectId: ({ returned }) => nested(returned["member"], "userId"),
+  },
+  "/organization/update-member-role": {
+    success: "member.role_changed",
+    tenantId: returnedTenant,
+    subjectId: ({ returned }) => returned["userId"],
+    detail: ({ returned }) => ({ role: text(returned["role"]) }),
+  },
+  "/organization/leave": { success: "member.left", tenantId: bodyTenant },
+  "/organization/create-role": { success: "tenant_role.created", tenantId: bodyTenant },
+  "/organization/update-role": { success: "tenant_role.updated", tenantId: bodyTenant },
+  "/organization/delete-role": { success: "tenant_role.deleted", tenantId: bodyTenant },
+  "/admin/create-user": {
+    success: "user.created_by_admin",
+    subjectId: ({ returned }) => nested(returned["user"], "id"),
+  },
+  "/admin/update-user": { success: "user.updated_by_admin", subjectId: bodyUser },
+  "/admin/set-role": {
+    success: "user.role_changed",
+    subjectId: bodyUser,
+    detail: ({ body }) => ({ role: text(body["role"]) }),
+  },
+  "/admin/set-user-password": { success: "password.set_by_admin", subjectId: bodyUser },
+  "/admin/ban-user": { success: "user.banned", subjectId: bodyUser },
+  "/admin/unban-user": { success: "user.unbanned", subjectId: bodyUser },
+  "/admin/impersonate-user": { success: "impersonation.started", subjectId: bodyUser },
+  "/admin/stop-impersonating": {
+    success: "impersonation.ended",
+    failure: "impersonation.ended",
+  },
+  "/admin/revoke-user-session": { success: "session.revoked_by_admin" },
+  "/admin/revoke-user-sessions": { success: "session.revoked_by_admin", subjectId: bodyUser },
+};

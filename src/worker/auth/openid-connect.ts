@@ -1,0 +1,206 @@
+/**
+ * Sign-in with an OpenID Connect provider of the owner's own, by OpenID Connect Core 1.0 and Discovery 1.0. Better Auth
+ * keeps state, PKCE and the nonce; here is what it is to ask and whom to believe: an ID token that the issuer signed, for
+ * this client and for this very sign-in. Nothing is fetched before somebody signs in: a Worker may not at module scope.
+ */
+import type { BetterAuthPlugin } from "better-auth";
+import { APIError } from "better-auth/api";
+import {
+  createAuthorizationURL,
+  refreshAccessToken,
+  validateAuthorizationCode,
+  type OAuthProvider,
+} from "@better-auth/core/oauth2";
+import { createRemoteJWKSet, jwtVerify } from "jose";
+import * as z from "zod";
+
+export interface OpenIdConnectProvider {
+  id: string;
+  /** What its button says. */
+  name: string;
+  /** As its discovery document and its ID tokens have it, letter for letter. */
+  issuer: string;
+  clientId: string;
+  clientSecret: string;
+  scopes: readonly string[];
+}
+
+const timeoutMilliseconds = 10_000;
+const discoveryMilliseconds = 60 * 60 * 1000;
+const clockToleranceSeconds = 30;
+
+/** Puts the providers among Better Auth's own, so that its routes serve them. */
+export function openIdConnect(providers: readonly OpenIdConnectProvider[]) {
+  return {
+    id: "nno-openid-connect",
+    init: (context) => ({
+      context: {
+        socialProviders: [...context.socialProviders, ...providers.map(createProvider)],
+      },
+    }),
+  } satisfies BetterAuthPlugin;
+}
+
+function createProvider(configured: OpenIdConnectProvider): OAuthProvider<Claims> {
+  const { id, name, issuer, clientId, clientSecret } = configured;
+  const options = { clientId, clientSecret };
+  const discover = createDiscovery(issuer);
+
+  const client = async () => {
+    const { endpoints, authentication } = await discover();
+    return {
+      options,
+      tokenEndpoint: endpoints.token_endpoint,
+      tokenEndpointAuth: { method: authentication },
+    };
+  };
+
+  const readIdentity = async (idToken: string, nonce: string, accessToken: string | undefined) => {
+    const { endpoints, keys } = await discover();
+    const { payload } = await jwtVerify(idToken, keys, {
+      issuer,
+      audience: clientId,
+      requiredClaims: ["sub", "exp", "iat"],
+      clockTolerance: clockToleranceSeconds,
+    });
+    if (payload["nonce"] !== nonce) throw new Error("the ID token is for another sign-in");
+    const authorizedParty = payload["azp"];
+    if (authorizedParty !== undefined && authorizedParty !== clientId) {
+      throw new Error("the ID token is for another client");
+    }
+    const claims = claimsOf(payload);
+    // Many leave the address out of the ID token; OpenID Connect then has it at the userinfo endpoint.
+    if (claims.email !== undefined || accessToken === undefined) return claims;
+    if (endpoints.userinfo_endpoint === undefined) return claims;
+    const answer = await fetchJson(endpoints.userinfo_endpoint, {
+      Authorization: `Bearer ${accessToken}`,
+    });
+    const more = claimsOf(answer);
+    // Anybody's access token could have been slipped in here: the ID token says who this is.
+    if (more.sub !== claims.sub) throw new Error("the userinfo endpoint answers for another user");
+    return { ...claims, ...more };
+  };
+
+  return {
+    id,
+    name,
+    issuer,
+    requiresIdTokenNonce: true,
+    // An address that the provider has not verified is confirmed by mail first, as with a password. No `idToken`: one
+    // that a client brings along is bound to no sign-in, and whoever finds it could use it.
+    options: { requireEmailVerification: true },
+    accountSubject: ({ profile }) => profile.sub,
+    async createAuthorizationURL({ idTokenNonce, scopes, ...data }) {
+      const { endpoints } = await discover().catch((error: unknown) => {
+        complain(id, error);
+        throw new APIError("SERVICE_UNAVAILABLE", {
+          code: "PROVIDER_UNAVAILABLE",
+          message: `${name} cannot be reached`,
+        });
+      });
+      return createAuthorizationURL({
+        ...data,
+        id,
+        options,
+        authorizationEndpoint: endpoints.authorization_endpoint,
+        scopes: [...new Set(["openid", ...configured.scopes, ...(scopes ?? [])])],
+        nonce: idTokenNonce,
+      });
+    },
+    async validateAuthorizationCode(data) {
+      return validateAuthorizationCode({ ...data, ...(await client()) });
+    },
+    async getUserInfo({ idToken, accessToken, expectedIdTokenNonce }) {
+      if (idToken === undefined || expectedIdTokenNonce === undefined) return null;
+      try {
+        const claims = await readIdentity(idToken, expectedIdTokenNonce, accessToken);
+        return {
+          user: {
+            email: claims.email,
+            // A string to some providers, whatever the specification says.
+            emailVerified: claims.email_verified === true || claims.email_verified === "true",
+            name: claims.name ?? claims.preferred_username,
+            image: claims.picture,
+          },
+          data: claims,
+        };
+      } catch (error) {
+        complain(id, error);
+        return null;
+      }
+    },
+    async refreshAccessToken(refreshToken) {
+      return refreshAccessToken({ refreshToken, ...(await client()) });
+    },
+  };
+}
+
+const claimsSchema = z.object({
+  sub: z.string().min(1),
+  email: z.string().optional(),
+  email_verified: z.union([z.boolean(), z.string()]).optional(),
+  name: z.string().optional(),
+  preferred_username: z.string().optional(),
+  picture: z.string().optional(),
+});
+
+type Claims = z.infer<typeof claimsSchema>;
+
+const claimsOf = (value: unknown): Claims => claimsSchema.parse(value);
+
+const discoverySchema = z.object({
+  issuer: z.string(),
+  authorization_endpoint: z.url(),
+  token_endpoint: z.url(),
+  jwks_uri: z.url(),
+  userinfo_endpoint: z.url().optional(),
+  token_endpoint_auth_methods_supported: z.array(z.string()).default(["client_secret_basic"]),
+});
+
+interface Discovered {
+  endpoints: z.infer<typeof discoverySchema>;
+  authentication: "client_secret_basic" | "client_secret_post";
+  keys: ReturnType<typeof createRemoteJWKSet>;
+}
+
+/** For the operator, who has to mend it. No message here quotes a token or a claim of somebody's. */
+function complain(id: string, error: unknown): void {
+  const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+  console.error(`openid connect: ${id}: ${reason}`);
+}
+
+/** The provider's own description, kept for an hour: as a value, never as a promise that one request would leave hanging. */
+function createDiscovery(issuer: string): () => Promise<Discovered> {
+  let kept: { discovered: Discovered; until: number } | undefined;
+  return async () => {
+    if (kept !== undefined && kept.until > Date.now()) return kept.discovered;
+    const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+    const endpoints = discoverySchema.parse(await fetchJson(url));
+    if (endpoints.issuer !== issuer) {
+      throw new Error(`${url} names another issuer, ${endpoints.issuer}: configure that one`);
+    }
+    const { token_endpoint_auth_methods_supported: methods } = endpoints;
+    const discovered: Discovered = {
+      endpoints,
+      authentication: methods.includes("client_secret_basic")
+        ? "client_secret_basic"
+        : "client_secret_post",
+      keys: createRemoteJWKSet(new URL(endpoints.jwks_uri), {
+        timeoutDuration: timeoutMilliseconds,
+      }),
+    };
+    kept = { discovered, until: Date.now() + discoveryMilliseconds };
+    return discovered;
+  };
+}
+
+async function fetchJson(url: string, headers: Record<string, string> = {}): Promise<unknown> {
+  const answer = await fetch(url, {
+    headers: { Accept: "application/json", ...headers },
+    // A redirect would carry the access token elsewhere.
+    redirect: "manual",
+    signal: AbortSignal.timeout(timeoutMilliseconds),
+  });
+  if (!answer.ok) throw new Error(`${new URL(url).origin} answered ${answer.status}`);
+  return answer.json();
+}

@@ -1,0 +1,156 @@
+/**
+ * What a new password must be, on every route that takes one: NIST SP 800-63B-4 section 3.1.1.2. A password that alone
+ * signs in is longer than one beside a second factor. Old passwords stay good: only a new one is judged.
+ */
+import type { BetterAuthPlugin } from "better-auth";
+import { APIError, createAuthMiddleware } from "better-auth/api";
+import { sessionBeforeRoute } from "../hook-session.ts";
+import type { BreachCheck } from "./breach-check.ts";
+import { isGuessable } from "./guessable.ts";
+
+/** Longest password, in code points. */
+export const maxPasswordLength = 128;
+
+interface PasswordLengths {
+  /** Least code points of a password that alone signs in. */
+  minLength: number;
+  /** Least code points of the password of somebody who has a second factor. */
+  minLengthWithTwoFactor: number;
+}
+
+export interface PasswordPolicyOptions extends PasswordLengths {
+  platformId: string;
+  isBreached: BreachCheck;
+}
+
+type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
+
+/** A password that a request brings, and whose it will be. */
+interface NewPassword {
+  password: unknown;
+  /** Nobody's yet where the account is only being made. */
+  user?: { email: string; name: string; twoFactorEnabled?: boolean | null } | undefined;
+}
+
+export function passwordPolicy(options: PasswordPolicyOptions) {
+  return {
+    id: "nno-password-policy",
+    hooks: {
+      before: [
+        {
+          matcher: ({ path }) => path !== undefined && path in newPasswords,
+          handler: createAuthMiddleware(async (ctx) => {
+            const found = await newPasswords[ctx.path]?.(ctx);
+            // Better Auth says what else is wrong with the request.
+            if (found === undefined || typeof found.password !== "string") return;
+            await judge(found.password, found.user, options);
+          }),
+        },
+        {
+          matcher: ({ path }) => path === "/two-factor/disable",
+          handler: createAuthMiddleware(async (ctx) => {
+            const { password } = fields(ctx.body);
+            if (typeof password !== "string" || lengthOf(password) >= options.minLength) return;
+            // A wrong one is Better Auth's to refuse.
+            if (!(await isOwn(ctx, password))) return;
+            throw new APIError("BAD_REQUEST", {
+              code: "PASSWORD_TOO_SHORT_ALONE",
+              message: `Without a second factor the password must have at least ${options.minLength} characters: change it first.`,
+            });
+          }),
+        },
+      ],
+    },
+  } satisfies BetterAuthPlugin;
+}
+
+/** The routes that set a password. */
+const newPasswords: Record<string, (ctx: Context) => Promise<NewPassword | undefined>> = {
+  "/sign-up/email": async ({ body }) => ofNewUser(body),
+  "/admin/create-user": async ({ body }) => ofNewUser(body),
+  "/platform/claim": async ({ body }) => ofNewUser(fields(body)["account"]),
+  "/change-password": async (ctx) => {
+    const session = await sessionBeforeRoute(ctx);
+    return session === null
+      ? undefined
+      : { password: fields(ctx.body)["newPassword"], user: session.user };
+  },
+  "/reset-password": async (ctx) => {
+    const { newPassword, token = fields(ctx.query)["token"] } = fields(ctx.body);
+    if (typeof token !== "string") return undefined;
+    const { internalAdapter } = ctx.context;
+    const reset = await internalAdapter.findVerificationValue(`reset-password:${token}`);
+    return reset === null ? undefined : ofUser(ctx, reset.value, newPassword);
+  },
+  "/admin/set-user-password": async (ctx) => {
+    const { userId, newPassword } = fields(ctx.body);
+    // Whoever may not set it is not told how it would be judged.
+    const session = await sessionBeforeRoute(ctx);
+    return session === null || typeof userId !== "string"
+      ? undefined
+      : ofUser(ctx, userId, newPassword);
+  },
+};
+
+async function isOwn(ctx: Context, password: string): Promise<boolean> {
+  const session = await sessionBeforeRoute(ctx);
+  if (session === null) return false;
+  const { internalAdapter, password: hashes } = ctx.context;
+  const hash = (await internalAdapter.findCredentialAccount(session.user.id))?.password;
+  return typeof hash === "string" && hashes.verify({ hash, password });
+}
+
+function ofNewUser(body: unknown): NewPassword {
+  const { password, email, name } = fields(body);
+  const [address = "", called = ""] = [email, name].map((word) =>
+    typeof word === "string" ? word : undefined,
+  );
+  return { password, user: { email: address, name: called } };
+}
+
+async function ofUser(ctx: Context, id: string, password: unknown): Promise<NewPassword> {
+  return { password, user: (await ctx.context.internalAdapter.findUserById(id)) ?? undefined };
+}
+
+/** @throws {APIError} 400 with the reason, for the reader to act on. */
+async function judge(
+  password: string,
+  user: NewPassword["user"],
+  options: PasswordPolicyOptions,
+): Promise<void> {
+  const least =
+    user?.twoFactorEnabled === true ? options.minLengthWithTwoFactor : options.minLength;
+  const length = lengthOf(password);
+  if (length < least) {
+    throw refusal("PASSWORD_TOO_SHORT", `The password must have at least ${least} characters.`);
+  }
+  if (length > maxPasswordLength) {
+    throw refusal(
+      "PASSWORD_TOO_LONG",
+      `The password must have at most ${maxPasswordLength} characters.`,
+    );
+  }
+  if (isGuessable(password, [user?.email ?? "", user?.name ?? "", options.platformId])) {
+    throw refusal(
+      "PASSWORD_COMMON",
+      "This password is among the first that are guessed: it is common, a row of neighbouring characters, or made of the name or address.",
+    );
+  }
+  if ((await options.isBreached(password)) === true) {
+    throw refusal(
+      "PASSWORD_BREACHED",
+      "This password is known from a data breach. Choose another one, and change it wherever else it is used.",
+    );
+  }
+}
+
+const refusal = (code: string, message: string) => new APIError("BAD_REQUEST", { code, message });
+
+/** In code points, as the standard counts, and in the form that is hashed. */
+function lengthOf(password: string): number {
+  return Array.from(password.normalize("NFKC")).length;
+}
+
+function fields(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}

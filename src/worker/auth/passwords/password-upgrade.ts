@@ -1,0 +1,51 @@
+/**
+ * A password that was hashed differently is hashed again at its owner's next sign-in, after the answer. Only the hash that
+ * was verified is replaced, so a password that is changed meanwhile stays; if it fails, the old hash stays good.
+ */
+import { and, eq } from "drizzle-orm";
+import type { BetterAuthPlugin } from "better-auth";
+import { createAuthMiddleware } from "better-auth/api";
+import type { Database } from "../../db/database.ts";
+import { account } from "../../db/schema.ts";
+import { readOutdatedHash } from "../../request-scope.ts";
+
+const afterAnswerMilliseconds = 20;
+
+interface PasswordUpgradeOptions {
+  database: Database;
+  background: (promise: Promise<unknown>) => void;
+}
+
+/** Before the two-factor plugin, which takes the new session away until the code is right. */
+export function passwordUpgrade({ database, background }: PasswordUpgradeOptions) {
+  return {
+    id: "nno-password-upgrade",
+    hooks: {
+      after: [
+        {
+          matcher: ({ path }) => path?.startsWith("/sign-in/") === true,
+          handler: createAuthMiddleware(async (ctx) => {
+            const { newSession, password: passwords } = ctx.context;
+            const outdated = readOutdatedHash();
+            const password: unknown = ctx.body?.password;
+            if (newSession === null || outdated === undefined || typeof password !== "string")
+              return;
+            const verified = and(
+              eq(account.userId, newSession.user.id),
+              eq(account.providerId, "credential"),
+              eq(account.password, outdated),
+            );
+            background(
+              (async () => {
+                // Hashing would hold up the answer.
+                await scheduler.wait(afterAnswerMilliseconds);
+                const hash = await passwords.hash(password);
+                await database.update(account).set({ password: hash }).where(verified);
+              })(),
+            );
+          }),
+        },
+      ],
+    },
+  } satisfies BetterAuthPlugin;
+}

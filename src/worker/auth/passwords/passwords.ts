@@ -1,0 +1,95 @@
+/**
+ * Hashes of passwords: scrypt at the cost of OWASP ASVS 5.0 appendix C (N=2^15, r=8, p=3), as PHC strings. What Better
+ * Auth wrote before, and bcrypt hashes of an import, verify too; they are replaced at the next sign-in.
+ */
+import { scryptSync, timingSafeEqual } from "node:crypto";
+import { compareSync } from "bcryptjs";
+import { formatPhc, parsePhc, type ScryptCost } from "./phc.ts";
+import type { TakeTurn } from "./turns.ts";
+
+const today: ScryptCost = { ln: 15, r: 8, p: 3 };
+const saltBytes = 16;
+const hashBytes = 32;
+
+/** Better Auth's own: `salt:hash`, both hexadecimal; the salt's text is what is hashed. */
+const plainForm = /^([0-9a-f]{32}):([0-9a-f]{128})$/;
+const plainCost: ScryptCost = { ln: 14, r: 16, p: 1 };
+const plainHashBytes = 64;
+/** Together with `plainCost` as much work as `today`: an old hash does not show by answering sooner. */
+const restOfPlain: ScryptCost = { ln: 15, r: 8, p: 2 };
+
+/** A cost over 14 would stop the isolate for seconds. */
+const bcryptForm = /^\$2[aby]\$(0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}$/;
+
+export interface Passwords {
+  hash: (password: string) => Promise<string>;
+  verify: (input: { hash: string; password: string }) => Promise<boolean>;
+}
+
+/** @param onOutdated told of a hash that verified and is not what `hash` makes today. */
+export function createPasswords({
+  takeTurn,
+  onOutdated,
+}: {
+  takeTurn: TakeTurn;
+  onOutdated: (hash: string) => void;
+}): Passwords {
+  return {
+    hash: async (password) => {
+      const salt = crypto.getRandomValues(new Uint8Array(saltBytes));
+      const hash = await takeTurn(() => scrypt(password, salt, today, hashBytes));
+      return formatPhc({ cost: today, salt, hash });
+    },
+    verify: async ({ hash, password }) => {
+      const right = await takeTurn(() => verifies(hash, password));
+      if (right && !isCurrent(hash)) onOutdated(hash);
+      return right;
+    },
+  };
+}
+
+function verifies(hash: string, password: string): boolean {
+  const phc = parsePhc(hash);
+  if (phc !== undefined) {
+    return timingSafeEqual(scrypt(password, phc.salt, phc.cost, phc.hash.length), phc.hash);
+  }
+  const [, salt, key] = plainForm.exec(hash) ?? [];
+  if (salt !== undefined && key !== undefined) {
+    scrypt(password, salt, restOfPlain, hashBytes);
+    return timingSafeEqual(scrypt(password, salt, plainCost, plainHashBytes), fromHex(key));
+  }
+  if (bcryptForm.test(hash)) return verifiesBcrypt(hash, password);
+  // Never the value: it may be a password that an import forgot to hash.
+  console.error(
+    `passwords: a hash of ${hash.length} characters is of no known kind; nobody signs in with it`,
+  );
+  return false;
+}
+
+/** As it was typed, since that is what was hashed elsewhere; bcrypt itself reads 72 bytes of it. */
+function verifiesBcrypt(hash: string, password: string): boolean {
+  if (compareSync(password, hash)) return true;
+  const normalized = password.normalize("NFKC");
+  return normalized !== password && compareSync(normalized, hash);
+}
+
+function isCurrent(hash: string): boolean {
+  const { ln, r, p } = parsePhc(hash)?.cost ?? {};
+  return ln === today.ln && r === today.r && p === today.p;
+}
+
+function scrypt(
+  password: string,
+  salt: string | Uint8Array,
+  { ln, r, p }: ScryptCost,
+  length: number,
+): Uint8Array {
+  const N = 2 ** ln;
+  // OpenSSL counts a little more than the blocks.
+  const maxmem = 128 * r * (N + p + 2) + 1024 * 1024;
+  return scryptSync(password.normalize("NFKC"), salt, length, { N, r, p, maxmem });
+}
+
+function fromHex(text: string): Uint8Array {
+  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}

@@ -1,0 +1,112 @@
+/**
+ * A tenant may demand two-factor authentication of its members. Whoever has none may leave it and see that it exists,
+ * and nothing else. That it is never their active tenant is a rule of the database (`0002_tenant_two_factor.sql`); here
+ * are the requests that name a tenant, and who may begin to demand it.
+ */
+import { and, eq, or, sql } from "drizzle-orm";
+import type { BetterAuthPlugin } from "better-auth";
+import { APIError, createAuthMiddleware } from "better-auth/api";
+import type { Database } from "../../db/database.ts";
+import { invitation, member, organization } from "../../db/schema.ts";
+import { sessionBeforeRoute } from "../hook-session.ts";
+
+/** The field of a tenant, for the organization plugin. */
+export const twoFactorPolicyField = {
+  requireTwoFactor: { type: "boolean", required: false, defaultValue: false, input: true },
+} as const;
+
+/** What a member may do without. */
+const openPaths = new Set([
+  "/organization/list",
+  "/organization/list-user-invitations",
+  "/organization/get-invitation",
+  "/organization/reject-invitation",
+  "/organization/leave",
+  "/organization/check-slug",
+]);
+
+export function tenantTwoFactorPolicy({ database }: { database: Database }) {
+  return {
+    id: "nno-tenant-two-factor",
+    hooks: {
+      before: [
+        {
+          matcher: ({ path = "" }) =>
+            (path.startsWith("/organization/") && !openPaths.has(path)) ||
+            path === "/platform/audit-events",
+          handler: createAuthMiddleware(async (ctx) => {
+            const session = await sessionBeforeRoute(ctx);
+            if (
+              session === null ||
+              ("twoFactorEnabled" in session.user && session.user["twoFactorEnabled"] === true)
+            )
+              return;
+            const given = { ...fields(ctx.query), ...fields(ctx.body) };
+            if ([given, fields(given["data"])].some((part) => part["requireTwoFactor"] === true)) {
+              throw new APIError("FORBIDDEN", {
+                code: "TWO_FACTOR_REQUIRED",
+                message: "Turn on two-factor authentication yourself before you demand it.",
+              });
+            }
+            const demanding = await namesDemandingTenant(database, given, session.user);
+            if (!demanding) return;
+            throw new APIError("FORBIDDEN", {
+              code: "TWO_FACTOR_REQUIRED_BY_TENANT",
+              message: "This tenant demands two-factor authentication: turn it on first.",
+            });
+          }),
+        },
+      ],
+    },
+  } satisfies BetterAuthPlugin;
+}
+
+/** Whether one of `user`'s tenants, or one that invites them, is named and demands a second factor. */
+async function namesDemandingTenant(
+  database: Database,
+  given: Record<string, unknown>,
+  user: { id: string; email: string },
+): Promise<boolean> {
+  const ids = texts(given["organizationId"], given["tenantId"]);
+  const slugs = texts(given["organizationSlug"]);
+  const invitations = texts(given["invitationId"]);
+  const demands = eq(organization.requireTwoFactor, true);
+  if (ids.length + slugs.length > 0) {
+    const named = [
+      ...ids.map((id) => eq(organization.id, id)),
+      ...slugs.map((slug) => eq(organization.slug, slug)),
+    ];
+    const own = and(eq(member.organizationId, organization.id), eq(member.userId, user.id));
+    const [found] = await database
+      .select({ id: organization.id })
+      .from(organization)
+      .innerJoin(member, own)
+      .where(and(demands, or(...named)))
+      .limit(1);
+    if (found !== undefined) return true;
+  }
+  for (const id of invitations) {
+    const [found] = await database
+      .select({ id: organization.id })
+      .from(invitation)
+      .innerJoin(organization, eq(organization.id, invitation.organizationId))
+      .where(
+        and(
+          demands,
+          eq(invitation.id, id),
+          sql`lower(${invitation.email}) = ${user.email.toLowerCase()}`,
+        ),
+      )
+      .limit(1);
+    if (found !== undefined) return true;
+  }
+  return false;
+}
+
+function texts(...values: unknown[]): string[] {
+  return values.filter((value) => typeof value === "string");
+}
+
+function fields(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}

@@ -1,0 +1,122 @@
+/** `GET /api/auth/openapi.json`: the reference of every route, of Better Auth, of its plugins and of this Worker. */
+import type { BetterAuthPlugin } from "better-auth";
+import { getAuthTables } from "better-auth/db";
+import type { Auth } from "../auth/auth.ts";
+import { describePaths, type Endpoint, type EndpointGroup } from "./operations.ts";
+import { columnSchema, rowSchemas } from "./schemas.ts";
+
+/** What Better Auth itself says of the routes that take them. */
+const coreUserFields = new Set([
+  "name",
+  "email",
+  "emailVerified",
+  "image",
+  "createdAt",
+  "updatedAt",
+]);
+
+const ownPaths = {
+  "/session": {
+    get: {
+      tags: ["Session"],
+      operationId: "readSession",
+      summary: "Who is signed in",
+      description:
+        '`{"session": null}` when nobody is; else the session and its user with role, active tenant and impersonation. Never the session token.',
+      responses: {
+        "200": {
+          description: "The session, or null",
+          content: {
+            "application/json": {
+              schema: {
+                type: "object",
+                properties: {
+                  session: { type: ["object", "null"] },
+                  user: { $ref: "#/components/schemas/User" },
+                },
+                required: ["session"],
+              },
+            },
+          },
+        },
+        "503": { description: "The database cannot be reached; nobody is signed out by it" },
+      },
+    },
+  },
+  "/openapi.json": {
+    get: {
+      tags: ["Reference"],
+      operationId: "readOpenApiDocument",
+      summary: "This document",
+      responses: { "200": { description: "OpenAPI 3.1" } },
+    },
+  },
+};
+
+/** Outside `/api/auth`, so with a server of its own. */
+const healthPath = (origin: string) => ({
+  "/healthz": {
+    servers: [{ url: origin }],
+    get: {
+      tags: ["Health"],
+      operationId: "readHealth",
+      summary: "Release, schema, providers and mail",
+      responses: {
+        "200": { description: "Everything is as this release expects" },
+        "503": { description: "The configuration, the database or its schema is wrong" },
+      },
+    },
+  },
+});
+
+/** The document; made on the first request for it, since it depends on the plugins alone. */
+export function createOpenApi(auth: Auth, origin: string): () => Response {
+  let document: string | undefined;
+  return () => {
+    document ??= JSON.stringify(describe(auth, origin));
+    return new Response(document, {
+      headers: { "Content-Type": "application/json", "Cache-Control": "public, max-age=300" },
+    });
+  };
+}
+
+function describe(auth: Auth, origin: string) {
+  const tables = getAuthTables(auth.options);
+  const own = Object.entries(tables["user"]?.fields ?? {})
+    .filter(([, { input, fieldName }]) => input !== false && !coreUserFields.has(fieldName ?? ""))
+    .map(([name, column]) => [name, columnSchema(column)] as const);
+  return {
+    openapi: "3.1.1",
+    info: { title: "NNO authentication", version: "1", description: "One platform's auth Worker" },
+    servers: [{ url: `${origin}/api/auth` }],
+    security: [{ session: [] }, { bearer: [] }],
+    components: {
+      schemas: rowSchemas(tables),
+      securitySchemes: {
+        session: {
+          type: "apiKey",
+          in: "cookie",
+          name: `${origin.startsWith("https:") ? "__Secure-" : ""}better-auth.session_token`,
+        },
+        bearer: { type: "http", scheme: "bearer", description: "The signed value of the cookie" },
+      },
+    },
+    paths: {
+      ...describePaths(groupsOf(auth), Object.fromEntries(own)),
+      ...ownPaths,
+      ...healthPath(origin),
+    },
+  };
+}
+
+/** Better Auth's endpoints, each with the plugin that brings it. */
+function groupsOf(auth: Auth): EndpointGroup[] {
+  const plugins: BetterAuthPlugin[] = auth.options.plugins;
+  const groups = plugins.map(({ id, endpoints = {} }) => ({
+    tag: id.charAt(0).toUpperCase() + id.slice(1),
+    endpoints: Object.values(endpoints) as Endpoint[],
+  }));
+  const ofPlugins = new Set(groups.flatMap(({ endpoints }) => endpoints.map(({ path }) => path)));
+  const all = Object.values(auth.api) as Endpoint[];
+  return [{ tag: "Default", endpoints: all.filter(({ path }) => !ofPlugins.has(path)) }, ...groups];
+}

@@ -1,0 +1,129 @@
+/** What people change about their own account, in the profile. */
+import type { Page } from "playwright-core";
+import { beforeAll, expect, it } from "vitest";
+import {
+  enrol,
+  password,
+  signIn,
+  signOut,
+  signUp,
+  startConsole,
+  type Console,
+  type Person,
+} from "./browser.ts";
+
+let site: Console;
+
+beforeAll(async () => {
+  site = await startConsole();
+  return site.stop;
+});
+
+/** Somebody new, signed in and at home. */
+async function arrive(page: Page, person: Person): Promise<void> {
+  await signUp(site, page, person);
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await signIn(page, person.email);
+  await home(page, person);
+}
+
+const home = async (page: Page, { name }: Person) =>
+  page.getByRole("heading", { name: `Hello ${name}` }).waitFor();
+
+it("changes the address after both addresses have agreed, and not before", async () => {
+  const { page } = await site.open();
+  const ada = { name: "Ada", email: "ada@example.com" };
+  const newEmail = "ada.lovelace@example.com";
+  await arrive(page, ada);
+  await page.getByRole("link", { name: "Profile" }).click();
+  await page.getByLabel("New email address").fill(newEmail);
+  await page.getByRole("button", { name: "Change address" }).click();
+  await page.getByText(`We have sent a link to ${ada.email}.`).waitFor();
+
+  await page.goto(await site.linkTo(ada.email, "Confirm your new email address"));
+  await page.getByRole("heading", { name: "One more step" }).waitFor();
+  await page.getByText(`We have sent a second link to ${newEmail}.`).waitFor();
+  await page.goto("/profile");
+  await page.getByText(ada.email, { exact: true }).waitFor();
+
+  await page.goto(await site.linkTo(newEmail, "Confirm your email"));
+  await page.getByRole("heading", { name: "Your address was changed" }).waitFor();
+  await page.goto("/profile");
+  await page.getByText(newEmail, { exact: true }).waitFor();
+
+  await signOut(page);
+  await signIn(page, ada.email);
+  await page.getByRole("alert").getByText("Email or password is wrong.").waitFor();
+  await signIn(page, newEmail);
+  await home(page, ada);
+});
+
+it("changes the password, and ends the other sessions at once", async () => {
+  const { page } = await site.open();
+  const bob = { name: "Bob", email: "bob@example.com" };
+  await arrive(page, bob);
+  const { page: phone } = await site.open();
+  await phone.goto("/sign-in");
+  await signIn(phone, bob.email);
+  await home(phone, bob);
+
+  await page.getByRole("link", { name: "Profile" }).click();
+  const section = page.getByRole("region", { name: "Password" });
+  await section.getByLabel("Current password", { exact: true }).fill("not the password");
+  await section.getByLabel("New password", { exact: true }).fill("violet harbour 27 lanterns");
+  await section.getByRole("button", { name: "Change password" }).click();
+  await section.getByText("The password is wrong.").waitFor();
+  await section.getByLabel("Current password", { exact: true }).fill(password);
+  await section.getByRole("button", { name: "Change password" }).click();
+  await section.getByText("Your password was changed.").waitFor();
+
+  await phone.reload();
+  await phone.getByRole("heading", { name: "Sign in" }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: "Profile" }).waitFor();
+  await signIn(phone, bob.email);
+  await phone.getByRole("alert").getByText("Email or password is wrong.").waitFor();
+  await signIn(phone, bob.email, "violet harbour 27 lanterns");
+  await home(phone, bob);
+});
+
+it("turns two-factor authentication off with the password, and then asks for no code", async () => {
+  const { page } = await site.open();
+  const cleo = { name: "Cleo", email: "cleo@example.com" };
+  await arrive(page, cleo);
+  await enrol(page);
+  await page.getByRole("button", { name: "Turn off" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Password", { exact: true }).fill("not the password");
+  await dialog.getByRole("button", { name: "Turn off" }).click();
+  await dialog.getByText("The password is wrong.").waitFor();
+  await dialog.getByLabel("Password", { exact: true }).fill(password);
+  await dialog.getByRole("button", { name: "Turn off" }).click();
+  await page.getByText("Off. Your password alone signs you in.").waitFor();
+  await signOut(page);
+  await signIn(page, cleo.email);
+  await home(page, cleo);
+});
+
+it("asks a trusted device for no code again, and any other device for one", async () => {
+  const { page } = await site.open();
+  const dora = { name: "Dora", email: "dora@example.com" };
+  await arrive(page, dora);
+  const { code } = await enrol(page);
+  await signOut(page);
+  await signIn(page, dora.email);
+  await page.getByRole("heading", { name: "Two-factor authentication" }).waitFor();
+  await page.getByLabel("Trust this device for 30 days").check();
+  await page.getByLabel("Code").fill(await code(1));
+  await home(page, dora);
+
+  await signOut(page);
+  await signIn(page, dora.email);
+  await home(page, dora);
+
+  const { page: another } = await site.open();
+  await another.goto("/sign-in");
+  await signIn(another, dora.email);
+  await another.getByRole("heading", { name: "Two-factor authentication" }).waitFor();
+  expect(new URL(another.url()).pathname).toBe("/two-factor");
+});

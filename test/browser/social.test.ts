@@ -1,0 +1,227 @@
+/** Signing in with a provider of the platform's owner, and connecting one: a real OpenID Connect server on loopback. */
+import { createHash } from "node:crypto";
+import { decodeJwt } from "jose";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, it } from "vitest";
+import {
+  enrol,
+  signIn,
+  signOut,
+  signUp,
+  startConsoleWithProvider,
+  type Person,
+} from "./browser.ts";
+
+let site: Awaited<ReturnType<typeof startConsoleWithProvider>>;
+
+beforeAll(async () => {
+  site = await startConsoleWithProvider();
+  return site.stop;
+});
+
+const withAcme = (page: Page) => page.getByRole("button", { name: "Continue with Acme Staff" });
+const failed = (page: Page) => page.getByRole("heading", { name: "Sign-in failed" });
+const callback = (query: Record<string, string>) =>
+  `${site.authUrl}/api/auth/callback/acme?${new URLSearchParams(query).toString()}`;
+
+/** At the provider: types who one is, and allows it or not. */
+async function answerProvider(page: Page, login: string, answer = "Allow"): Promise<void> {
+  await page.getByRole("heading", { name: "Acme Staff" }).waitFor();
+  await page.getByLabel("Login").fill(login);
+  await page.getByRole("button", { name: answer }).click();
+}
+
+function knows(login: string, { name, email }: Person, verified = true): void {
+  site.provider.people.set(login, { name, email, email_verified: verified });
+}
+
+/** What the provider was asked last. */
+const lastAsked = (route: string) =>
+  site.provider.asked.findLast((asked) => asked.route === route)?.parameters ?? {};
+
+interface Answer {
+  user?: { email: string; emailVerified: boolean };
+}
+
+/** Who the Worker says is there, asked from the console's page. */
+async function sessionOf(page: Page): Promise<Answer> {
+  const url = JSON.stringify(`${site.authUrl}/api/auth/session`);
+  return page.evaluate<Answer>(
+    `fetch(${url}, { credentials: "include" }).then((answer) => answer.json())`,
+  );
+}
+
+/** Where the way on leads. */
+async function goBack(page: Page): Promise<void> {
+  await page.getByRole("link", { name: "Back to sign in" }).click();
+  await withAcme(page).waitFor();
+  expect(await sessionOf(page)).toEqual({ session: null });
+}
+
+it("signs up with state, PKCE and a nonce, and goes where somebody was going", async () => {
+  const { page } = await site.open();
+  knows("ada", { name: "Ada Lovelace", email: "ada@example.com" });
+  await page.goto("/profile");
+  await withAcme(page).click();
+  await page.waitForURL((url) => url.origin === site.provider.issuer);
+  await answerProvider(page, "ada");
+  await page.waitForURL(`${site.origin}/profile`);
+  await page.getByRole("button", { name: "Disconnect Acme Staff" }).waitFor();
+  expect((await sessionOf(page)).user).toMatchObject({
+    email: "ada@example.com",
+    emailVerified: true,
+  });
+
+  const asked = lastAsked("authorization");
+  const exchanged = site.provider.asked.findLast(({ route }) => route === "token");
+  expect(String(asked["state"]).length).toBeGreaterThanOrEqual(32);
+  expect(String(asked["nonce"]).length).toBeGreaterThanOrEqual(32);
+  expect(asked["scope"]).toBe("openid profile email");
+  expect(asked["code_challenge_method"]).toBe("S256");
+  expect(asked["code_challenge"]).toBe(
+    createHash("sha256").update(String(exchanged?.parameters["code_verifier"])).digest("base64url"),
+  );
+  expect(decodeJwt(String(exchanged?.answer["id_token"]))["nonce"]).toBe(asked["nonce"]);
+});
+
+it("asks for the second factor after it, and then goes where somebody was going", async () => {
+  const { page } = await site.open();
+  const bob = { name: "Bob Boole", email: "bob@example.com" };
+  await signUp(site, page, bob);
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await signIn(page, bob.email);
+  const { code } = await enrol(page);
+  await signOut(page);
+
+  knows("bob", bob);
+  await page.goto("/profile");
+  await withAcme(page).click();
+  await answerProvider(page, "bob");
+  await page.getByRole("heading", { name: "Two-factor authentication" }).waitFor();
+  expect(new URL(page.url()).pathname).toBe("/two-factor");
+  expect(await sessionOf(page)).toEqual({ session: null });
+  await page.getByLabel("Code").fill(await code(1));
+  await page.waitForURL(`${site.origin}/profile`);
+  expect((await sessionOf(page)).user?.email).toBe(bob.email);
+});
+
+it("refuses a state that was made up, left out, used before or begun in another browser", async () => {
+  const { page } = await site.open();
+  knows("eve", { name: "Eve", email: "eve@example.com" });
+  await page.goto("/sign-in");
+  await withAcme(page).click();
+  await page.getByRole("heading", { name: "Acme Staff" }).waitFor();
+  const state = String(lastAsked("authorization")["state"]);
+
+  const { page: another } = await site.open();
+  await another.goto(callback({ code: "a-code", state }));
+  await failed(another).waitFor();
+  await goBack(another);
+
+  const finished = page.waitForRequest((request) => request.url().startsWith(callback({})));
+  await answerProvider(page, "eve");
+  const used = (await finished).url();
+  await page.getByRole("heading", { name: /Eve/ }).waitFor();
+  await signOut(page);
+  await page.goto(used);
+  await failed(page).waitFor();
+  await goBack(page);
+
+  await withAcme(page).click();
+  await page.getByRole("heading", { name: "Acme Staff" }).waitFor();
+  const fresh = String(lastAsked("authorization")["state"]);
+  for (const query of [
+    { code: "a-code", state: `${fresh.slice(0, -1)}${fresh.endsWith("a") ? "b" : "a"}` },
+    { code: "a-code" },
+  ]) {
+    await page.goto(callback(query));
+    await failed(page).waitFor();
+    await goBack(page);
+  }
+});
+
+it("refuses a code that was used before, in a sign-in of its own", async () => {
+  const { page } = await site.open();
+  knows("finn", { name: "Finn", email: "finn@example.com" });
+  await page.goto("/sign-in");
+  await withAcme(page).click();
+  await answerProvider(page, "finn");
+  await page.getByRole("heading", { name: /Finn/ }).waitFor();
+  const { code } = lastAsked("token");
+  await signOut(page);
+
+  await withAcme(page).click();
+  await page.getByRole("heading", { name: "Acme Staff" }).waitFor();
+  const state = String(lastAsked("authorization")["state"]);
+  await page.goto(callback({ code: String(code), state, iss: site.provider.issuer }));
+  await failed(page).waitFor();
+  await goBack(page);
+});
+
+it("has an address confirmed by mail that the provider does not vouch for", async () => {
+  const { page } = await site.open();
+  const gil = { name: "Gil", email: "gil@example.com" };
+  knows("gil", gil, false);
+  await page.goto("/sign-in");
+  await withAcme(page).click();
+  await answerProvider(page, "gil");
+  await page.getByText("Your provider does not vouch for your address.").waitFor();
+  await goBack(page);
+  await page.goto(await site.linkTo(gil.email, "Confirm your email"));
+  await page.getByRole("heading", { name: "Your address is confirmed" }).waitFor();
+  await page.goto("/sign-in");
+  await withAcme(page).click();
+  await answerProvider(page, "gil");
+  await page.getByRole("heading", { name: /Gil/ }).waitFor();
+});
+
+it("gives nobody the account of an address that the provider does not vouch for", async () => {
+  const { page } = await site.open();
+  const hana = { name: "Hana", email: "hana@example.com" };
+  await signUp(site, page, hana);
+  knows("mallory", hana, false);
+  await page.goto("/sign-in");
+  await withAcme(page).click();
+  await answerProvider(page, "mallory");
+  await page.getByText("Your address has an account here already.").waitFor();
+  await goBack(page);
+});
+
+it("tells somebody who refuses at the provider what to do", async () => {
+  const { page } = await site.open();
+  await page.goto("/sign-in");
+  await withAcme(page).click();
+  await answerProvider(page, "nobody", "Refuse");
+  await page.getByText("You did not allow it at the provider.").waitFor();
+  await goBack(page);
+});
+
+it("connects a provider from the profile, signs in with it, and disconnects it", async () => {
+  const { page } = await site.open();
+  const ines = { name: "Ines", email: "ines@example.com" };
+  await signUp(site, page, ines);
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await signIn(page, ines.email);
+  await page.getByRole("link", { name: "Profile" }).click();
+
+  knows("another", { name: "Ines", email: "another@example.com" });
+  await page.getByRole("button", { name: "Connect Acme Staff" }).click();
+  await answerProvider(page, "another");
+  await page.getByRole("heading", { name: "The account was not connected" }).waitFor();
+  await page.getByText("has another address than yours").waitFor();
+  await page.getByRole("link", { name: "Back to your profile" }).click();
+
+  knows("ines", ines);
+  await page.getByRole("button", { name: "Connect Acme Staff" }).click();
+  await answerProvider(page, "ines");
+  await page.waitForURL(`${site.origin}/profile`);
+  await page.getByRole("button", { name: "Disconnect Acme Staff" }).waitFor();
+  await signOut(page);
+  await withAcme(page).click();
+  await answerProvider(page, "ines");
+  await page.getByRole("heading", { name: /Ines/ }).waitFor();
+
+  await page.getByRole("link", { name: "Profile" }).click();
+  await page.getByRole("button", { name: "Disconnect Acme Staff" }).click();
+  await page.getByRole("button", { name: "Connect Acme Staff" }).waitFor();
+});
