@@ -102,6 +102,10 @@ export class Browser {
     const name = pair.slice(0, pair.indexOf("="));
     const value = pair.slice(name.length + 1);
     const ended = attributes.some((attribute) => attribute.toLowerCase() === "max-age=0");
+    // A copy that a neighbour set for all platforms is another cookie; this jar holds the platform's own.
+    const platformDomain = `.${new URL(this.#app.authUrl ?? authUrl).hostname.split(".").slice(3).join(".")}`;
+    const domain = attributes.find((attribute) => /^domain=/i.test(attribute))?.slice(7) ?? "";
+    if (domain !== "" && domain !== platformDomain && platformDomain.endsWith(domain)) return;
     if (ended) this.cookies.delete(name);
     else this.cookies.set(name, value);
   }

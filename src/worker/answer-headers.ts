@@ -35,11 +35,14 @@ function keepCookiesOnThisHost(headers: Headers): void {
   if (!cookies.some((cookie) => !sharedCookie.test(cookie) && cookieDomain.test(cookie))) return;
   headers.delete("Set-Cookie");
   for (const cookie of cookies) {
-    headers.append(
-      "Set-Cookie",
-      sharedCookie.test(cookie) ? cookie : cookie.replace(cookieDomain, ""),
-    );
+    headers.append("Set-Cookie", sharedCookie.test(cookie) ? cookie : onThisHost(cookie));
   }
+}
+
+function onThisHost(cookie: string): string {
+  const narrowed = cookie.replace(cookieDomain, "");
+  const needsSecure = narrowed.startsWith("__Host-") && !/;\s*secure/i.test(narrowed);
+  return needsSecure ? `${narrowed}; Secure` : narrowed;
 }
 
 /** The answer in place of one that was made from a failed query; says nothing about sessions and ends none. */

@@ -33,8 +33,10 @@ import { acceptOlderSecrets } from "./older-secrets.ts";
 import { authError, describeError, problem } from "./problem.ts";
 import { noteDatabaseFailure, runInRequestScope } from "./request-scope.ts";
 import { createSessionCheck, ownHeaders, readSession } from "./session.ts";
+import { sessionCookies } from "./session-cookies.ts";
 import { rememberHeaders } from "./session/headers.ts";
 import { createUpkeep } from "./upkeep.ts";
+import { withholdTokens } from "./withheld-tokens.ts";
 
 const daySeconds = 24 * 60 * 60;
 const basePath = "/api/auth";
@@ -57,7 +59,14 @@ export interface AppOptions {
     lifetimeSeconds?: number;
     /** How often a used session is prolonged. Default: 1 day. */
     refreshSeconds?: number;
+    /**
+     * How long a session lasts however much it is used; then its user signs in again. Default: 30 days, the most that
+     * NIST SP 800-63B-4 section 2.1.3 allows at AAL1; at AAL2 it is 24 hours.
+     */
+    absoluteLifetimeSeconds?: number;
   };
+  /** Routes that a platform admin may also call in a user's name, such as `/notes/list`; the others are refused. */
+  impersonationMayCall?: readonly string[];
   /**
    * What new passwords must be; by default as NIST SP 800-63B-4 section 3.1.1.2 says. There are no composition rules.
    */
@@ -139,6 +148,10 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     isBreached: checkBreaches ? createBreachCheck() : async () => undefined,
   };
   const sessionSeconds = options.session?.lifetimeSeconds ?? 7 * daySeconds;
+  const sessionLimits = {
+    lifetimeSeconds: sessionSeconds,
+    absoluteLifetimeSeconds: options.session?.absoluteLifetimeSeconds ?? 30 * daySeconds,
+  };
   const auth = createAuth({
     config,
     database,
@@ -152,7 +165,8 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     providers,
     plugins: options.plugins ?? [],
     passwords,
-    sessionSeconds,
+    sessionLimits,
+    impersonationMayCall: options.impersonationMayCall ?? [],
     sessionRefreshSeconds: options.session?.refreshSeconds ?? daySeconds,
     platformAdminsNeedTwoFactor: options.platformAdminsNeedTwoFactor ?? false,
     tokenAudiences: options.tokenAudiences ?? [],
@@ -164,7 +178,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
       config.trustedOrigins.some((pattern) => matchesOrigin(origin, pattern)) ? origin : null,
     credentials: true,
     allowHeaders: ["Content-Type", "Authorization"],
-    exposeHeaders: ["set-auth-token", "Retry-After"],
+    exposeHeaders: ["Retry-After"],
     maxAge: 600,
   });
   const authAnswers = answerHeaders(basePath);
@@ -179,6 +193,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     database,
     basePath,
     olderSecrets: config.secrets.length > 1,
+    bound: config.cookieDomain !== undefined,
     headers: { session: headersOf("session"), "get-session": headersOf("get-session") },
   });
 
@@ -196,6 +211,14 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
         }),
     }),
   );
+  // Before a cookie is signed again: only the browser's own is.
+  app.use(
+    sessionCookies({
+      cookieDomain: config.cookieDomain,
+      authUrl: config.authUrl,
+      secrets: config.secrets.map(({ value }) => value),
+    }),
+  );
   if (config.secrets.length > 1) {
     app.use(
       acceptOlderSecrets({
@@ -208,6 +231,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
       }),
     );
   }
+  app.use(withholdTokens(basePath));
   app.use(authAnswers);
   app.get("/healthz", () =>
     readHealth({ config, database, providers: providers.states, email: transport?.name }),

@@ -11,7 +11,9 @@ import { databaseFailed } from "./answer-headers.ts";
 import type { Auth } from "./auth/auth.ts";
 import type { Database } from "./db/database.ts";
 import { DatabaseError } from "./db/errors.ts";
+import { readSessionToken } from "./auth/session-token.ts";
 import { authError, describeError } from "./problem.ts";
+import { bindingCookie, browserHeader, isBoundTo } from "./session-cookies.ts";
 import { importKey, readCookie, readSigned, unusual } from "./session/cookie.ts";
 import { readExactness } from "./session/exactness.ts";
 import { createSessionQuery, type FoundSession } from "./session/query.ts";
@@ -51,6 +53,8 @@ interface Options {
   basePath: string;
   /** Whether a cookie that the current secret did not sign may have been signed by an older one. */
   olderSecrets: boolean;
+  /** Whether browsers must show the binding of their session; see session-cookies.ts. */
+  bound: boolean;
   headers: Record<Route, (origin: string | null) => Headers | Promise<Headers>>;
 }
 
@@ -60,7 +64,7 @@ export type SessionCheck = (
 ) => Response | undefined | Promise<Response | undefined>;
 
 export function createSessionCheck(options: Options): SessionCheck {
-  const { basePath, headers, olderSecrets } = options;
+  const { basePath, headers } = options;
   const routes = new Map<string, Route>([
     [`${basePath}/session`, "session"],
     [`${basePath}/get-session`, "get-session"],
@@ -74,7 +78,7 @@ export function createSessionCheck(options: Options): SessionCheck {
     try {
       prepared ??= await prepare(options);
       if (!prepared.exact[route]) return undefined;
-      found = await findSession(request.headers.get("cookie"), prepared, olderSecrets);
+      found = await findSession(request.headers, prepared, options);
     } catch (error) {
       console.error(`session check: ${describeError(error)}`);
       // A plugin that does not start, say: the app answers for it, as on every route.
@@ -85,7 +89,11 @@ export function createSessionCheck(options: Options): SessionCheck {
     if (found === undefined) return undefined;
     if (found === null) return new Response(nobody[route], answer);
     const { session, user } = found;
-    if (route === "get-session") return new Response(JSON.stringify({ session, user }), answer);
+    if (route === "get-session") {
+      // Where Better Auth has the token stands the id: withheld-tokens.ts.
+      const named = { ...session, token: session["id"] };
+      return new Response(JSON.stringify({ session: named, user }), answer);
+    }
     const { token: _, ...shown } = session;
     return new Response(JSON.stringify({ session: shown, user }), answer);
   };
@@ -134,10 +142,11 @@ async function prepare({ auth, database }: Options): Promise<Prepared> {
 
 /** The session of a Cookie header; null when nobody is there; undefined when Better Auth must say. */
 async function findSession(
-  header: string | null,
+  headers: Headers,
   { key, query, cookies, refreshMilliseconds }: Prepared,
-  olderSecrets: boolean,
+  { olderSecrets, bound }: Options,
 ): Promise<FoundSession | null | undefined> {
+  const header = headers.get("cookie");
   if (header === null) return null;
   // A left-over of a session cache, which Better Auth takes away.
   if (header.includes(cookies.data)) return undefined;
@@ -146,6 +155,11 @@ async function findSession(
   if (cookie === unusual) return undefined;
   const token = await readSigned(cookie, key);
   if (token === undefined) return olderSecrets ? undefined : null;
+  // A browser without the binding may have been given the cookie by a neighbour.
+  if (bound && headers.has(browserHeader) && readSessionToken(token) !== undefined) {
+    const binding = readCookie(header, bindingCookie);
+    if (typeof binding !== "string" || !isBoundTo(token, binding)) return undefined;
+  }
 
   const found = await query(token);
   // Better Auth takes the cookie of an ended session away, and the row of an expired one.

@@ -68,7 +68,7 @@ it("signs in at the console, and is signed in at the platform's shop without a f
   const page = await context.newPage();
   expect(await visitor(page, one)).toBe("nobody");
 
-  const { consoleUrl, cookieDomain } = contractOf(one);
+  const { consoleUrl, cookieDomain, authHost } = contractOf(one);
   await page.goto(`${consoleUrl}/claim${new URL(claim).hash}`);
   await page.getByLabel("Name").fill("Grace Hopper");
   await page.getByLabel("Email").fill("grace@example.com");
@@ -84,6 +84,7 @@ it("signs in at the console, and is signed in at the platform's shop without a f
   const cookies = await context.cookies();
   expect(cookies.map(({ name, domain, httpOnly }) => ({ name, domain, httpOnly }))).toEqual([
     { name: "better-auth.session_token", domain: cookieDomain, httpOnly: true },
+    { name: "__Host-better-auth.session_binding", domain: authHost, httpOnly: true },
   ]);
   expect(await context.cookies(`http://${shopHost(one)}/`)).toHaveLength(1);
   expect(await context.cookies(`http://${shopHost(other)}/`)).toEqual([]);

@@ -17,6 +17,8 @@ export interface Page {
   line: Line;
   /** Paths, in order, of the requests that were made. */
   requests: string[];
+  /** Every Set-Cookie that came over the line: what scripts cannot read. */
+  setCookies: string[];
   /** Held until called, when set: the answers to `/session`, one function each. */
   held: (() => void)[] | undefined;
   close: () => Promise<void>;
@@ -37,6 +39,7 @@ export async function openPage(): Promise<Page> {
     origin: `http://localhost:${address.port}`,
     line: "up",
     requests: [],
+    setCookies: [],
     held: undefined,
     close: async () => {
       server.closeAllConnections();
@@ -75,6 +78,7 @@ function answer(
   const onward = request(
     { host: "127.0.0.1", port: target.port, path, method: incoming.method },
     (reply) => {
+      page.setCookies.push(...(reply.headers["set-cookie"] ?? []));
       const send = () => {
         outgoing.writeHead(reply.statusCode ?? 502, reply.headers);
         reply.pipe(outgoing);

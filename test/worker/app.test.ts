@@ -28,8 +28,9 @@ describe("GET /api/auth/session", () => {
       twoFactorEnabled: false,
     });
     expect(answer.body.session).toMatchObject({ activeOrganizationId: null, impersonatedBy: null });
-    const [token = ""] = [...ada.browser.cookies.values()].map((value) => value.split(".")[0]);
-    expect(token).toMatch(/^\w{32}$/);
+    const cookie = ada.browser.cookies.get("__Secure-better-auth.session_token") ?? "";
+    const [token = ""] = cookie.split(".");
+    expect(token).toMatch(/^\w{32}-s-\w{16}$/);
     expect(JSON.stringify(answer.body)).not.toContain(token);
   });
 });
@@ -45,6 +46,9 @@ describe("cookies", () => {
     expect(ada.browser.setCookies).toEqual([
       expect.stringMatching(
         /^__Secure-better-auth\.session_token=[^;]+; Max-Age=604800; Domain=\.k3m9p2xw7q\.nno\.app; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+      ),
+      expect.stringMatching(
+        /^__Host-better-auth\.session_binding=\w{16}; Max-Age=604800; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
       ),
     ]);
   });

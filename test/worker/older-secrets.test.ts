@@ -25,6 +25,7 @@ it("keeps sessions through a rotation, and signs their cookies with the new secr
     expect.stringMatching(
       /^__Secure-better-auth\.session_token=[^;]+; Max-Age=604800; Domain=\.k3m9p2xw7q\.nno\.app; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
     ),
+    expect.stringMatching(/^__Host-better-auth\.session_binding=\w{16}; Max-Age=604800; /),
   ]);
   await during.session();
   expect(during.setCookies).toEqual([]);
@@ -61,4 +62,17 @@ it("signs no cookie again that is not the session's by name", async () => {
 it("accepts no cookie that neither secret signed", async () => {
   const ada = await signUp(openApp({}, { BETTER_AUTH_SECRET: "z".repeat(40) }));
   expect(await moveTo(ada.browser, rotated).session()).toEqual({ session: null });
+});
+
+it("signs no session again that a neighbour has put beside the browser's own", async () => {
+  const [ada, mallory] = [await signUp(before), await signUp(before)];
+  const name = "__Secure-better-auth.session_token";
+  const own = [...ada.browser.cookies].map(([key, value]) => `${key}=${value}`).join("; ");
+  const cookie = `${own}; ${name}=${mallory.browser.cookies.get(name)}`;
+  const during = moveTo(ada.browser, rotated);
+  const answer = await during.get("/api/auth/session", { cookie, "sec-fetch-site": "same-site" });
+  expect(answer.body).toMatchObject({ user: { email: ada.email } });
+  expect((await during.session()).user.email).toBe(ada.email);
+  const token = mallory.browser.cookies.get(name)?.split(".")[0] ?? "";
+  expect(during.setCookies.join()).not.toContain(token);
 });

@@ -18,6 +18,7 @@ import { render, templates } from "../email/templates.ts";
 import type { EmailMessage } from "../email/transports.ts";
 import { audit } from "./audit/audit.ts";
 import { claim } from "./claim.ts";
+import { impersonation, stopImpersonatingEndpoint } from "./impersonation.ts";
 import { bearerPlugin } from "./hook-session.ts";
 import { invitationEndpoints } from "./invitations.ts";
 import { notices } from "./notices.ts";
@@ -42,7 +43,9 @@ import {
   tenantAccess,
   tenantRoles,
 } from "./roles.ts";
-import { sessionHooks } from "./sessions.ts";
+import { endSessions, sessionEnds } from "./session-ends.ts";
+import { sessionIds } from "./session-ids.ts";
+import { sessionFields, sessionHooks, type SessionLimits } from "./sessions.ts";
 import { signInOptions } from "./sign-in-options.ts";
 import type { InvitationNotice } from "./tenants/invitations.ts";
 import { tenants } from "./tenants/tenants.ts";
@@ -74,7 +77,9 @@ export interface AuthOptions {
   providers: Providers;
   plugins: BetterAuthPlugin[];
   passwords: Omit<PasswordPolicyOptions, "platformId">;
-  sessionSeconds: number;
+  sessionLimits: SessionLimits;
+  /** Routes beside those of support that an impersonated session may call. */
+  impersonationMayCall: readonly string[];
   sessionRefreshSeconds: number;
   platformAdminsNeedTwoFactor: boolean;
   tokenAudiences: readonly string[];
@@ -86,7 +91,6 @@ export function createAuth(options: AuthOptions) {
   const { config, database, sendEmail } = options;
   const { consoleUrl } = config;
   const passwords = createPasswords({ takeTurn: createTurns(), onOutdated: noteOutdatedHash });
-  const secure = config.authUrl.startsWith("https:");
 
   const sendInvitation = (notice: InvitationNotice) => {
     const url = new URL("/accept-invitation", consoleUrl);
@@ -145,20 +149,22 @@ export function createAuth(options: AuthOptions) {
       // NODE_ENV=test would switch both off.
       disableCSRFCheck: false,
       disableOriginCheck: false,
-      useSecureCookies: secure,
+      ...cookieNames(config),
       // X-Forwarded-For is the client's to write; Cloudflare sets this one.
       ipAddress: { ipAddressHeaders: ["cf-connecting-ip"] },
       backgroundTasks: { handler: options.background },
-      // The session alone is for every host of the platform; `crossSubDomainCookies` would widen all cookies.
-      cookies: { session_token: { attributes: { domain: config.cookieDomain } } },
       database: {
         joins: true,
         // Better Auth reads this many rows where it means all: a user's sessions, a tenant's owners. 100 misses some.
         defaultFindManyLimit: membersPerTenant,
       },
     },
-    session: { expiresIn: options.sessionSeconds, updateAge: options.sessionRefreshSeconds },
-    databaseHooks: sessionHooks(options.sessionSeconds),
+    session: {
+      expiresIn: options.sessionLimits.lifetimeSeconds,
+      updateAge: options.sessionRefreshSeconds,
+      additionalFields: sessionFields,
+    },
+    databaseHooks: sessionHooks(options.sessionLimits),
     // Reset tokens and challenges are of no use to a thief with the database.
     verification: { storeIdentifier: "hashed" },
     account: { encryptOAuthTokens: true },
@@ -207,6 +213,7 @@ export function createAuth(options: AuthOptions) {
         );
       },
       onPasswordReset: async ({ user }) => {
+        await endSessions(database, user.id);
         sendEmail(render(user.email, templates.passwordChanged(user)), noticeSeconds);
       },
       // What a new user would look like, so that the answer does not tell which addresses exist.
@@ -243,6 +250,8 @@ export function createAuth(options: AuthOptions) {
       },
     },
     plugins: [
+      impersonation({ database, allowed: options.impersonationMayCall }),
+      sessionIds({ database }),
       ...(options.platformAdminsNeedTwoFactor ? [requireTwoFactorOfPlatformAdmins()] : []),
       passwordPolicy({ ...options.passwords, platformId: config.platformId }),
       tenantTwoFactorPolicy({ database }),
@@ -256,7 +265,10 @@ export function createAuth(options: AuthOptions) {
           defaultRole: defaultPlatformRole,
           impersonationSessionDuration: hourSeconds,
         }),
-        { removeUser: removeUserEndpoint(database) },
+        {
+          removeUser: removeUserEndpoint(database),
+          stopImpersonating: stopImpersonatingEndpoint(database),
+        },
       ),
       organizationPlugin,
       tokenExchange({
@@ -275,6 +287,7 @@ export function createAuth(options: AuthOptions) {
       }),
       ...options.plugins,
       // After every plugin that signs in.
+      sessionEnds({ database }),
       twoFactorOnEverySignIn({
         issuer: config.platformId,
         challengeUrl: new URL("/two-factor", consoleUrl).href,
@@ -298,6 +311,28 @@ function offered({ states }: Providers) {
         displayName === undefined ? [] : [[name, displayName]],
       ),
     ),
+  };
+}
+
+/**
+ * The session's cookie alone is for every host of the platform. The others (challenge, trusted device, OAuth state, the
+ * impersonator's session) are `__Host-` cookies of this host: a neighbour under the root domain can set none of these, so
+ * that nobody goes on with a sign-in that somebody else began. `http` hosts under a root domain are local ones, where
+ * browsers take such cookies too; a bare localhost shares its cookies with nobody.
+ */
+function cookieNames({ authUrl, cookieDomain }: Config) {
+  const secure = authUrl.startsWith("https:");
+  if (cookieDomain === undefined) return { useSecureCookies: secure };
+  return {
+    useSecureCookies: false,
+    cookiePrefix: "__Host-better-auth",
+    defaultCookieAttributes: { secure: true },
+    cookies: {
+      session_token: {
+        name: `${secure ? "__Secure-" : ""}better-auth.session_token`,
+        attributes: { domain: cookieDomain, secure },
+      },
+    },
   };
 }
 

@@ -11,6 +11,7 @@ import type { Database } from "../db/database.ts";
 import { jwksGraceSeconds } from "../db/maintenance.ts";
 import { member } from "../db/schema.ts";
 
+const tokenSeconds = 15 * 60;
 const keyRotationSeconds = 30 * 24 * 60 * 60;
 
 /** The claims beside the registered ones. Names are part of the contract with the platform's Workers. */
@@ -43,7 +44,7 @@ export function tokenExchange({ database, issuer, defaultAudience, audiences }: 
     jwt: {
       issuer,
       audience: defaultAudience,
-      expirationTime: "15m",
+      expirationTime: `${tokenSeconds}s`,
       definePayload: async ({ user, session }) => {
         const audience = requestedAudience(defaultAudience, audiences);
         const tenantId = stringOrUndefined(session["activeOrganizationId"]);
@@ -64,7 +65,10 @@ export function tokenExchange({ database, issuer, defaultAudience, audiences }: 
         }
         const impersonatedBy = stringOrUndefined(session["impersonatedBy"]);
         if (impersonatedBy !== undefined) claims.impersonatedBy = impersonatedBy;
-        return { ...claims, aud: audience };
+        // No token outlives the session that it was asked for with: an impersonation's least of all.
+        const now = Math.floor(Date.now() / 1000);
+        const sessionEnds = Math.floor(new Date(session.expiresAt).getTime() / 1000);
+        return { ...claims, aud: audience, exp: Math.min(now + tokenSeconds, sessionEnds) };
       },
     },
   });

@@ -52,9 +52,14 @@ export const session = sqliteTable(
     impersonatedBy: text("impersonated_by"),
     /** The active tenant. A trigger clears it when the membership ends. */
     activeOrganizationId: text("active_organization_id"),
+    /** The session of the platform admin that this impersonation began from. A trigger ends the one with the other. */
+    impersonatorSessionId: text("impersonator_session_id"),
   },
   (table) => [
     index("session_user").on(table.userId),
+    index("session_impersonator")
+      .on(table.impersonatorSessionId)
+      .where(sql`impersonator_session_id IS NOT NULL`),
     index("session_expires_at").on(table.expiresAt),
   ],
 );
@@ -97,6 +102,10 @@ export const verification = sqliteTable(
   (table) => [
     index("verification_identifier").on(table.identifier),
     index("verification_expires_at").on(table.expiresAt),
+    // Trusted devices, challenges and reset links of a user; longer values (OAuth states) are nobody's.
+    index("verification_user")
+      .on(table.value)
+      .where(sql`length(value) <= 64`),
   ],
 );
 

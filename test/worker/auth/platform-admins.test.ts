@@ -151,6 +151,9 @@ describe("platform admins who must have two-factor authentication", () => {
     expect(session.body).toMatchObject({ user: { id: admin.id } });
     const refused = await strict.open().get("/api/auth/platform/tenants", bearer);
     expect(refused).toMatchObject({ status: 403, body: { code: "TWO_FACTOR_REQUIRED" } });
+    const forged = { authorization: "Bearer forged.signature" };
+    const beside = await admin.browser.get("/api/auth/platform/tenants", forged);
+    expect(beside).toMatchObject({ status: 403, body: { code: "TWO_FACTOR_REQUIRED" } });
   });
 });
 
@@ -187,7 +190,7 @@ describe("the audit log", () => {
     });
     await admin.browser.post("/api/auth/two-factor/enable", { password });
     expect(await lastEvent()).toMatchObject({
-      event: "two_factor.enrolment_started",
+      event: "impersonation.refused",
       actorId: ada.id,
       impersonatedBy: admin.id,
     });

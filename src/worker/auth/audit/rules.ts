@@ -123,7 +123,10 @@ export const rules: Record<string, Rule> = {
   "/admin/ban-user": { success: "user.banned", subjectId: bodyUser },
   "/admin/unban-user": { success: "user.unbanned", subjectId: bodyUser },
   "/admin/impersonate-user": { success: "impersonation.started", subjectId: bodyUser },
-  "/admin/stop-impersonating": { success: "impersonation.ended" },
+  "/admin/stop-impersonating": {
+    success: "impersonation.ended",
+    failure: "impersonation.ended",
+  },
   "/admin/revoke-user-session": { success: "session.revoked_by_admin" },
   "/admin/revoke-user-sessions": { success: "session.revoked_by_admin", subjectId: bodyUser },
 };
