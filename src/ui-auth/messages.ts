@@ -133,7 +133,7 @@ export const english = {
     passwordTitle: "Password",
     currentPassword: "Current password",
     newPassword: "New password",
-    signOutOthers: "Sign out all other sessions",
+    passwordText: "A new password signs out every other device.",
     changePassword: "Change password",
     passwordChanged: "Your password was changed.",
     noPassword: (email: string) =>

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { call } from "./call.ts";
 import { Loading, Page, Section } from "./card.tsx";
 import { ConnectedAccounts } from "./connected-accounts.tsx";
-import { Checkbox, Field, FormError, PasswordField, StatusNote, Submit, useForm } from "./form.tsx";
+import { Field, FormError, PasswordField, StatusNote, Submit, useForm } from "./form.tsx";
 import { DeleteAccount, ExportData } from "./personal-data.tsx";
 import { useUiAuth } from "./provider.tsx";
 import { Sessions } from "./sessions.tsx";
@@ -151,20 +151,14 @@ function ReplacePassword() {
   const { minPasswordLength, minPasswordLengthWithTwoFactor } = useSignInOptions();
   const minLength = user.twoFactorEnabled ? minPasswordLengthWithTwoFactor : minPasswordLength;
   const [changes, setChanges] = useState(0);
-  const form = useForm(async ({ currentPassword = "", newPassword = "", others }) => {
-    const outcome = await call(() =>
-      client.changePassword({
-        currentPassword,
-        newPassword,
-        revokeOtherSessions: others === "on",
-      }),
-    );
+  const form = useForm(async ({ currentPassword = "", newPassword = "" }) => {
+    const outcome = await call(() => client.changePassword({ currentPassword, newPassword }));
     if (!outcome.ok) return outcome.failure;
     setChanges((before) => before + 1);
     return undefined;
   });
   return (
-    <Section title={messages.profile.passwordTitle}>
+    <Section title={messages.profile.passwordTitle} text={messages.profile.passwordText}>
       {/* Emptied after each change. */}
       <form {...form.props} key={changes} className="nno-form">
         {/* Password managers keep the new password for this account. */}
@@ -183,7 +177,6 @@ function ReplacePassword() {
           minLength={minLength}
           autoComplete="new-password"
         />
-        <Checkbox name="others" label={messages.profile.signOutOthers} defaultChecked />
         <FormError form={form} />
         <Submit form={form} look="plain">
           {messages.profile.changePassword}

@@ -194,6 +194,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     basePath,
     olderSecrets: config.secrets.length > 1,
     bound: config.cookieDomain !== undefined,
+    absoluteLifetimeSeconds: sessionLimits.absoluteLifetimeSeconds,
     headers: { session: headersOf("session"), "get-session": headersOf("get-session") },
   });
 

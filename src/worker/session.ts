@@ -55,6 +55,8 @@ interface Options {
   olderSecrets: boolean;
   /** Whether browsers must show the binding of their session; see session-cookies.ts. */
   bound: boolean;
+  /** Beyond it no use of a session prolongs it. */
+  absoluteLifetimeSeconds: number;
   headers: Record<Route, (origin: string | null) => Headers | Promise<Headers>>;
 }
 
@@ -144,7 +146,7 @@ async function prepare({ auth, database }: Options): Promise<Prepared> {
 async function findSession(
   headers: Headers,
   { key, query, cookies, refreshMilliseconds }: Prepared,
-  { olderSecrets, bound }: Options,
+  { olderSecrets, bound, absoluteLifetimeSeconds }: Options,
 ): Promise<FoundSession | null | undefined> {
   const header = headers.get("cookie");
   if (header === null) return null;
@@ -167,6 +169,9 @@ async function findSession(
   const left = found.expiresAt.getTime() - Date.now();
   if (left < 0) return undefined;
   if (left > refreshMilliseconds) return found;
+  // A refresh would gain nothing: the session is at its absolute limit.
+  const age = found.expiresAt.getTime() - found.createdAt.getTime();
+  if (age >= absoluteLifetimeSeconds * 1000) return found;
   // A refresh is due, unless the session is not to be remembered.
   const dontRemember = readCookie(header, cookies.dontRemember);
   if (dontRemember === undefined || dontRemember === unusual) return undefined;

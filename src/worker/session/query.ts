@@ -15,6 +15,7 @@ type Row = Record<string, unknown>;
 export interface FoundSession {
   session: Row;
   user: Row;
+  createdAt: Date;
   expiresAt: Date;
   banned: boolean;
 }
@@ -45,6 +46,7 @@ export function createSessionQuery(
   const places = new Map(
     [...session, ...user].map(({ column }, index) => [column as Column, index]),
   );
+  const createdAt = places.get(sessionTable.createdAt) ?? -1;
   const expiresAt = places.get(sessionTable.expiresAt) ?? -1;
   const banned = places.get(userTable.banned) ?? -1;
   const sessionFields = placeFields(session, 0);
@@ -56,6 +58,7 @@ export function createSessionQuery(
     return {
       session: readRow(row, sessionFields),
       user: readRow(row, userFields),
+      createdAt: sessionTable.createdAt.mapFromDriverValue(row[createdAt]) as Date,
       expiresAt: sessionTable.expiresAt.mapFromDriverValue(row[expiresAt]) as Date,
       banned: row[banned] === 1,
     };

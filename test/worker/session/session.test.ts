@@ -80,6 +80,20 @@ it.each([undefined, consoleUrl, "https://evil.example"])(
   },
 );
 
+it("prolongs no session that is at its absolute limit, and writes nothing for it", async () => {
+  const { browser, id } = await signUp(opened);
+  const createdAt = new Date(Date.now() - 29 * 24 * 60 * 60 * 1000);
+  const expiresAt = new Date(createdAt.getTime() + 30 * 24 * 60 * 60 * 1000);
+  await database.update(session).set({ createdAt, expiresAt }).where(eq(session.userId, id));
+  const [before] = await database.select().from(session).where(eq(session.userId, id));
+  for (const route of routes) {
+    const { body } = await browser.get<{ user: { id: string } }>(route);
+    expect(body.user.id).toBe(id);
+    expect(browser.setCookies).toEqual([]);
+  }
+  expect(await database.select().from(session).where(eq(session.userId, id))).toEqual([before]);
+});
+
 it("takes nothing from an address's allowance", async () => {
   const ada = await signUp(opened);
   const address = { "cf-connecting-ip": "198.51.100.77" };
