@@ -59,6 +59,8 @@ export const errorMessages: Record<string, string> = {
   CREDENTIAL_ACCOUNT_NOT_FOUND: "This account has no password. Set one with a reset link.",
   PROVIDER_UNAVAILABLE:
     "The provider cannot be reached. Try again in a few minutes, or sign in another way.",
+  TOO_MANY_TRIES:
+    "Too many wrong tries. Wait a quarter of an hour, use a device that you have signed in on before, or reset the password.",
   TOO_MANY_REQUESTS: "Too many attempts. Wait a few seconds, then try again.",
   DATABASE_UNAVAILABLE: "The service cannot be reached for a moment. Try again in a few seconds.",
   /** No answer at all. */

@@ -10,6 +10,8 @@ interface RequestScope {
   databaseFailure: "unavailable" | "failed" | undefined;
   /** A password hash that verified and is to be replaced. */
   outdatedHash?: string;
+  /** Gives back the tries that were counted for this request. */
+  giveBack?: () => Promise<void>;
 }
 
 const storage = new AsyncLocalStorage<RequestScope>();
@@ -36,4 +38,13 @@ export function noteOutdatedHash(hash: string): void {
 
 export function readOutdatedHash(): string | undefined {
   return storage.getStore()?.outdatedHash;
+}
+
+export function noteTries(giveBack: () => Promise<void>): void {
+  const scope = storage.getStore();
+  if (scope !== undefined) scope.giveBack = giveBack;
+}
+
+export function readTries(): (() => Promise<void>) | undefined {
+  return storage.getStore()?.giveBack;
 }

@@ -48,6 +48,9 @@ describe("cookies", () => {
         /^__Secure-better-auth\.session_token=[^;]+; Max-Age=604800; Domain=\.k3m9p2xw7q\.nno\.app; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
       ),
       expect.stringMatching(
+        /^__Host-better-auth\.known_device=[^;]+; Max-Age=15552000; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+      ),
+      expect.stringMatching(
         /^__Host-better-auth\.session_binding=\w{16}; Max-Age=604800; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
       ),
     ]);
@@ -66,6 +69,9 @@ describe("cookies", () => {
     expect(answer.headers.getSetCookie()).toEqual([
       expect.stringMatching(
         /^better-auth\.session_token=[^;]+; Max-Age=604800; Path=\/; HttpOnly; SameSite=Lax$/,
+      ),
+      expect.stringMatching(
+        /^better-auth\.known_device=[^;]+; Max-Age=15552000; Path=\/; HttpOnly; SameSite=Lax$/,
       ),
     ]);
   });

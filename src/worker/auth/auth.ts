@@ -50,6 +50,8 @@ import { signInOptions } from "./sign-in-options.ts";
 import type { InvitationNotice } from "./tenants/invitations.ts";
 import { tenants } from "./tenants/tenants.ts";
 import { tenantTwoFactorPolicy, twoFactorPolicyField } from "./tenants/two-factor-policy.ts";
+import { countedHere, strangersAt, throttleGuesses } from "./throttle/throttle.ts";
+import { createTries } from "./throttle/tries.ts";
 import { tokenExchange } from "./token.ts";
 import { totpReplay } from "./totp-replay.ts";
 import { twoFactorOnEverySignIn } from "./two-factor.ts";
@@ -90,6 +92,7 @@ export type Auth = ReturnType<typeof createAuth>;
 export function createAuth(options: AuthOptions) {
   const { config, database, sendEmail } = options;
   const { consoleUrl } = config;
+  const tries = createTries(database, config.secrets[0]?.value ?? "");
   const passwords = createPasswords({ takeTurn: createTurns(), onOutdated: noteOutdatedHash });
 
   const sendInvitation = (notice: InvitationNotice) => {
@@ -143,8 +146,9 @@ export function createAuth(options: AuthOptions) {
       // What is no answer goes to the app's own handler: better-call would log it whole, with query parameters.
       throw: true,
     },
-    // Off unless asked for, since the bundle has no NODE_ENV. Shared by all isolates it is not yet: memory is one's own.
-    rateLimit: { enabled: true },
+    // Off unless asked for, since the bundle has no NODE_ENV. In an isolate's own memory: against floods, for what costs
+    // mail or time. Guesses are counted in D1 (throttle/), exactly and for all isolates.
+    rateLimit: { enabled: true, customRules: countedHere },
     advanced: {
       // NODE_ENV=test would switch both off.
       disableCSRFCheck: false,
@@ -213,6 +217,8 @@ export function createAuth(options: AuthOptions) {
         );
       },
       onPasswordReset: async ({ user }) => {
+        // Whoever reads the account's mail is no stranger.
+        await tries.clear([strangersAt(user.email)]);
         await endSessions(database, user.id);
         sendEmail(render(user.email, templates.passwordChanged(user)), noticeSeconds);
       },
@@ -295,6 +301,7 @@ export function createAuth(options: AuthOptions) {
       // After the challenge: it puts the token of a session that stands into a header.
       bearerPlugin,
       recentSignInWithoutPassword(),
+      throttleGuesses({ tries, background: options.background }),
       notices({ send: (message) => sendEmail(message, noticeSeconds) }),
       audit({ database, onSignIn: options.onSignIn }),
     ],

@@ -69,7 +69,7 @@ export function totpReplay({
 type MiddlewareContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 
 /** Whose code this would be: the signed-in user's, or that of the sign-in which waits for it. */
-async function challengedUser(ctx: MiddlewareContext): Promise<string | undefined> {
+export async function challengedUser(ctx: MiddlewareContext): Promise<string | undefined> {
   const session = await sessionBeforeRoute(ctx);
   if (session !== null) return session.user.id;
   const cookie = ctx.context.createAuthCookie("two_factor");

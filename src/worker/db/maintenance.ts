@@ -12,6 +12,7 @@ import {
   maintenanceRun,
   platformClaim,
   session,
+  throttle,
   verification,
 } from "./schema.ts";
 
@@ -78,6 +79,18 @@ export async function removeExpired(
             .select({ id: emailOutbox.id })
             .from(emailOutbox)
             .where(lt(emailOutbox.expiresAt, now))
+            .limit(rowsPerRun),
+        ),
+      ),
+    database
+      .delete(throttle)
+      .where(
+        inArray(
+          throttle.key,
+          database
+            .select({ key: throttle.key })
+            .from(throttle)
+            .where(lt(throttle.expiresAt, now))
             .limit(rowsPerRun),
         ),
       ),

@@ -287,6 +287,19 @@ export const maintenanceRun = sqliteTable("maintenance_run", {
   lastRunAt: timestamp("last_run_at").notNull(),
 });
 
+/** Failed tries at a credential: how many since when, by what is guessed and from where (`auth/throttle`). */
+export const throttle = sqliteTable(
+  "throttle",
+  {
+    /** An HMAC: whoever reads the table learns no address of a person or a network. */
+    key: text("key").primaryKey(),
+    tries: integer("tries").notNull(),
+    /** The end of the window; the row means nothing after it. */
+    expiresAt: timestamp("expires_at").notNull(),
+  },
+  (table) => [index("throttle_expires_at").on(table.expiresAt)],
+);
+
 // Better Auth's joins look relations up by these names: the model for "one", its plural for "many".
 export const userRelations = relations(user, ({ many, one }) => ({
   sessions: many(session),

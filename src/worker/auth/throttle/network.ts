@@ -1,0 +1,23 @@
+/** The network that a request comes from, as Cloudflare says it: an IPv4 address, or the /64 that one subscriber has. */
+
+/** Undefined without the header: no limit of networks then, rather than one bucket that everybody shares. */
+export function networkOf(headers: Headers | undefined): string | undefined {
+  const address = headers?.get("cf-connecting-ip")?.trim().toLowerCase();
+  if (address === undefined || address === "") return undefined;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  return address.includes(":") ? firstHalf(address) : address;
+}
+
+/** The first four of the eight groups of an IPv6 address (RFC 4291 section 2.2). */
+function firstHalf(address: string): string {
+  const [left = "", right] = address.split("::");
+  const head = left === "" ? [] : left.split(":");
+  const tail = right === undefined || right === "" ? [] : right.split(":");
+  const zeros = right === undefined ? 0 : Math.max(0, 8 - head.length - tail.length);
+  const groups = [...head, ...Array.from({ length: zeros }, () => "0"), ...tail];
+  return groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ""))
+    .join(":");
+}
