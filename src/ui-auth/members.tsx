@@ -6,8 +6,8 @@ import { Loading, Page, Section } from "./card.tsx";
 import { Confirm } from "./dialog.tsx";
 import { Button, ErrorNote, StatusNote } from "./form.tsx";
 import { Invitations } from "./invitations.tsx";
-import { useLoad } from "./load.ts";
 import { useTenantRoles } from "./load-roles.ts";
+import { useList } from "./pages-of.ts";
 import { Link, useUiAuth } from "./provider.tsx";
 import { TenantPolicy } from "./tenant-policy.tsx";
 import { NewTenantDialog } from "./tenant-switcher.tsx";
@@ -74,10 +74,12 @@ function MemberList({ tenantId, mayManage }: MemberListProps) {
   const [leaving, setLeaving] = useState<Member>();
   const [refused, setRefused] = useState<Failure>();
   const [done, setDone] = useState<string>();
-  const { data, failure, loading, reload } = useLoad(`members ${tenantId}`, () =>
-    call(() => client.organization.listMembers({ query: { organizationId: tenantId } })),
+  const { items, failure, loading, reload, more } = useList<Member>(
+    "/organization/members",
+    "members",
+    { organizationId: tenantId },
   );
-  const members: Member[] = data?.members ?? [];
+  const members = items ?? [];
   const roles = useTenantRoles(tenantId).data?.map(({ role }) => role) ?? [];
 
   const setRole = async (member: Member, role: string) => {
@@ -111,7 +113,7 @@ function MemberList({ tenantId, mayManage }: MemberListProps) {
   const own = leaving?.userId === user.id;
 
   return (
-    <Section title={words.title} text={data && words.count(members.length)}>
+    <Section title={words.title} text={items && more === undefined && words.count(members.length)}>
       {loading && <Loading />}
       <ErrorNote failure={refused ?? failure} />
       <StatusNote>{done}</StatusNote>
@@ -149,6 +151,9 @@ function MemberList({ tenantId, mayManage }: MemberListProps) {
           </li>
         ))}
       </ul>
+      {more !== undefined && (
+        <Button onClick={() => void more()}>{messages.common.loadMore}</Button>
+      )}
       <Confirm
         open={leaving !== undefined}
         onOpenChange={(open) => !open && setLeaving(undefined)}

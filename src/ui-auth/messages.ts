@@ -242,9 +242,8 @@ export const english = {
   users: {
     title: "Users",
     list: "All users",
-    searchLabel: "Search users by email",
+    searchLabel: "Search users by the start of email or name",
     empty: "No user matches.",
-    count: (shown: number, total: number) => `${shown} of ${total}`,
     user: "User",
     role: "Role",
     state: "State",

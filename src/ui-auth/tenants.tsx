@@ -6,9 +6,8 @@ import { Loading, Page, Section } from "./card.tsx";
 import { Confirm, Dialog } from "./dialog.tsx";
 import { Button, ErrorNote, Field, FormError, StatusNote, Submit, useForm } from "./form.tsx";
 import { formatDate } from "./format.ts";
-import { useLoad } from "./load.ts";
 import { Menu } from "./menu.tsx";
-import { usePages } from "./pages-of.ts";
+import { useList } from "./pages-of.ts";
 import { useUiAuth } from "./provider.tsx";
 import { SearchField } from "./search-field.tsx";
 
@@ -35,21 +34,10 @@ export function Tenants() {
     tenant: Tenant;
   }>();
   const [done, setDone] = useState<string>();
-  const { items, failure, loading, reload, more } = usePages<Tenant>(
-    `tenants ${search}`,
-    async (cursor) => {
-      const outcome = await call<{ tenants: Tenant[]; nextCursor: string | null }>(() =>
-        client.$fetch("/platform/tenants", {
-          query: {
-            ...(search === "" ? {} : { search }),
-            ...(cursor === undefined ? {} : { cursor }),
-          },
-        }),
-      );
-      if (!outcome.ok) return outcome;
-      const { tenants, nextCursor } = outcome.data;
-      return { ok: true, data: { items: tenants, nextCursor } };
-    },
+  const { items, failure, loading, reload, more } = useList<Tenant>(
+    "/platform/tenants",
+    "tenants",
+    { search },
   );
   const close = () => setAsked(undefined);
   const finish = async (tenant: Tenant) => {
@@ -76,7 +64,7 @@ export function Tenants() {
         {loading && <Loading />}
         <ErrorNote failure={failure} />
         <StatusNote>{done}</StatusNote>
-        {items?.length === 0 && <p className="nno-text">{words.empty}</p>}
+        {items?.length === 0 && more === undefined && <p className="nno-text">{words.empty}</p>}
         <ul className="nno-list">
           {items?.map((tenant) => (
             <li key={tenant.id}>
@@ -168,17 +156,17 @@ function RenameForm({ tenant, onDone }: { tenant: Tenant; onDone: () => void }) 
 }
 
 function TenantMembers({ tenantId }: { tenantId: string }) {
-  const client = useNnoAuthClient();
   const { messages } = useUiAuth();
-  const { data, failure, loading } = useLoad(`tenant members ${tenantId}`, () =>
-    call<{ members: TenantMember[] }>(() => client.$fetch(`/platform/tenants/${tenantId}/members`)),
+  const { items, failure, loading, more } = useList<TenantMember>(
+    `/platform/tenants/${tenantId}/members`,
+    "members",
   );
   return (
     <>
       {loading && <Loading />}
       <ErrorNote failure={failure} />
       <ul className="nno-list">
-        {data?.members.map(({ id, role, user }) => (
+        {items?.map(({ id, role, user }) => (
           <li key={id}>
             <div className="nno-item">
               <strong>{user.name}</strong>
@@ -188,6 +176,9 @@ function TenantMembers({ tenantId }: { tenantId: string }) {
           </li>
         ))}
       </ul>
+      {more !== undefined && (
+        <Button onClick={() => void more()}>{messages.common.loadMore}</Button>
+      )}
     </>
   );
 }

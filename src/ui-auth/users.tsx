@@ -6,8 +6,8 @@ import { Loading, Page, Section } from "./card.tsx";
 import { Confirm, Dialog } from "./dialog.tsx";
 import { Button, ErrorNote, Field, FormError, StatusNote, Submit, useForm } from "./form.tsx";
 import { formatDate } from "./format.ts";
-import { useLoad } from "./load.ts";
 import { Menu, type MenuItem } from "./menu.tsx";
+import { useList } from "./pages-of.ts";
 import { useUiAuth } from "./provider.tsx";
 import { SearchField } from "./search-field.tsx";
 
@@ -18,10 +18,9 @@ interface User {
   emailVerified: boolean;
   role?: string | null | undefined;
   banned?: boolean | null;
-  createdAt: string | Date;
+  createdAt: string;
 }
 
-const pageSize = 25;
 const platformAdmin = "platform-admin";
 
 export interface UsersProps {
@@ -35,25 +34,12 @@ export function Users({ onImpersonate }: UsersProps) {
   const { messages, paths, navigate } = useUiAuth();
   const words = messages.users;
   const [search, setSearch] = useState("");
-  const [limit, setLimit] = useState(pageSize);
   const [asked, setAsked] = useState<{ question: "ban" | "impersonate"; user: User }>();
   const [refused, setRefused] = useState<Failure>();
   const [done, setDone] = useState<string>();
-  const { data, failure, loading, reload } = useLoad(`users ${limit} ${search}`, () =>
-    call(() =>
-      client.admin.listUsers({
-        query: {
-          limit,
-          sortBy: "createdAt",
-          sortDirection: "desc",
-          ...(search === ""
-            ? {}
-            : { searchValue: search, searchField: "email", searchOperator: "contains" }),
-        },
-      }),
-    ),
-  );
-  const users: User[] = data?.users ?? [];
+  const { items, failure, loading, reload, more } = useList<User>("/platform/users", "users", {
+    search,
+  });
 
   const run = async (user: User, request: () => ReturnType<typeof call<unknown>>) => {
     setDone(undefined);
@@ -69,7 +55,7 @@ export function Users({ onImpersonate }: UsersProps) {
     else onImpersonate();
     return undefined;
   };
-  const items = (user: User): MenuItem[] => {
+  const actions = (user: User): MenuItem[] => {
     const userId = user.id;
     const isAdmin = user.role === platformAdmin;
     return [
@@ -112,15 +98,14 @@ export function Users({ onImpersonate }: UsersProps) {
     <Page title={words.title}>
       <Section
         title={words.list}
-        text={data && words.count(users.length, data.total)}
         action={<SearchField label={words.searchLabel} onSearch={setSearch} />}
       >
         {loading && <Loading />}
         <ErrorNote failure={refused ?? failure} />
         <StatusNote>{done}</StatusNote>
-        {data !== undefined && users.length === 0 && <p className="nno-text">{words.empty}</p>}
+        {items?.length === 0 && more === undefined && <p className="nno-text">{words.empty}</p>}
         <ul className="nno-list">
-          {users.map((user) => (
+          {items?.map((user) => (
             <li key={user.id}>
               <div className="nno-item">
                 <strong>{user.name}</strong> <UserBadges user={user} />
@@ -135,14 +120,14 @@ export function Users({ onImpersonate }: UsersProps) {
                   label={messages.common.actions(user.name)}
                   className="nno-button-small"
                   trigger={<span aria-hidden="true">•••</span>}
-                  items={items(user)}
+                  items={actions(user)}
                 />
               )}
             </li>
           ))}
         </ul>
-        {data !== undefined && data.total > users.length && users.length === limit && (
-          <Button onClick={() => setLimit(limit + pageSize)}>{messages.common.loadMore}</Button>
+        {more !== undefined && (
+          <Button onClick={() => void more()}>{messages.common.loadMore}</Button>
         )}
       </Section>
       <Confirm

@@ -133,8 +133,8 @@ it("makes the first admin, who acts as somebody and stops", async () => {
   await page.getByRole("heading", { name: "Profile" }).waitFor();
 
   await page.getByRole("link", { name: "Users" }).click();
-  await page.getByLabel("Search users by email").fill("carol");
-  await page.getByText("1 of 1").waitFor();
+  await page.getByLabel("Search users by the start of email or name").fill("carol");
+  await page.getByText("grace@example.com").waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Actions for Carol" }).click();
   await page.getByRole("menuitem", { name: "Act as this user" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Act as this user" }).click();
@@ -158,6 +158,40 @@ it("makes the first admin, who acts as somebody and stops", async () => {
   await page.getByRole("link", { name: "Audit log" }).click();
   await page.getByText("user.banned").waitFor();
   await page.getByText("impersonation.ended").waitFor();
+});
+
+it("shows more of a long list on demand, and keeps its length when somebody in it changes", async () => {
+  const { page } = await site.open();
+  await page.goto("/sign-in");
+  await signIn(page, "grace@example.com");
+  await page.getByRole("link", { name: "Users" }).click();
+  const statuses = await page.evaluate(async (authUrl) => {
+    const answers: number[] = [];
+    for (let count = 1; count <= 30; count += 1) {
+      const { status } = await fetch(`${authUrl}/api/auth/admin/create-user`, {
+        method: "POST",
+        credentials: "include",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ name: `Extra ${count}`, email: `extra-${count}@example.com` }),
+      });
+      answers.push(status);
+    }
+    return answers;
+  }, site.authUrl);
+  expect(new Set(statuses)).toEqual(new Set([200]));
+  await page.reload();
+  await page.getByText("extra-30@example.com").waitFor();
+  expect(await page.getByText("extra-1@example.com").count()).toBe(0);
+  await page.getByRole("button", { name: "Load more" }).click();
+  await page.getByText("extra-1@example.com").waitFor();
+  await page.getByText("carol@example.com").waitFor();
+  expect(await page.getByRole("button", { name: "Load more" }).count()).toBe(0);
+
+  await page.getByRole("button", { name: "Actions for Extra 1", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Make platform admin" }).click();
+  await page.getByText("Done: Extra 1.").waitFor();
+  const changed = page.getByRole("listitem").filter({ hasText: "extra-1@example.com" });
+  await changed.getByText("Platform admin").waitFor();
 });
 
 it("deletes an account", async () => {

@@ -29,6 +29,7 @@ import {
   type PasswordPolicyOptions,
 } from "./password-policy/password-policy.ts";
 import { requireTwoFactorOfPlatformAdmins } from "./platform-admin.ts";
+import { platformUsers } from "./platform-users.ts";
 import { recentSignInWithoutPassword } from "./recent-sign-in.ts";
 import type { Providers } from "./providers.ts";
 import { passwordUpgrade } from "./passwords/password-upgrade.ts";
@@ -48,6 +49,12 @@ import { sessionIds } from "./session-ids.ts";
 import { sessionFields, sessionHooks, type SessionLimits } from "./sessions.ts";
 import { signInOptions } from "./sign-in-options.ts";
 import type { InvitationNotice } from "./tenants/invitations.ts";
+import {
+  beginningAtOnePage,
+  boundedEndpoints,
+  pendingInvitationLimit,
+} from "./tenants/bounded-reads.ts";
+import { memberPages } from "./tenants/member-pages.ts";
 import { tenants } from "./tenants/tenants.ts";
 import { tenantTwoFactorPolicy, twoFactorPolicyField } from "./tenants/two-factor-policy.ts";
 import { countedHere, strangersAt, throttleGuesses } from "./throttle/throttle.ts";
@@ -64,7 +71,7 @@ const resetSeconds = hourSeconds;
 const verificationSeconds = daySeconds;
 const invitationSeconds = 7 * daySeconds;
 const noticeSeconds = 3 * daySeconds;
-/** Also how many members Better Auth reads at once for a tenant's list. */
+/** Also how many rows Better Auth reads where it means all. */
 const membersPerTenant = 10_000;
 
 /** What the owner decides; see `AppOptions`. */
@@ -111,6 +118,7 @@ export function createAuth(options: AuthOptions) {
     membershipLimit: membersPerTenant,
     schema: { organization: { additionalFields: twoFactorPolicyField } },
     invitationExpiresIn: invitationSeconds,
+    invitationLimit: pendingInvitationLimit,
     requireEmailVerificationOnInvitation: true,
     sendInvitationEmail: async ({ id, email, role, organization: tenant, inviter }) => {
       sendInvitation({ id, email, role, tenant: tenant.name, inviter: inviter.user.name });
@@ -125,9 +133,18 @@ export function createAuth(options: AuthOptions) {
     },
   });
   const organizationPlugin = withEndpoints(tenantPlugin, {
+    ...boundedEndpoints(database, tenantPlugin.endpoints),
     ...invitationEndpoints(database, tenantPlugin.$ERROR_CODES),
     // A tenant and its first owner: both or neither.
     createOrganization: inTransaction(tenantPlugin.endpoints.createOrganization),
+  });
+
+  const adminPlugin = admin({
+    ac: platformAccess,
+    roles: platformRoles,
+    adminRoles: [platformAdminRole],
+    defaultRole: defaultPlatformRole,
+    impersonationSessionDuration: hourSeconds,
   });
 
   return betterAuth({
@@ -263,19 +280,11 @@ export function createAuth(options: AuthOptions) {
       tenantTwoFactorPolicy({ database }),
       passwordUpgrade({ database, background: options.background }),
       totpReplay({ database }),
-      withEndpoints(
-        admin({
-          ac: platformAccess,
-          roles: platformRoles,
-          adminRoles: [platformAdminRole],
-          defaultRole: defaultPlatformRole,
-          impersonationSessionDuration: hourSeconds,
-        }),
-        {
-          removeUser: removeUserEndpoint(database),
-          stopImpersonating: stopImpersonatingEndpoint(database),
-        },
-      ),
+      withEndpoints(adminPlugin, {
+        listUsers: beginningAtOnePage(adminPlugin.endpoints.listUsers),
+        removeUser: removeUserEndpoint(database),
+        stopImpersonating: stopImpersonatingEndpoint(database),
+      }),
       organizationPlugin,
       tokenExchange({
         database,
@@ -284,6 +293,8 @@ export function createAuth(options: AuthOptions) {
         audiences: options.tokenAudiences,
       }),
       tenants({ database, invitationSeconds, onInvitation: sendInvitation }),
+      platformUsers({ database }),
+      memberPages({ database }),
       claim({ database }),
       openIdConnect(options.providers.openIdConnect),
       signInOptions({

@@ -1,28 +1,45 @@
-/** Keyset pages: rows after a cursor in (createdAt, id) order, so that page one thousand reads as few rows as page one. */
-import { and, eq, gt, or, type SQL } from "drizzle-orm";
+/**
+ * Keyset pages: the rows beyond a cursor in the order of an index, so that page one thousand reads as few rows as page
+ * one. Positions are compared as row values: SQLite seeks to those, and scans where an OR says the same.
+ */
+import { sql, type SQL } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import { base64Url } from "@better-auth/utils/base64";
 import { APIError } from "better-auth/api";
 import * as z from "zod";
 
 export const pageQuery = {
   limit: z.coerce.number().int().min(1).max(100).default(50),
-  cursor: z.string().max(200).optional(),
+  cursor: z.string().max(4096).optional(),
 };
+
+/** Rows and the cursor behind them; null when there are no more. */
+export interface Page<Row> {
+  rows: Row[];
+  nextCursor: string | null;
+}
+
+interface Columns {
+  createdAt: SQLiteColumn;
+  id: SQLiteColumn;
+}
 
 const position = z.tuple([z.number().int(), z.string().max(64)]);
 
-/** The condition for rows after `cursor`; undefined for the first page. @throws {APIError} 400 for a cursor of no page. */
-export function after(
-  cursor: string | undefined,
-  columns: { createdAt: SQLiteColumn; id: SQLiteColumn },
-): SQL | undefined {
+/** For pages oldest first: the rows after `cursor`; undefined for the first page. @throws {APIError} see `parseCursor`. */
+export function after(cursor: string | undefined, columns: Columns): SQL | undefined {
+  return beyond(cursor, columns, sql`>`);
+}
+
+/** For pages newest first. */
+export function before(cursor: string | undefined, columns: Columns): SQL | undefined {
+  return beyond(cursor, columns, sql`<`);
+}
+
+function beyond(cursor: string | undefined, { createdAt, id }: Columns, operator: SQL) {
   if (cursor === undefined) return undefined;
-  const [milliseconds, id] = parseCursor(cursor);
-  const createdAt = new Date(milliseconds);
-  return or(
-    gt(columns.createdAt, createdAt),
-    and(eq(columns.createdAt, createdAt), gt(columns.id, id)),
-  );
+  const at = parseCursor(cursor, position);
+  return sql`(${createdAt}, ${id}) ${operator} (${at[0]}, ${at[1]})`;
 }
 
 /** The cursor behind the last of `rows`, or null when the page was not full. */
@@ -32,17 +49,27 @@ export function nextCursor(
 ): string | null {
   const last = rows.at(-1);
   if (rows.length < limit || last === undefined) return null;
-  return btoa(JSON.stringify([last.createdAt.getTime(), last.id]));
+  return encodeCursor([last.createdAt.getTime(), last.id]);
 }
 
-function parseCursor(cursor: string): z.infer<typeof position> {
+/** @param at what the order is by, of the last row that was read. */
+export function encodeCursor(at: readonly (string | number)[]): string {
+  return base64Url.encode(JSON.stringify(at), { padding: false });
+}
+
+/** @throws {APIError} 400 for a cursor of no page. */
+export function parseCursor<Position>(cursor: string, positions: z.ZodType<Position>): Position {
   try {
-    return position.parse(JSON.parse(atob(cursor)));
+    return positions.parse(JSON.parse(new TextDecoder().decode(base64Url.decode(cursor))));
   } catch (cause) {
-    throw new APIError("BAD_REQUEST", {
-      code: "INVALID_CURSOR",
-      message: "The cursor is not one that a page returned.",
-      cause,
-    });
+    throw invalidCursor(cause);
   }
+}
+
+export function invalidCursor(cause?: unknown): APIError {
+  return new APIError("BAD_REQUEST", {
+    code: "INVALID_CURSOR",
+    message: "The cursor is not one that a page returned.",
+    cause,
+  });
 }

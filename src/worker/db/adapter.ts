@@ -4,13 +4,14 @@
  * - A transaction defers its inserts and sends them as one `batch()`, which D1 runs atomically: a user and its account,
  *   a tenant and its first owner are written together or not at all. D1 has no interactive transactions.
  * - `IN` lists are split: D1 takes at most 100 bound parameters a query.
+ * - Counts end at 10,000: D1 bills every row that is counted.
  * - Errors become what the wire may see: a broken constraint is the caller's mistake, with a code.
  */
 import { drizzleAdapter } from "better-auth/adapters/drizzle";
 import type { DBAdapter } from "@better-auth/core/db/adapter";
 import { APIError } from "@better-auth/core/error";
 import type { BetterAuthOptions } from "better-auth";
-import { getTableColumns } from "drizzle-orm";
+import { count, getTableColumns, is, SQL, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Database } from "./database.ts";
@@ -19,13 +20,15 @@ import * as schema from "./schema.ts";
 
 /** Leaves room for the other conditions of a query beside an `IN` list. */
 const parametersPerList = 80;
+/** Better Auth counts for the totals of its lists, and for limits that are no higher. */
+const countLimit = 10_000;
 
 type Adapter = DBAdapter;
 type TransactionAdapter = Parameters<Parameters<Adapter["transaction"]>[0]>[0];
 
 export function d1Adapter(database: Database): (options: BetterAuthOptions) => Adapter {
   const openAdapter = (db: Database, options: BetterAuthOptions) =>
-    drizzleAdapter(db, { provider: "sqlite", schema, transaction: false })(options);
+    drizzleAdapter(boundCounts(db), { provider: "sqlite", schema, transaction: false })(options);
 
   return (options) => {
     const direct = openAdapter(database, options);
@@ -49,6 +52,25 @@ export function d1Adapter(database: Database): (options: BetterAuthOptions) => A
       options: { ...direct.options, adapterConfig } as Adapter["options"],
     };
   };
+}
+
+/** A database that counts to `countLimit` and no further. Only what the Drizzle adapter's `count` calls is there. */
+function boundCounts(database: Database): Database {
+  const countedRows = (table: SQLiteTable) => ({
+    where: (condition: SQL | undefined) => {
+      const rows = database
+        .select({ one: sql`1`.as("one") })
+        .from(table)
+        .where(condition);
+      return database.select({ count: count() }).from(rows.limit(countLimit).as("counted"));
+    },
+  });
+  // A column of this name is none of the adapter's counts.
+  const select = (fields?: Record<string, SQL>) => {
+    if (is(fields?.["count"], SQL)) return { from: countedRows };
+    return fields === undefined ? database.select() : database.select(fields);
+  };
+  return Object.create(database, { select: { value: select } }) as Database;
 }
 
 /** A database whose inserts wait in `pending`. Only what the Drizzle adapter's `create` calls is there. */

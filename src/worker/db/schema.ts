@@ -30,6 +30,7 @@ export const user = sqliteTable(
   },
   (table) => [
     index("user_created_at").on(table.createdAt, table.id),
+    index("user_name_search").on(sql`lower(${table.name})`, table.id),
     index("user_platform_admin")
       .on(table.id)
       .where(sql`role = 'platform-admin'`),
@@ -123,7 +124,7 @@ export const organization = sqliteTable(
   },
   (table) => [
     index("organization_created_at").on(table.createdAt, table.id),
-    index("organization_name_search").on(sql`lower(${table.name})`),
+    index("organization_name_search").on(sql`lower(${table.name})`, table.id),
   ],
 );
 
@@ -145,6 +146,9 @@ export const member = sqliteTable(
     uniqueIndex("member_one_per_tenant").on(table.organizationId, table.userId),
     index("member_user").on(table.userId),
     index("member_created_at").on(table.organizationId, table.createdAt, table.id),
+    index("member_own_role")
+      .on(table.organizationId, table.role)
+      .where(sql`role NOT IN ('owner', 'admin', 'member')`),
     // The last-owner triggers ask for the other owners of one tenant.
     index("member_owner")
       .on(table.organizationId)
@@ -171,6 +175,9 @@ export const invitation = sqliteTable(
   (table) => [
     uniqueIndex("invitation_one_pending")
       .on(table.organizationId, table.email)
+      .where(sql`status = 'pending'`),
+    index("invitation_pending")
+      .on(table.organizationId, table.expiresAt)
       .where(sql`status = 'pending'`),
     index("invitation_tenant").on(table.organizationId, table.createdAt, table.id),
     index("invitation_email").on(table.email),

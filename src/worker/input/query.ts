@@ -2,6 +2,8 @@
 import { refuse, type Refusal } from "./refusal.ts";
 
 const pageLimit = 1000;
+/** The rows before an offset are read to be skipped. */
+const offsetLimit = 10_000;
 const textLimitCharacters = 8 * 1024;
 /** D1 refuses LIKE patterns over 50 bytes; the pattern adds two `%`. */
 const searchLimitBytes = 48;
@@ -32,14 +34,19 @@ export function checkQuery(path: string, query: URLSearchParams): Refusal | unde
 }
 
 function checkPage(query: URLSearchParams): Refusal | undefined {
-  for (const limit of query.getAll("limit")) {
-    if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > pageLimit) {
-      return refuse("INVALID_LIMIT", `limit must be a whole number from 1 to ${pageLimit}.`);
+  for (const name of ["limit", "membersLimit"]) {
+    for (const limit of query.getAll(name)) {
+      if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > pageLimit) {
+        return refuse("INVALID_LIMIT", `${name} must be a whole number from 1 to ${pageLimit}.`);
+      }
     }
   }
   for (const offset of query.getAll("offset")) {
-    if (!/^\d{1,9}$/.test(offset)) {
-      return refuse("INVALID_OFFSET", "offset must be a whole number from 0.");
+    if (!/^\d{1,5}$/.test(offset) || Number(offset) > offsetLimit) {
+      return refuse(
+        "INVALID_OFFSET",
+        `offset must be a whole number from 0 to ${offsetLimit}; beyond, use the lists with a cursor.`,
+      );
     }
   }
   return undefined;

@@ -96,15 +96,19 @@ describe("a tenant", () => {
     }
     const query = `organizationId=${tenant.id}`;
     const listed = await ada.browser.get<{ members: { user: { email: string } }[]; total: number }>(
-      `/api/auth/organization/list-members?${query}`,
+      `/api/auth/organization/list-members?${query}&limit=1000`,
     );
     expect(listed.status).toBe(200);
     expect(listed.body.total).toBe(150);
     expect(new Set(listed.body.members.map(({ user: { email } }) => email)).size).toBe(150);
     const full = await ada.browser.get<{ members: unknown[] }>(
-      `/api/auth/organization/get-full-organization?${query}`,
+      `/api/auth/organization/get-full-organization?${query}&membersLimit=1000`,
     );
     expect(full.body.members).toHaveLength(150);
+    const begun = await ada.browser.get<{ members: unknown[]; total: number }>(
+      `/api/auth/organization/list-members?${query}`,
+    );
+    expect([begun.body.members.length, begun.body.total]).toEqual([100, 150]);
   });
 
   it("defines roles of its own", async () => {

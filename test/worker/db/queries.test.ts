@@ -83,6 +83,8 @@ async function fullScans(ran: Query[]): Promise<string[]> {
     const searched = new Set(lines.flatMap((line) => /^SEARCH (\S+)/.exec(line)?.[1] ?? []));
     const scanned = lines.filter((line) => {
       const [, name = ""] = /^SCAN (\S+)/.exec(line) ?? [];
+      // A count is one of a subquery's rows, which end at a limit.
+      if (name === "counted") return false;
       // An index of the few platform admins is no table.
       if (line.endsWith("INDEX user_platform_admin")) return false;
       const ofSubquery = searched.has(name) && !tableNames.has(name);

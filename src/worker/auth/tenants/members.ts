@@ -4,9 +4,9 @@ import { generateId } from "better-auth";
 import { createAuthEndpoint } from "better-auth/api";
 import * as z from "zod";
 import type { Database } from "../../db/database.ts";
-import { member, organization, user } from "../../db/schema.ts";
-import { after, nextCursor } from "../keyset.ts";
-import { found, page, role, route, type Administration } from "./administration.ts";
+import { member, organization } from "../../db/schema.ts";
+import { found, page as pageQuery, role, route, type Administration } from "./administration.ts";
+import { readMembers } from "./member-pages.ts";
 
 const memberBody = z.strictObject({ userId: z.string().max(64), role });
 const roleBody = z.strictObject({ role });
@@ -28,25 +28,15 @@ export function memberRoutes(database: Database, administration: Administration)
   return {
     platformListMembers: createAuthEndpoint(
       "/platform/tenants/:id/members",
-      { ...route("GET", "platformListMembers", "A tenant's members, oldest first"), query: page },
+      {
+        ...route("GET", "platformListMembers", "A tenant's members, oldest first"),
+        query: pageQuery,
+      },
       async (ctx) => {
         const { id } = await findTenant(ctx.params.id);
-        const { limit, cursor } = ctx.query;
-        const rows = await database
-          .select({
-            id: member.id,
-            userId: member.userId,
-            role: member.role,
-            createdAt: member.createdAt,
-            user: { id: user.id, name: user.name, email: user.email, image: user.image },
-          })
-          .from(member)
-          .innerJoin(user, eq(user.id, member.userId))
-          .where(and(eq(member.organizationId, id), after(cursor, member)))
-          .orderBy(asc(member.createdAt), asc(member.id))
-          .limit(limit);
+        const page = await readMembers(database, id, ctx.query);
         await read(ctx, { event: "members.listed", tenantId: id });
-        return ctx.json({ members: rows, nextCursor: nextCursor(rows, limit) });
+        return ctx.json({ members: page.rows, nextCursor: page.nextCursor });
       },
     ),
     platformAddMember: createAuthEndpoint(

@@ -2,13 +2,14 @@
  * Platform admins over every tenant, whether or not they are members: `/platform/tenants`, and the plugin that gathers
  * the routes below it. Better Auth's organization routes ask for a membership everywhere.
  */
-import { and, asc, eq, gte, lt, or, sql } from "drizzle-orm";
+import { asc, eq } from "drizzle-orm";
 import { generateId, type BetterAuthPlugin } from "better-auth";
 import { createAuthEndpoint } from "better-auth/api";
 import * as z from "zod";
 import type { Database } from "../../db/database.ts";
 import { member, organization } from "../../db/schema.ts";
-import { after, nextCursor, pageQuery } from "../keyset.ts";
+import { after, nextCursor, pageQuery, type Page } from "../keyset.ts";
+import { searchPage } from "../prefix-search.ts";
 import { ownerRole } from "../roles.ts";
 import { administer, found, route } from "./administration.ts";
 import { invitationRoutes, type InvitationNotice } from "./invitations.ts";
@@ -41,6 +42,8 @@ const updateBody = z
   .refine((body) => Object.keys(body).length > 0, "name what is to change");
 const tenantQuery = z.strictObject({ ...pageQuery, search: z.string().max(64).optional() });
 
+type TenantRow = typeof organization.$inferSelect;
+
 interface TenantsOptions {
   database: Database;
   invitationSeconds: number;
@@ -53,6 +56,16 @@ export function tenants({ database, invitationSeconds, onInvitation }: TenantsOp
   const { change, read, findTenant, tenantExists } = administration;
   const gone = "There is no such tenant any more.";
 
+  async function oldestFirst(cursor: string | undefined, limit: number): Promise<Page<TenantRow>> {
+    const rows = await database
+      .select()
+      .from(organization)
+      .where(after(cursor, organization))
+      .orderBy(asc(organization.createdAt), asc(organization.id))
+      .limit(limit);
+    return { rows, nextCursor: nextCursor(rows, limit) };
+  }
+
   return {
     id: "nno-tenants",
     endpoints: {
@@ -62,20 +75,36 @@ export function tenants({ database, invitationSeconds, onInvitation }: TenantsOp
           ...route(
             "GET",
             "platformListTenants",
-            "Every tenant, oldest first. `search` matches the start of a name or slug.",
+            "Every tenant, oldest first. `search` matches the start of a slug, then of a name; its pages may be short while `nextCursor` names another.",
           ),
           query: tenantQuery,
         },
         async (ctx) => {
-          const { limit, cursor, search } = ctx.query;
-          const rows = await database
-            .select()
-            .from(organization)
-            .where(and(startsWith(search), after(cursor, organization)))
-            .orderBy(asc(organization.createdAt), asc(organization.id))
-            .limit(limit);
-          await read(ctx, { event: "tenants.listed", detail: { search } });
-          return ctx.json({ tenants: rows.map(present), nextCursor: nextCursor(rows, limit) });
+          const { limit, cursor, search = "" } = ctx.query;
+          const page =
+            search === ""
+              ? await oldestFirst(cursor, limit)
+              : await searchPage<TenantRow>(
+                  { search, cursor, limit },
+                  {
+                    key: organization.slug,
+                    name: organization.name,
+                    id: organization.id,
+                    keyOf: ({ slug: key }) => key,
+                    read: async (where, order, most) =>
+                      database
+                        .select()
+                        .from(organization)
+                        .where(where)
+                        .orderBy(...order)
+                        .limit(most),
+                  },
+                );
+          await read(ctx, {
+            event: "tenants.listed",
+            detail: search === "" ? undefined : { search },
+          });
+          return ctx.json({ tenants: page.rows.map(present), nextCursor: page.nextCursor });
         },
       ),
       platformCreateTenant: createAuthEndpoint(
@@ -166,19 +195,7 @@ export function tenants({ database, invitationSeconds, onInvitation }: TenantsOp
   } satisfies BetterAuthPlugin;
 }
 
-/** Rows whose slug or name starts with `search`, whatever the case: two ranges, each of an index. */
-function startsWith(search: string | undefined) {
-  if (search === undefined || search === "") return undefined;
-  const from = search.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-  const to = `${from}\u{10FFFF}`;
-  const lowerName = sql`lower(${organization.name})`;
-  return or(
-    and(gte(organization.slug, from), lt(organization.slug, to)),
-    and(gte(lowerName, from), lt(lowerName, to)),
-  );
-}
-
-function present(tenant: typeof organization.$inferSelect) {
+function present(tenant: TenantRow) {
   const data = tenant.metadata;
   return { ...tenant, metadata: data === null ? null : (JSON.parse(data) as unknown) };
 }
