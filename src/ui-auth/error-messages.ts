@@ -36,6 +36,7 @@ export const errorMessages: Record<string, string> = {
   CLAIM_REFUSED:
     "The claim is unknown, used or expired, or the platform has an admin already. Ask whoever provisioned it for a new one.",
   LAST_OWNER: "A tenant needs an owner. Make somebody else owner first, or delete the tenant.",
+  LAST_PLATFORM_ADMIN: "A platform needs an admin. Make somebody else platform admin first.",
   YOU_CANNOT_LEAVE_THE_ORGANIZATION_AS_THE_ONLY_OWNER:
     "You are the only owner. Make somebody else owner first.",
   YOU_CANNOT_LEAVE_THE_ORGANIZATION_WITHOUT_AN_OWNER:
