@@ -7,7 +7,6 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
-import { secureHeaders } from "hono/secure-headers";
 import type { BetterAuthPlugin } from "better-auth";
 import { getAuthTables } from "better-auth/db";
 import { matchesOrigin } from "../platform.ts";
@@ -26,11 +25,13 @@ import {
   type SendEmailBinding,
 } from "./email/transports.ts";
 import { readHealth } from "./health.ts";
+import { checkHeaders } from "./input/headers.ts";
 import { bodyLimitBytes, checkInput } from "./input/input.ts";
 import { createOpenApi } from "./openapi/document.ts";
 import { acceptOlderSecrets } from "./older-secrets.ts";
 import { authError, describeError, problem } from "./problem.ts";
 import { noteDatabaseFailure, runInRequestScope } from "./request-scope.ts";
+import { withSecurityHeaders } from "./security-headers.ts";
 import { readSession } from "./session.ts";
 import { createUpkeep } from "./upkeep.ts";
 
@@ -157,7 +158,6 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   });
 
   const app = new Hono();
-  app.use(secureHeaders({ xFrameOptions: "DENY", referrerPolicy: "no-referrer" }));
   app.use(
     cors({
       origin: (origin) =>
@@ -168,6 +168,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
       maxAge: 600,
     }),
   );
+  app.use(checkHeaders(refuse));
   app.use(
     bodyLimit({
       maxSize: bodyLimitBytes,
@@ -222,8 +223,12 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
       );
       const result = await pending;
       // Better Auth makes "no session" or an empty list of some database errors: the note decides, not its answer.
-      if (scope.databaseFailure === undefined || result.status === 503) return result;
-      return databaseFailed(scope.databaseFailure, result, refuse(request.url));
+      const { databaseFailure } = scope;
+      return withSecurityHeaders(
+        databaseFailure === undefined || result.status === 503
+          ? result
+          : databaseFailed(databaseFailure, result, refuse(request.url)),
+      );
     },
     scheduled: upkeep.run,
   };
@@ -250,12 +255,14 @@ function misconfigured(problems: ConfigProblem[]): AuthApp {
   console.error(`configuration: ${list}`);
   return {
     fetch: async () =>
-      problem({
-        status: 503,
-        code: "CONFIGURATION_INVALID",
-        detail: `This Worker is not configured: ${list}`,
-        members: { problems },
-      }),
+      withSecurityHeaders(
+        problem({
+          status: 503,
+          code: "CONFIGURATION_INVALID",
+          detail: `This Worker is not configured: ${list}`,
+          members: { problems },
+        }),
+      ),
     scheduled: async () => {},
   };
 }
