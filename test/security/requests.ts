@@ -101,22 +101,16 @@ export const requests: Requests = {
   "POST /link-social": alone({ body: { provider: "google" } }),
   "GET /list-accounts": alone(),
   "GET /delete-user/callback": alone({ query: { token: nothing } }),
-  "POST /unlink-account": ({ owner }) => [
-    { body: { accountId: owner.accountId }, permitted: [] },
-    { body: { providerId: "credential", accountId: owner.id }, permitted: [] },
-  ],
+  "POST /unlink-account": ({ owner }) => [{ body: { accountId: owner.accountId }, permitted: [] }],
   "POST /refresh-token": ({ owner }) => [
-    { body: { providerId: "google", userId: owner.id }, permitted: [] },
+    { body: { useAccountCookie: true, userId: owner.id }, permitted: [] },
     { body: { accountId: owner.accountId, userId: owner.id }, permitted: [] },
   ],
   "POST /get-access-token": ({ owner }) => [
-    { body: { providerId: "google", userId: owner.id }, permitted: [] },
+    { body: { useAccountCookie: true, userId: owner.id }, permitted: [] },
     { body: { accountId: owner.accountId, userId: owner.id }, permitted: [] },
   ],
-  "GET /account-info": ({ owner }) => [
-    { query: { accountId: owner.accountId }, permitted: [] },
-    { query: { accountId: owner.id, providerId: "credential" }, permitted: [] },
-  ],
+  "GET /account-info": ({ owner }) => [{ query: { accountId: owner.accountId }, permitted: [] }],
   "GET /ok": alone(),
   "GET /error": alone({ query: { error: "a" } }),
   "GET /jwks": alone(),
