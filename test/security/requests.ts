@@ -318,6 +318,10 @@ export const requests: Requests = {
     { query: { actorId: owner.id }, permitted: platform },
     { permitted: platform },
   ],
+  "GET /platform/audit-events/export": ({ tenantId }) => [
+    { query: { tenantId }, permitted: ["owner", "platform-admin"] },
+    { permitted: platform },
+  ],
 
   "POST /two-factor/get-totp-uri": alone({ body: { password: wrongPassword } }),
   "POST /two-factor/verify-totp": alone({ body: { code: "000000" } }),

@@ -42,7 +42,8 @@ export const rules: Record<string, Rule> = {
   "/revoke-sessions": { success: "session.revoked" },
   "/revoke-other-sessions": { success: "session.revoked" },
   "/change-password": { success: "password.changed", failure: "password.change_failed" },
-  "/reset-password": { success: "password.reset" },
+  "/verify-password": { failure: "password.check_failed" },
+  "/reset-password": { success: "password.reset", failure: "password.reset_failed" },
   "/change-email": { success: "email.change_requested" },
   "/verify-email": { success: "email.verified" },
   "/unlink-account": {
@@ -51,6 +52,7 @@ export const rules: Record<string, Rule> = {
   },
   "/two-factor/enable": { success: "two_factor.enrolment_started" },
   "/two-factor/verify-totp": { failure: "two_factor.failed" },
+  "/two-factor/verify-otp": { failure: "two_factor.failed" },
   "/two-factor/verify-backup-code": {
     success: "two_factor.backup_code_used",
     failure: "two_factor.failed",
