@@ -398,6 +398,18 @@ describe("what people do to their own account", () => {
     ],
   ];
 
+  it("leaves an event when a sign-in at a provider fails: sign_in.failed", async () => {
+    const left = await eventsOf(async () => {
+      const { status } = await target
+        .open()
+        .get("/api/auth/callback/google?error=access_denied", from);
+      expect(status).toBe(302);
+    });
+    expect(left).toMatchObject([
+      { event: "sign_in.failed", detail: '{"provider":"google"}', ...origin },
+    ]);
+  });
+
   it.each(failures)("leaves an event when it fails: %s", async (event, attempt) => {
     const person = await target.signUp();
     const left = await eventsOf(attempt(person));

@@ -14,10 +14,12 @@ it(
   async () => {
     console.log(`fuzz: ${runs} requests, seed ${seed}`);
     const opened = await openFuzzTarget();
+    const { writes } = opened.state;
     try {
       expect(await fuzz(opened, { runs, seed })).toBeUndefined();
       // Some were carried out: what is refused whole shows nothing.
       expect(opened.state.carriedOut).toBeGreaterThan(runs / 20);
+      expect(opened.state.writes).toBeGreaterThan(writes);
     } finally {
       await opened.stop();
     }

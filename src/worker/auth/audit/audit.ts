@@ -96,8 +96,7 @@ export function audit({ database, onSignIn }: AuditOptions) {
               });
               return;
             }
-            const failed =
-              isAPIError(ctx.context.returned) && ctx.context.returned.statusCode >= 400;
+            const failed = hasFailed(ctx.context.returned);
             const event = failed ? rule?.failure : rule?.success;
             if (rule === undefined || event === undefined) return;
             // Whoever was not signed in has not signed out.
@@ -106,6 +105,7 @@ export function audit({ database, onSignIn }: AuditOptions) {
               body: record(ctx.body),
               returned: record(ctx.context.returned),
               activeTenantId: text(session?.session["activeOrganizationId"]),
+              parameters: record(ctx.params),
             };
             await write({
               event,
@@ -125,6 +125,14 @@ export function audit({ database, onSignIn }: AuditOptions) {
       exportAuditEvents: exportAuditEvents(database),
     },
   } satisfies BetterAuthPlugin;
+}
+
+/** A refusal, or a redirect that tells of one. */
+function hasFailed(returned: unknown): boolean {
+  if (!isAPIError(returned)) return false;
+  const location = new Headers(returned.headers).get("location");
+  if (location === null) return returned.statusCode >= 400;
+  return URL.parse(location, "https://platform.invalid")?.searchParams.has("error") === true;
 }
 
 function record(value: unknown): Record<string, unknown> {

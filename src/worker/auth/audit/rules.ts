@@ -6,6 +6,8 @@ export interface Outcome {
   body: Record<string, unknown>;
   returned: Record<string, unknown>;
   activeTenantId: string | undefined;
+  /** What stands in the route's path. */
+  parameters: Record<string, unknown>;
 }
 
 export interface Rule {
@@ -36,6 +38,11 @@ export const rules: Record<string, Rule> = {
   "/sign-in/email": {
     failure: "sign_in.failed",
     detail: ({ body }) => ({ email: text(body["email"])?.toLowerCase() }),
+  },
+  // A provider's refusal, or an answer of the provider's that is not believed.
+  "/callback/:id": {
+    failure: "sign_in.failed",
+    detail: ({ parameters }) => ({ provider: text(parameters["id"]) }),
   },
   "/sign-out": { success: "session.ended" },
   "/revoke-session": { success: "session.revoked" },
