@@ -2,7 +2,7 @@
  * Random requests to every operation of the document: no 5xx, none that hangs, and no row that a refused one leaves.
  * Owns how a request is made up; `fuzz.test.ts` runs some hundreds of them, `npm run fuzz` ten thousand.
  */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { createTenant, join, type Browser, type Person } from "../people.ts";
 import { call, readOperations, readRows, type Operation, type Schema } from "./operations.ts";
 import { startTarget, type Target } from "./target.ts";
