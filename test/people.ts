@@ -112,7 +112,7 @@ export class Browser {
 }
 
 function isJson(response: Response): boolean {
-  return /json/.test(response.headers.get("content-type") ?? "");
+  return /[/+]json\b/.test(response.headers.get("content-type") ?? "");
 }
 
 export interface Person {

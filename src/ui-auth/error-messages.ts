@@ -42,6 +42,7 @@ export const errorMessages: Record<string, string> = {
   YOU_ARE_NOT_ALLOWED_TO_CREATE_A_ROLE:
     "You may not make this role: it would give more than you have yourself.",
   LAST_OWNER: "A tenant needs an owner. Make somebody else owner first, or delete the tenant.",
+  LAST_PLATFORM_ADMIN: "A platform needs an admin. Make somebody else platform admin first.",
   YOU_CANNOT_LEAVE_THE_ORGANIZATION_AS_THE_ONLY_OWNER:
     "You are the only owner. Make somebody else owner first.",
   YOU_CANNOT_LEAVE_THE_ORGANIZATION_WITHOUT_AN_OWNER:

@@ -3,11 +3,10 @@
  * passes through them, and nothing of what they do.
  */
 import { env, waitUntil } from "cloudflare:workers";
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
-import { secureHeaders } from "hono/secure-headers";
 import type { BetterAuthPlugin } from "better-auth";
 import { getAuthTables } from "better-auth/db";
 import { matchesOrigin } from "../platform.ts";
@@ -27,11 +26,13 @@ import {
   type SendEmailBinding,
 } from "./email/transports.ts";
 import { readHealth } from "./health.ts";
+import { checkHeaders } from "./input/headers.ts";
 import { bodyLimitBytes, checkInput } from "./input/input.ts";
 import { createOpenApi } from "./openapi/document.ts";
 import { acceptOlderSecrets } from "./older-secrets.ts";
 import { authError, describeError, problem } from "./problem.ts";
 import { noteDatabaseFailure, runInRequestScope } from "./request-scope.ts";
+import { withSecurityHeaders } from "./security-headers.ts";
 import { createSessionCheck, ownHeaders, readSession } from "./session.ts";
 import { sessionCookies } from "./session-cookies.ts";
 import { rememberHeaders } from "./session/headers.ts";
@@ -172,7 +173,10 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     tokenAudiences: options.tokenAudiences ?? [],
   });
 
-  const security = secureHeaders({ xFrameOptions: "DENY", referrerPolicy: "no-referrer" });
+  const security: MiddlewareHandler = async (context, next) => {
+    await next();
+    context.res = withSecurityHeaders(context.res);
+  };
   const crossOrigin = cors({
     origin: (origin) =>
       config.trustedOrigins.some((pattern) => matchesOrigin(origin, pattern)) ? origin : null,
@@ -199,8 +203,8 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   });
 
   const app = new Hono();
-  app.use(security);
   app.use(crossOrigin);
+  app.use(checkHeaders(refuse));
   app.use(
     bodyLimit({
       maxSize: bodyLimitBytes,
@@ -264,8 +268,12 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     );
     const result = await pending;
     // Better Auth makes "no session" or an empty list of some database errors: the note decides, not its answer.
-    if (scope.databaseFailure === undefined || result.status === 503) return result;
-    return databaseFailed(scope.databaseFailure, result, refuse(request.url));
+    const { databaseFailure } = scope;
+    return withSecurityHeaders(
+      databaseFailure === undefined || result.status === 503
+        ? result
+        : databaseFailed(databaseFailure, result, refuse(request.url)),
+    );
   };
 
   return {
@@ -301,12 +309,14 @@ function misconfigured(problems: ConfigProblem[]): AuthApp {
   console.error(`configuration: ${list}`);
   return {
     fetch: async () =>
-      problem({
-        status: 503,
-        code: "CONFIGURATION_INVALID",
-        detail: `This Worker is not configured: ${list}`,
-        members: { problems },
-      }),
+      withSecurityHeaders(
+        problem({
+          status: 503,
+          code: "CONFIGURATION_INVALID",
+          detail: `This Worker is not configured: ${list}`,
+          members: { problems },
+        }),
+      ),
     scheduled: async () => {},
   };
 }

@@ -205,6 +205,8 @@ const conflicts: Record<string, { code: string; message: string }> = {
 const rules: Record<string, string> = {
   LAST_OWNER:
     "A tenant keeps at least one owner. Make another member an owner first, or delete the tenant.",
+  LAST_PLATFORM_ADMIN:
+    "A platform keeps at least one admin who is not banned. Make another user platform admin first.",
   TWO_FACTOR_REQUIRED_BY_TENANT: "This tenant demands two-factor authentication: turn it on first.",
   UNKNOWN_ROLE: "A user has one platform role: platform-admin or user.",
 };

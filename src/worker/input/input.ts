@@ -5,6 +5,7 @@
  */
 import type { MiddlewareHandler } from "hono";
 import { authError } from "../problem.ts";
+import { checkPage } from "./pages.ts";
 import { checkQuery } from "./query.ts";
 import { refuse, type Refusal } from "./refusal.ts";
 import { readShape, unknownField, type Shape } from "./shape.ts";
@@ -119,7 +120,7 @@ function checkString(key: string, value: string, isName: boolean): Refusal | und
   if (value.length > limit) {
     return refuse("TOO_LONG", `"${key}" has more than ${limit} characters.`);
   }
-  if (!isName) return undefined;
+  if (!isName) return checkPage(key, value);
   if (key === "name" && value.trim() === "") return refuse("EMPTY", `"name" is empty.`);
   if (key === "slug" && !slugPattern.test(value)) {
     return refuse("INVALID_SLUG", "A slug has letters, digits, dots, dashes and underscores.");

@@ -1,4 +1,5 @@
 /** What a query may ask for: bounded pages, columns that exist, searches that D1 can carry out. */
+import { checkPage } from "./pages.ts";
 import { refuse, type Refusal } from "./refusal.ts";
 
 const pageLimit = 1000;
@@ -30,10 +31,10 @@ const sortableColumns: Record<string, readonly string[]> = {
 const timeColumns = ["createdAt", "updatedAt", "banExpires"];
 
 export function checkQuery(path: string, query: URLSearchParams): Refusal | undefined {
-  return checkPage(query) ?? checkText(query) ?? checkColumns(path, query);
+  return checkPaging(query) ?? checkText(query) ?? checkColumns(path, query);
 }
 
-function checkPage(query: URLSearchParams): Refusal | undefined {
+function checkPaging(query: URLSearchParams): Refusal | undefined {
   for (const name of ["limit", "membersLimit"]) {
     for (const limit of query.getAll(name)) {
       if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > pageLimit) {
@@ -56,6 +57,8 @@ function checkText(query: URLSearchParams): Refusal | undefined {
   for (const [key, value] of query) {
     if (value.includes("\0")) return refuse("NUL_CHARACTER", "The query has a NUL character.");
     if (value.length > textLimitCharacters) return refuse("TOO_LONG", "The query is too long.");
+    const refusal = checkPage(key, value);
+    if (refusal !== undefined) return refusal;
     const isSearch = key === "searchValue" || key === "filterValue";
     if (isSearch && new TextEncoder().encode(value).length > searchLimitBytes) {
       return refuse("SEARCH_TOO_LONG", `${key} must have at most ${searchLimitBytes} bytes.`);

@@ -1,7 +1,7 @@
 /** A real D1 binding that fails where a test says: what the network does, done on purpose. */
 
-/** Called before each statement or batch with its SQL; throws, or lets it pass. */
-export type Fault = (sql: string) => void;
+/** Called before each statement or batch with its SQL; throws, or lets it pass, at once or after a while. */
+export type Fault = (sql: string) => void | Promise<void>;
 
 export function faulty(d1: D1Database, fault: Fault): D1Database {
   const statements = new WeakMap<object, { statement: D1PreparedStatement; sql: string }>();
@@ -11,7 +11,7 @@ export function faulty(d1: D1Database, fault: Fault): D1Database {
         if (key === "bind") return (...values: unknown[]) => wrap(target.bind(...values), sql);
         if (key === "all" || key === "run" || key === "raw" || key === "first") {
           return async (...options: never[]) => {
-            fault(sql);
+            await fault(sql);
             return Reflect.apply(target[key], target, options) as Promise<unknown>;
           };
         }
@@ -28,14 +28,16 @@ export function faulty(d1: D1Database, fault: Fault): D1Database {
         return async (proxies: object[]) => {
           const originals = proxies.flatMap((proxy) => statements.get(proxy) ?? []);
           // A statement that fails inside a batch takes the whole batch along.
-          const failing = originals.map(({ statement, sql }) => {
-            try {
-              fault(sql);
-              return statement;
-            } catch {
-              return target.prepare("SELECT * FROM a_table_that_is_not_there");
-            }
-          });
+          const failing = await Promise.all(
+            originals.map(async ({ statement, sql }) => {
+              try {
+                await fault(sql);
+                return statement;
+              } catch {
+                return target.prepare("SELECT * FROM a_table_that_is_not_there");
+              }
+            }),
+          );
           return target.batch(failing);
         };
       }

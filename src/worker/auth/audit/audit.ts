@@ -2,7 +2,9 @@
 import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware, getSessionFromCtx, isAPIError } from "better-auth/api";
 import type { Database } from "../../db/database.ts";
+import { sessionBeforeRoute } from "../hook-session.ts";
 import { auditInsert, type AuditEvent } from "./event.ts";
+import { exportAuditEvents } from "./export.ts";
 import { listAuditEvents } from "./reading.ts";
 import { rules, text, type Outcome } from "./rules.ts";
 
@@ -16,6 +18,7 @@ export function audit({ database, onSignIn }: AuditOptions) {
   const write = async (entry: AuditEvent) => {
     await database.batch([auditInsert(database, entry)]);
   };
+  const leaving = new WeakMap<Request, Awaited<ReturnType<typeof sessionBeforeRoute>>>();
   return {
     id: "nno-audit",
     init: () => ({
@@ -49,6 +52,16 @@ export function audit({ database, onSignIn }: AuditOptions) {
       },
     }),
     hooks: {
+      before: [
+        {
+          matcher: ({ path }) => path === "/sign-out",
+          // Afterwards nothing says whose the session was.
+          handler: createAuthMiddleware(async (ctx) => {
+            const session = await sessionBeforeRoute(ctx);
+            if (ctx.request !== undefined && session !== null) leaving.set(ctx.request, session);
+          }),
+        },
+      ],
       after: [
         {
           matcher: (context) =>
@@ -59,7 +72,7 @@ export function audit({ database, onSignIn }: AuditOptions) {
             // The organization plugin's routes read the session on a context of their own: hooks do not see it.
             const session = ctx.path.startsWith("/organization/")
               ? await getSessionFromCtx(ctx, { disableRefresh: true })
-              : ctx.context.session;
+              : (ctx.context.session ?? (ctx.request && leaving.get(ctx.request)) ?? null);
             if (
               newSession?.user["twoFactorEnabled"] === true &&
               session?.user["twoFactorEnabled"] === false
@@ -83,14 +96,16 @@ export function audit({ database, onSignIn }: AuditOptions) {
               });
               return;
             }
-            const failed =
-              isAPIError(ctx.context.returned) && ctx.context.returned.statusCode >= 400;
+            const failed = hasFailed(ctx.context.returned);
             const event = failed ? rule?.failure : rule?.success;
             if (rule === undefined || event === undefined) return;
+            // Whoever was not signed in has not signed out.
+            if (ctx.path === "/sign-out" && session === null) return;
             const outcome: Outcome = {
               body: record(ctx.body),
               returned: record(ctx.context.returned),
               activeTenantId: text(session?.session["activeOrganizationId"]),
+              parameters: record(ctx.params),
             };
             await write({
               event,
@@ -107,8 +122,17 @@ export function audit({ database, onSignIn }: AuditOptions) {
     },
     endpoints: {
       listAuditEvents: listAuditEvents(database),
+      exportAuditEvents: exportAuditEvents(database),
     },
   } satisfies BetterAuthPlugin;
+}
+
+/** A refusal, or a redirect that tells of one. */
+function hasFailed(returned: unknown): boolean {
+  if (!isAPIError(returned)) return false;
+  const location = new Headers(returned.headers).get("location");
+  if (location === null) return returned.statusCode >= 400;
+  return URL.parse(location, "https://platform.invalid")?.searchParams.has("error") === true;
 }
 
 function record(value: unknown): Record<string, unknown> {

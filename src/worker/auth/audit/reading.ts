@@ -36,16 +36,8 @@ export function listAuditEvents(database: Database) {
     },
     async (ctx) => {
       const { tenantId, actorId, cursor, limit } = ctx.query;
-      const reader = ctx.context.session.user as { id: string; role?: string };
-      const allowed =
-        reader.role === platformAdminRole ||
-        (tenantId !== undefined && (await ownsTenant(database, reader.id, tenantId)));
-      if (!allowed) {
-        throw new APIError("FORBIDDEN", {
-          code: "NOT_ALLOWED_TO_READ_AUDIT_LOG",
-          message: "Platform admins read the audit log; owners read their tenant's, with tenantId.",
-        });
-      }
+      const reader: Reader = ctx.context.session.user;
+      await requireReader(database, reader, tenantId);
       const conditions: (SQL | undefined)[] = [
         tenantId === undefined ? undefined : eq(auditEvent.tenantId, tenantId),
         actorId === undefined ? undefined : eq(auditEvent.actorId, actorId),
@@ -73,6 +65,25 @@ export function listAuditEvents(database: Database) {
       });
     },
   );
+}
+
+interface Reader {
+  id: string;
+  role?: string | null;
+}
+
+/** @throws {APIError} 403 for whoever is neither platform admin nor an owner of the tenant. */
+export async function requireReader(
+  database: Database,
+  reader: Reader,
+  tenantId: string | undefined,
+): Promise<void> {
+  if (reader.role === platformAdminRole) return;
+  if (tenantId !== undefined && (await ownsTenant(database, reader.id, tenantId))) return;
+  throw new APIError("FORBIDDEN", {
+    code: "NOT_ALLOWED_TO_READ_AUDIT_LOG",
+    message: "Platform admins read the audit log; owners read their tenant's, with tenantId.",
+  });
 }
 
 type Row = typeof auditEvent.$inferSelect;

@@ -6,6 +6,8 @@ export interface Outcome {
   body: Record<string, unknown>;
   returned: Record<string, unknown>;
   activeTenantId: string | undefined;
+  /** What stands in the route's path. */
+  parameters: Record<string, unknown>;
 }
 
 export interface Rule {
@@ -37,12 +39,18 @@ export const rules: Record<string, Rule> = {
     failure: "sign_in.failed",
     detail: ({ body }) => ({ email: text(body["email"])?.toLowerCase() }),
   },
+  // A provider's refusal, or an answer of the provider's that is not believed.
+  "/callback/:id": {
+    failure: "sign_in.failed",
+    detail: ({ parameters }) => ({ provider: text(parameters["id"]) }),
+  },
   "/sign-out": { success: "session.ended" },
   "/revoke-session": { success: "session.revoked" },
   "/revoke-sessions": { success: "session.revoked" },
   "/revoke-other-sessions": { success: "session.revoked" },
   "/change-password": { success: "password.changed", failure: "password.change_failed" },
-  "/reset-password": { success: "password.reset" },
+  "/verify-password": { failure: "password.check_failed" },
+  "/reset-password": { success: "password.reset", failure: "password.reset_failed" },
   "/change-email": { success: "email.change_requested" },
   "/verify-email": { success: "email.verified" },
   "/unlink-account": {
@@ -51,6 +59,7 @@ export const rules: Record<string, Rule> = {
   },
   "/two-factor/enable": { success: "two_factor.enrolment_started" },
   "/two-factor/verify-totp": { failure: "two_factor.failed" },
+  "/two-factor/verify-otp": { failure: "two_factor.failed" },
   "/two-factor/verify-backup-code": {
     success: "two_factor.backup_code_used",
     failure: "two_factor.failed",

@@ -1,0 +1,157 @@
+/**
+ * The audit log as a file: NDJSON, oldest first, for whoever keeps it longer than the platform does or searches it
+ * elsewhere. Sent as it is read, a page at a time, so that a log of any length fits into a Worker's memory.
+ */
+import { and, asc, desc, eq, gt, gte, type SQL } from "drizzle-orm";
+import { APIError, createAuthEndpoint, sessionMiddleware } from "better-auth/api";
+import * as z from "zod";
+import { answering } from "../../db/adapter.ts";
+import type { Database } from "../../db/database.ts";
+import { auditEvent } from "../../db/schema.ts";
+import { auditInsert } from "./event.ts";
+import { requireReader } from "./reading.ts";
+
+const rowsPerPage = 500;
+/** Isolates write at once, each by its own clock: in the order of ids, times are this far from sorted at most. */
+const clockSkewMilliseconds = 60_000;
+
+const instant = z.iso
+  .datetime({ offset: true })
+  .or(z.iso.date())
+  .transform((text) => new Date(text));
+
+const exportQuery = z.strictObject({
+  tenantId: z.string().max(64).optional(),
+  since: instant.optional(),
+  until: instant.optional(),
+});
+
+type Row = typeof auditEvent.$inferSelect;
+
+export function exportAuditEvents(database: Database) {
+  return createAuthEndpoint(
+    "/platform/audit-events/export",
+    {
+      method: "GET",
+      query: exportQuery,
+      use: [sessionMiddleware],
+      metadata: {
+        openapi: {
+          operationId: "exportAuditEvents",
+          description:
+            "The audit log as NDJSON, oldest first: events from `since` on and before `until`, each a date or an RFC 3339 time. Platform admins export all of it; a tenant's owners their tenant's, with `tenantId`.",
+          responses: { "200": { description: "One event a line" } },
+        },
+      },
+    },
+    async (ctx) => {
+      const { tenantId, since, until = new Date() } = ctx.query;
+      const { user } = ctx.context.session;
+      await requireReader(database, user, tenantId);
+      if (since !== undefined && since > until) {
+        throw new APIError("BAD_REQUEST", {
+          code: "INVALID_PERIOD",
+          message: "since must not be later than until.",
+        });
+      }
+      await answering(() =>
+        database.batch([
+          auditInsert(database, {
+            event: "audit_log.exported",
+            actorId: user.id,
+            tenantId,
+            headers: ctx.headers,
+          }),
+        ]),
+      );
+      const readPage = (after: number) => readEvents(database, after, tenantId);
+      const start = since === undefined ? 0 : await findFirst(database, since);
+      // What the database cannot answer now is an error with a status; later the answer is cut off.
+      const first = await answering(() => readPage(start));
+      return new Response(lines(first, readPage, { since, until }), {
+        headers: {
+          "Content-Type": "application/x-ndjson",
+          "Content-Disposition": 'attachment; filename="audit-events.ndjson"',
+          "Cache-Control": "no-store",
+        },
+      });
+    },
+  );
+}
+
+async function readEvents(database: Database, after: number, tenantId: string | undefined) {
+  const conditions: (SQL | undefined)[] = [
+    gt(auditEvent.id, after),
+    tenantId === undefined ? undefined : eq(auditEvent.tenantId, tenantId),
+  ];
+  return database
+    .select()
+    .from(auditEvent)
+    .where(and(...conditions))
+    .orderBy(asc(auditEvent.id))
+    .limit(rowsPerPage);
+}
+
+/**
+ * An id that no event from `since` on has or is below: a binary search over ids, which grow with time. An index on the
+ * time would cost a row written with each event; this costs about twenty rows read with each export.
+ */
+async function findFirst(database: Database, since: Date): Promise<number> {
+  const wanted = since.getTime() - clockSkewMilliseconds;
+  const [last] = await database
+    .select({ id: auditEvent.id })
+    .from(auditEvent)
+    .orderBy(desc(auditEvent.id))
+    .limit(1);
+  let low = 0;
+  let high = last?.id ?? 0;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const [row] = await database
+      .select({ createdAt: auditEvent.createdAt })
+      .from(auditEvent)
+      .where(gte(auditEvent.id, middle))
+      .orderBy(asc(auditEvent.id))
+      .limit(1);
+    if (row === undefined || row.createdAt.getTime() >= wanted) high = middle;
+    else low = middle + 1;
+  }
+  return low - 1;
+}
+
+/** One page is in memory; the next is read when the reader has taken it. */
+function lines(
+  first: Row[],
+  readPage: (after: number) => Promise<Row[]>,
+  { since, until }: { since: Date | undefined; until: Date },
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  const end = until.getTime() + clockSkewMilliseconds;
+  let page = first;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        // A page of which nothing is wanted makes no chunk, and without one there is no next pull.
+        for (;;) {
+          const last = page.at(-1);
+          const wanted = page.filter(
+            ({ createdAt }) => (since === undefined || createdAt >= since) && createdAt < until,
+          );
+          if (wanted.length > 0) controller.enqueue(encoder.encode(wanted.map(line).join("")));
+          if (page.length < rowsPerPage || last === undefined || last.createdAt.getTime() > end) {
+            controller.close();
+            return;
+          }
+          page = await readPage(last.id);
+          if (wanted.length > 0) return;
+        }
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function line(row: Row): string {
+  const detail = row.detail === null ? null : (JSON.parse(row.detail) as unknown);
+  return `${JSON.stringify({ ...row, detail })}\n`;
+}

@@ -1,0 +1,436 @@
+/** What changes who may do what is in the audit log: who did it, from where, with what, to whom. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { authenticator, enrol, linkIn, newEmail, password, type Person } from "../people.ts";
+import { call, readOperations, type Operation } from "./operations.ts";
+import { plantVictim, type Cast } from "./plant.ts";
+import { newPassword, requests } from "./requests.ts";
+import { startTarget, type Target } from "./target.ts";
+
+/** The event of each operation that is carried out; `null` where an auditor asks about nothing that it does. */
+const events: Record<string, string | null> = {
+  "POST /sign-in/social": null,
+  "GET /callback/{id}": "session.created",
+  "POST /callback/{id}": "session.created",
+  "GET /get-session": null,
+  "POST /get-session": null,
+  "POST /sign-out": "session.ended",
+  "POST /sign-up/email": "user.created",
+  "POST /sign-in/email": "session.created",
+  "POST /reset-password": "password.reset",
+  "POST /verify-password": null,
+  "GET /verify-email": "email.verified",
+  "POST /send-verification-email": null,
+  "POST /change-email": "email.change_requested",
+  "POST /change-password": "password.changed",
+  "POST /update-session": null,
+  "POST /update-user": null,
+  "POST /delete-user": "user.deleted",
+  "POST /request-password-reset": null,
+  "GET /reset-password/{token}": null,
+  "GET /list-sessions": null,
+  "POST /revoke-session": "session.revoked",
+  "POST /revoke-sessions": "session.revoked",
+  "POST /revoke-other-sessions": "session.revoked",
+  "POST /link-social": null,
+  "GET /list-accounts": null,
+  "GET /delete-user/callback": null,
+  "POST /unlink-account": "account.unlinked",
+  "POST /refresh-token": null,
+  "POST /get-access-token": null,
+  "GET /account-info": null,
+  "GET /ok": null,
+  "GET /error": null,
+  "GET /jwks": null,
+  "GET /token": null,
+  "GET /session": null,
+  "GET /openapi.json": null,
+  "GET /platform/sign-in-options": null,
+  "POST /platform/claim": "platform.claimed",
+  "POST /admin/set-role": "user.role_changed",
+  "GET /admin/get-user": null,
+  "POST /admin/create-user": "user.created_by_admin",
+  "POST /admin/update-user": "user.updated_by_admin",
+  "GET /admin/list-users": null,
+  "POST /admin/list-user-sessions": null,
+  "POST /admin/unban-user": "user.unbanned",
+  "POST /admin/ban-user": "user.banned",
+  "POST /admin/impersonate-user": "impersonation.started",
+  "POST /admin/stop-impersonating": "impersonation.ended",
+  "POST /admin/revoke-user-session": "session.revoked_by_admin",
+  "POST /admin/revoke-user-sessions": "session.revoked_by_admin",
+  "POST /admin/remove-user": "user.deleted",
+  "POST /admin/set-user-password": "password.set_by_admin",
+  "POST /admin/has-permission": null,
+  "POST /organization/create": "tenant.created",
+  "POST /organization/update": "tenant.updated",
+  "POST /organization/delete": "tenant.deleted",
+  "POST /organization/set-active": null,
+  "GET /organization/get-organization": null,
+  "GET /organization/get-full-organization": null,
+  "GET /organization/list": null,
+  "POST /organization/invite-member": "invitation.created",
+  "POST /organization/cancel-invitation": "invitation.canceled",
+  "POST /organization/accept-invitation": "invitation.accepted",
+  "GET /organization/get-invitation": null,
+  "POST /organization/reject-invitation": "invitation.rejected",
+  "GET /organization/list-invitations": null,
+  "GET /organization/get-active-member": null,
+  "POST /organization/check-slug": null,
+  "POST /organization/remove-member": "member.removed",
+  "POST /organization/update-member-role": "member.role_changed",
+  "POST /organization/leave": "member.left",
+  "GET /organization/list-user-invitations": null,
+  "GET /organization/list-members": null,
+  "GET /organization/get-active-member-role": null,
+  "POST /organization/create-role": "tenant_role.created",
+  "POST /organization/delete-role": "tenant_role.deleted",
+  "GET /organization/list-roles": null,
+  "GET /organization/get-role": null,
+  "POST /organization/update-role": "tenant_role.updated",
+  "POST /organization/has-permission": null,
+  "GET /platform/tenants": "tenants.listed",
+  "POST /platform/tenants": "tenant.created",
+  "GET /platform/tenants/{id}": "tenant.read",
+  "PATCH /platform/tenants/{id}": "tenant.updated",
+  "DELETE /platform/tenants/{id}": "tenant.deleted",
+  "GET /platform/tenants/{id}/members": "members.listed",
+  "POST /platform/tenants/{id}/members": "member.added",
+  "PATCH /platform/tenants/{id}/members/{memberId}": "member.role_changed",
+  "DELETE /platform/tenants/{id}/members/{memberId}": "member.removed",
+  "GET /platform/users/{id}/memberships": "memberships.listed",
+  "GET /platform/tenants/{id}/invitations": "invitations.listed",
+  "POST /platform/tenants/{id}/invitations": "invitation.created",
+  "DELETE /platform/tenants/{id}/invitations/{invitationId}": "invitation.canceled",
+  "GET /platform/audit-events": null,
+  "GET /platform/audit-events/export": "audit_log.exported",
+  "POST /two-factor/get-totp-uri": null,
+  "POST /two-factor/verify-totp": "two_factor.enabled",
+  "POST /two-factor/send-otp": null,
+  "POST /two-factor/verify-otp": null,
+  "POST /two-factor/verify-backup-code": "two_factor.backup_code_used",
+  "POST /two-factor/generate-backup-codes": "two_factor.backup_codes_replaced",
+  "POST /two-factor/enable": "two_factor.enrolment_started",
+  "POST /two-factor/disable": "two_factor.disabled",
+};
+
+/** What shows in other tests: no provider can be reached here, and a claim is the operator's. */
+const elsewhere = [
+  "GET /callback/{id}",
+  "POST /callback/{id}",
+  "POST /unlink-account",
+  "POST /platform/claim",
+];
+
+let target: Target;
+let operations: Operation[];
+let cast: Cast;
+let root: Person;
+
+beforeAll(async () => {
+  target = await startTarget();
+  const people = await Promise.all(["Bo", "Bea", "Ben", "Gus"].map(target.signUp));
+  const [owner, admin, member, guest] = people as [Person, Person, Person, Person];
+  cast = { owner, admin, member, guest };
+  root = await target.signUpAdmin();
+  operations = await readOperations(target);
+  return target.stop;
+});
+
+const from = { "cf-connecting-ip": "198.51.100.7", "user-agent": "an-agent/1.0" };
+const origin = { ip_address: "198.51.100.7", user_agent: "an-agent/1.0" };
+
+interface Row {
+  event: string;
+  actor_id: string | null;
+  tenant_id: string | null;
+  subject_id: string | null;
+  impersonated_by: string | null;
+  detail: string | null;
+}
+
+/** The events that `act` leaves. */
+const eventsOf = async (act: () => Promise<unknown>): Promise<Row[]> => {
+  const last = await target.database
+    .prepare("SELECT coalesce(max(id), 0) AS id FROM audit_event")
+    .first<number>("id");
+  await act();
+  const { results } = await target.database
+    .prepare("SELECT * FROM audit_event WHERE id > ? ORDER BY id")
+    .bind(last)
+    .all<Row>();
+  return results;
+};
+
+it("says of every operation of the document whether it leaves an event", () => {
+  expect(Object.keys(events).sort()).toEqual(operations.map(({ name }) => name).sort());
+});
+
+describe("what is done to a tenant or a user", () => {
+  it("names who, whom, where and with what", async () => {
+    const missing: unknown[] = [];
+    let checked = 0;
+    for (const operation of operations) {
+      const event = events[operation.name];
+      const victim = await plantVictim(target, cast);
+      const request = requests[operation.name]?.(victim).find(
+        ({ permitted }) => permitted[0] !== undefined && permitted[0] !== "self",
+      );
+      if (event === undefined || event === null || request === undefined) continue;
+      const { permitted, ...told } = request;
+      const role = permitted[0] as "guest" | "member" | "admin" | "owner" | "platform-admin";
+      const actor = role === "platform-admin" ? root : cast[role];
+      // An impersonation replaces the session.
+      const browser = target.open();
+      for (const [name, value] of actor.browser.cookies) browser.cookies.set(name, value);
+      const left = await eventsOf(async () => {
+        const { status } = await call(browser, operation, { ...told, headers: from });
+        expect([operation.name, status]).toEqual([operation.name, 200]);
+      });
+      const aimed = JSON.stringify(told).includes(victim.tenantId) ? victim.tenantId : null;
+      const found = left.find(
+        (row) =>
+          row.event === event &&
+          row.actor_id === actor.id &&
+          (aimed === null || row.tenant_id === aimed),
+      );
+      checked += 1;
+      if (found === undefined) missing.push({ operation: operation.name, event, left });
+      else expect(found).toMatchObject(origin);
+    }
+    expect(missing).toEqual([]);
+    expect(checked).toBeGreaterThan(30);
+  });
+});
+
+describe("what people do to their own account", () => {
+  const own: Record<string, (event: string) => Promise<void>> = {};
+  const expectEvent = async (
+    event: string,
+    actor: string | null,
+    act: () => Promise<{ status: number }>,
+    status = 200,
+  ) => {
+    const left = await eventsOf(async () => {
+      expect((await act()).status).toBe(status);
+    });
+    expect(left).toContainEqual(expect.objectContaining({ event, actor_id: actor, ...origin }));
+    expect(JSON.stringify(left)).not.toMatch(/tortoise|marble orbit/);
+  };
+  const post =
+    ({ browser }: Pick<Person, "browser">, path: string, body: unknown = {}) =>
+    async () =>
+      browser.post(`/api/auth/${path}`, body, from);
+  const signIn = (person: Person) =>
+    post({ browser: target.open() }, "sign-in/email", { email: person.email, password });
+
+  Object.assign(own, {
+    "POST /sign-up/email": async (event: string) => {
+      const left = await eventsOf(
+        post({ browser: target.open() }, "sign-up/email", {
+          name: "Ada",
+          email: newEmail(),
+          password,
+        }),
+      );
+      expect(left).toMatchObject([{ event, subject_id: expect.any(String), ...origin }]);
+    },
+    "POST /sign-in/email": async (event: string) => {
+      const person = await target.signUp();
+      await expectEvent(event, person.id, signIn(person));
+    },
+    "POST /sign-out": async (event: string) => {
+      const person = await target.signUp();
+      await expectEvent(event, person.id, post(person, "sign-out"));
+    },
+    "POST /reset-password": async (event: string) => {
+      const person = await target.signUp();
+      await post(person, "request-password-reset", { email: person.email })();
+      const token = linkIn(await target.mailTo(person.email, "Reset")).searchParams.get("token");
+      const left = await eventsOf(
+        post({ browser: target.open() }, "reset-password", { token, newPassword }),
+      );
+      expect(left).toContainEqual(expect.objectContaining({ event, ...origin }));
+    },
+    "GET /verify-email": async (event: string) => {
+      const email = newEmail();
+      await target.open().post("/api/auth/sign-up/email", { name: "Ada", email, password });
+      const { search } = linkIn(await target.mailTo(email, "Confirm"));
+      const left = await eventsOf(async () =>
+        target.open().get(`/api/auth/verify-email${search}`, from),
+      );
+      expect(left).toContainEqual(expect.objectContaining({ event, ...origin }));
+    },
+    "POST /change-email": async (event: string) => {
+      const person = await target.signUp();
+      await expectEvent(event, person.id, post(person, "change-email", { newEmail: newEmail() }));
+    },
+    "POST /change-password": async (event: string) => {
+      const person = await target.signUp();
+      await expectEvent(
+        event,
+        person.id,
+        post(person, "change-password", { currentPassword: password, newPassword }),
+      );
+    },
+    "POST /delete-user": async (event: string) => {
+      const person = await target.signUp();
+      await expectEvent(event, person.id, post(person, "delete-user", { password }));
+    },
+    "POST /revoke-session": async (event: string) => {
+      const person = await target.signUp();
+      const { body } =
+        await person.browser.get<Record<string, string>[]>("/api/auth/list-sessions");
+      const { token = "", id = "" } = body[0] ?? {};
+      await expectEvent(
+        event,
+        person.id,
+        post(person, "revoke-session", { token: token === "" ? id : token }),
+      );
+    },
+    "POST /revoke-sessions": async (event: string) => {
+      const person = await target.signUp();
+      await expectEvent(event, person.id, post(person, "revoke-sessions"));
+    },
+    "POST /revoke-other-sessions": async (event: string) => {
+      const person = await target.signUp();
+      await expectEvent(event, person.id, post(person, "revoke-other-sessions"));
+    },
+    "POST /admin/stop-impersonating": async (event: string) => {
+      const admin = await target.signUpAdmin();
+      const left = await eventsOf(async () => {
+        await post(admin, "admin/impersonate-user", { userId: cast.guest.id })();
+        await post(admin, "admin/stop-impersonating")();
+      });
+      expect(left).toContainEqual(expect.objectContaining({ event, ...origin }));
+      expect(JSON.stringify(left.find((row) => row.event === event))).toContain(admin.id);
+    },
+    "POST /organization/create": async (event: string) => {
+      const person = await target.signUp();
+      await expectEvent(
+        event,
+        person.id,
+        post(person, "organization/create", { name: "A", slug: "audited" }),
+      );
+    },
+    "POST /two-factor/enable": async (event: string) => {
+      const person = await target.signUp();
+      await expectEvent(event, person.id, post(person, "two-factor/enable", { password }));
+    },
+    "POST /two-factor/verify-totp": async (event: string) => {
+      const person = await target.signUp();
+      const { body } = await person.browser.post<{ totpURI: string }>(
+        "/api/auth/two-factor/enable",
+        { password },
+      );
+      const code = await authenticator(body.totpURI)(0);
+      await expectEvent(event, person.id, post(person, "two-factor/verify-totp", { code }));
+    },
+    "POST /two-factor/verify-backup-code": async (event: string) => {
+      const person = await target.signUp();
+      const { backupCodes } = await enrol(person.browser);
+      const browser = target.open();
+      await post({ browser }, "sign-in/email", { email: person.email, password })();
+      await expectEvent(
+        event,
+        person.id,
+        post({ browser }, "two-factor/verify-backup-code", { code: backupCodes[0] }),
+      );
+    },
+    "POST /two-factor/generate-backup-codes": async (event: string) => {
+      const person = await target.signUp();
+      await enrol(person.browser);
+      await expectEvent(
+        event,
+        person.id,
+        post(person, "two-factor/generate-backup-codes", { password }),
+      );
+    },
+    "POST /two-factor/disable": async (event: string) => {
+      const person = await target.signUp();
+      await enrol(person.browser);
+      await expectEvent(event, person.id, post(person, "two-factor/disable", { password }));
+    },
+  });
+
+  it.each(Object.entries(own))("leaves an event: %s", async (name, act) => {
+    await act(events[name] ?? "");
+  });
+
+  it("is all shown, here or elsewhere", () => {
+    const aimedAtOthers = Object.keys(requests).filter((name) =>
+      requests[name]?.({
+        owner: {},
+        member: {},
+        invitation: {},
+        user: { email: "" },
+      } as never).some(({ permitted }) => permitted[0] !== undefined && permitted[0] !== "self"),
+    );
+    const shown = new Set([...Object.keys(own), ...aimedAtOthers, ...elsewhere]);
+    const told = Object.entries(events).flatMap(([name, event]) => (event === null ? [] : [name]));
+    expect(told.filter((name) => !shown.has(name))).toEqual([]);
+  });
+
+  const failures: [string, (person: Person) => () => Promise<{ status: number }>][] = [
+    [
+      "sign_in.failed",
+      ({ email }) =>
+        post({ browser: target.open() }, "sign-in/email", { email, password: newPassword }),
+    ],
+    [
+      "password.change_failed",
+      (person) =>
+        post(person, "change-password", {
+          currentPassword: newPassword,
+          newPassword: `${newPassword}!`,
+        }),
+    ],
+    [
+      "password.check_failed",
+      (person) => post(person, "verify-password", { password: newPassword }),
+    ],
+    [
+      "password.reset_failed",
+      () => post({ browser: target.open() }, "reset-password", { token: "none", newPassword }),
+    ],
+    [
+      "two_factor.disable_failed",
+      (person) => post(person, "two-factor/disable", { password: newPassword }),
+    ],
+  ];
+
+  it("leaves an event when a sign-in at a provider fails: sign_in.failed", async () => {
+    const left = await eventsOf(async () => {
+      const { status } = await target
+        .open()
+        .get("/api/auth/callback/google?error=access_denied", from);
+      expect(status).toBe(302);
+    });
+    expect(left).toMatchObject([
+      { event: "sign_in.failed", detail: '{"provider":"google"}', ...origin },
+    ]);
+  });
+
+  it.each(failures)("leaves an event when it fails: %s", async (event, attempt) => {
+    const person = await target.signUp();
+    const left = await eventsOf(attempt(person));
+    expect(left).toMatchObject([{ event, ...origin }]);
+    expect(JSON.stringify(left)).not.toMatch(/tortoise|marble orbit/);
+  });
+});
+
+it("is written by nobody: no request changes or deletes an event", async () => {
+  const rows = async () =>
+    (await target.database.prepare("SELECT * FROM audit_event").all()).results.length;
+  const before = await rows();
+  for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
+    for (const path of [
+      "platform/audit-events",
+      "platform/audit-events/1",
+      "platform/audit-events/export",
+    ]) {
+      const { status } = await root.browser.send(method, `/api/auth/${path}`, {});
+      expect(status).toBe(404);
+    }
+  }
+  expect(await rows()).toBe(before);
+});

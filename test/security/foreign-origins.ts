@@ -1,0 +1,20 @@
+/** Origins that are not the platform's, however much they look like it. */
+export const foreignOrigins = [
+  "https://console.app.default.a1b2c3d4e5.nno.app",
+  "https://evil-k3m9p2xw7q.nno.app",
+  "https://evilk3m9p2xw7q.nno.app",
+  "https://x.k3m9p2xw7q.nno.app.evil.com",
+  "https://x.k3m9p2xw7q.nno.appevil.com",
+  "https://k3m9p2xw7q.nno.app",
+  "https://nno.app",
+  "http://console.app.default.k3m9p2xw7q.nno.app",
+  "https://console.app.default.k3m9p2xw7q.nno.app:8443",
+  "https://console.app.default.k3m9p2xw7qxnno.app",
+  "https://console.app.default.k3m9p2xw7q.nno.app@evil.com",
+  "https://evil.com/https://x.k3m9p2xw7q.nno.app",
+  "https://evil.com#.k3m9p2xw7q.nno.app",
+  "chrome-extension://x.k3m9p2xw7q.nno.app",
+  "null",
+  "https://localhost:5173",
+  "*",
+];

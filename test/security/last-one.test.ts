@@ -1,0 +1,191 @@
+/** The last owner of a tenant and the last admin of the platform stay, whatever is tried, and whatever two try at once. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { createTenant, join, password, type Answer, type Person } from "../people.ts";
+import { startTarget, type Target } from "./target.ts";
+
+let target: Target;
+
+beforeAll(async () => {
+  target = await startTarget({ entry: "test/security/workers/slow-writes.ts", isolates: 2 });
+  return target.stop;
+});
+
+const count = async (sql: string, ...values: string[]) =>
+  target.database
+    .prepare(`SELECT count(*) FROM ${sql}`)
+    .bind(...values)
+    .first<number>("count(*)");
+
+const onIsolate = (isolate: 0 | 1) => ({ "x-test-isolate": String(isolate) });
+
+describe("the last platform admin", () => {
+  const activeAdmins = async () => count("user WHERE role = 'platform-admin' AND banned IS NOT 1");
+
+  /** `people` are the only platform admins. */
+  const onlyAdmins = async (...people: Person[]) => {
+    await target.database
+      .prepare("UPDATE user SET role = 'user' WHERE role = 'platform-admin' AND id NOT IN (?, ?)")
+      .bind(people[0]?.id, people[1]?.id ?? "")
+      .run();
+    expect(await activeAdmins()).toBe(people.length);
+  };
+
+  it("is neither demoted, banned nor deleted, by no route", async () => {
+    const admin = await target.signUpAdmin();
+    await onlyAdmins(admin);
+    const { browser, id: userId } = admin;
+    const refusals = {
+      "admin/set-role": { userId, role: "user" },
+      "admin/update-user": { userId, data: { role: "user" } },
+      "admin/ban-user": { userId },
+      "admin/remove-user": { userId },
+      "delete-user": { password },
+      "update-user": { role: "user" },
+    };
+    for (const [path, body] of Object.entries(refusals)) {
+      const { status } = await browser.post(`/api/auth/${path}`, body);
+      expect([path, status]).toEqual([
+        path,
+        expect.toSatisfy((code) => code === 400 || code === 409),
+      ]);
+    }
+    const demoted = await browser.post("/api/auth/admin/set-role", { userId, role: "user" });
+    expect(demoted.body).toMatchObject({
+      code: "LAST_PLATFORM_ADMIN",
+      message: expect.stringContaining("Make another user platform admin first"),
+    });
+    expect((await browser.session()).user).toMatchObject({ id: userId, role: "platform-admin" });
+  });
+
+  it("is not the one who was banned: the other admin stays", async () => {
+    const [one, other] = [await target.signUpAdmin(), await target.signUpAdmin()];
+    await onlyAdmins(one, other);
+    const banned = await one.browser.post("/api/auth/admin/ban-user", { userId: other.id });
+    expect(banned.status).toBe(200);
+    const left = await one.browser.post("/api/auth/delete-user", { password });
+    expect(left).toMatchObject({ status: 409, body: { code: "LAST_PLATFORM_ADMIN" } });
+    expect((await one.browser.session()).user.id).toBe(one.id);
+  });
+
+  const attempts: Record<string, (by: Person, on: Person, isolate: 0 | 1) => Promise<Answer>> = {
+    demotes: async (by, on, isolate) =>
+      by.browser.post(
+        "/api/auth/admin/set-role",
+        { userId: on.id, role: "user" },
+        onIsolate(isolate),
+      ),
+    bans: async (by, on, isolate) =>
+      by.browser.post("/api/auth/admin/ban-user", { userId: on.id }, onIsolate(isolate)),
+    removes: async (by, on, isolate) =>
+      by.browser.post("/api/auth/admin/remove-user", { userId: on.id }, onIsolate(isolate)),
+    "leaves beside": async (by, _on, isolate) =>
+      by.browser.post("/api/auth/delete-user", { password }, onIsolate(isolate)),
+  };
+
+  it.each(Object.entries(attempts))(
+    "remains when each %s the other at once",
+    async (_, attempt) => {
+      const [one, other] = [await target.signUpAdmin(), await target.signUpAdmin()];
+      await onlyAdmins(one, other);
+      const answers = await Promise.all([attempt(one, other, 0), attempt(other, one, 1)]);
+      expect(await activeAdmins()).toBe(1);
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+      expect(answers.find(({ status }) => status !== 200)?.status).toSatisfy(
+        // Whoever has been removed meanwhile may be signed out by then.
+        (status) => [401, 403, 409].includes(status as number),
+      );
+    },
+  );
+});
+
+describe("the last owner of a tenant", () => {
+  let ada: Person;
+  let bob: Person;
+  let tenantId: string;
+  let slug = 0;
+  let memberIds: { ada: string; bob: string };
+
+  beforeAll(async () => {
+    ada = await target.signUp("Ada");
+    bob = await target.signUp("Bob");
+  });
+
+  /** A tenant that Ada and Bob own. */
+  const found = async () => {
+    slug += 1;
+    const tenant = await createTenant(ada.browser, `owned-${slug}`);
+    const joined = await join(ada.browser, bob, tenant.id, "owner");
+    tenantId = tenant.id;
+    memberIds = { ada: tenant.members[0]?.id ?? "", bob: joined.id };
+  };
+  const owners = async () => count("member WHERE organization_id = ? AND role = 'owner'", tenantId);
+
+  const leave = async (by: Person, isolate: 0 | 1) =>
+    by.browser.post(
+      "/api/auth/organization/leave",
+      { organizationId: tenantId },
+      onIsolate(isolate),
+    );
+  const demote = async (by: Person, memberId: string, isolate: 0 | 1) =>
+    by.browser.post(
+      "/api/auth/organization/update-member-role",
+      { organizationId: tenantId, memberId, role: "member" },
+      onIsolate(isolate),
+    );
+  const remove = async (by: Person, memberIdOrEmail: string, isolate: 0 | 1) =>
+    by.browser.post(
+      "/api/auth/organization/remove-member",
+      { organizationId: tenantId, memberIdOrEmail },
+      onIsolate(isolate),
+    );
+
+  const attempts: Record<string, () => Promise<Answer[]>> = {
+    "both leave": async () => Promise.all([leave(ada, 0), leave(bob, 1)]),
+    "each demotes the other": async () =>
+      Promise.all([demote(ada, memberIds.bob, 0), demote(bob, memberIds.ada, 1)]),
+    "each demotes themself": async () =>
+      Promise.all([demote(ada, memberIds.ada, 0), demote(bob, memberIds.bob, 1)]),
+    "each removes the other": async () =>
+      Promise.all([remove(ada, memberIds.bob, 0), remove(bob, memberIds.ada, 1)]),
+    "one leaves and demotes the other": async () =>
+      Promise.all([leave(ada, 0), demote(ada, memberIds.bob, 1)]),
+  };
+
+  it.each(Object.entries(attempts))("remains when %s at once", async (_, attempt) => {
+    await found();
+    const answers = await attempt();
+    expect(await owners()).toBe(1);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  });
+
+  it("remains when both delete their accounts at once", async () => {
+    const [one, other] = [await target.signUp(), await target.signUp()];
+    const tenant = await createTenant(one.browser, "deleting");
+    await join(one.browser, other, tenant.id, "owner");
+    tenantId = tenant.id;
+    const answers = await Promise.all(
+      [one, other].map(async ({ browser }, isolate) =>
+        browser.post("/api/auth/delete-user", { password }, onIsolate(isolate as 0 | 1)),
+      ),
+    );
+    expect(await owners()).toBe(1);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+  });
+
+  it("is taken away by no platform admin either", async () => {
+    await found();
+    expect((await leave(bob, 0)).status).toBe(200);
+    const { browser } = await target.signUpAdmin();
+    const path = `/api/auth/platform/tenants/${tenantId}/members/${memberIds.ada}`;
+    const answers = [
+      await browser.send("PATCH", path, { role: "member" }),
+      await browser.send("DELETE", path),
+      await browser.post("/api/auth/admin/remove-user", { userId: ada.id }),
+    ];
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ status: 409, body: { code: "LAST_OWNER" } });
+    }
+    expect(await owners()).toBe(1);
+    expect((await ada.browser.session()).user.id).toBe(ada.id);
+  });
+});

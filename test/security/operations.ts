@@ -1,0 +1,99 @@
+/** Every operation that a running target documents, and what is in its database: for attacks on all of them. */
+import type { Browser } from "../people.ts";
+import type { Target } from "./target.ts";
+
+export interface Schema {
+  type?: string | string[];
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  enum?: unknown[];
+  [keyword: string]: unknown;
+}
+
+export interface Operation {
+  method: string;
+  /** Below `/api/auth`, with its parameters in braces. */
+  path: string;
+  /** Method and path: what tables of tests name it by. */
+  name: string;
+  parameters: { in: "path" | "query"; name: string }[];
+  body: Schema | undefined;
+}
+
+interface Document {
+  paths: Record<
+    string,
+    Record<
+      string,
+      {
+        parameters?: Operation["parameters"];
+        requestBody?: { content?: { "application/json"?: { schema?: Schema } } };
+      }
+    >
+  >;
+}
+
+/** The operations below `/api/auth`. */
+export async function readOperations(target: Target): Promise<Operation[]> {
+  const { body } = await target.open().get<Document>("/api/auth/openapi.json");
+  return Object.entries(body.paths).flatMap(([path, methods]) =>
+    // What is not below `/api/auth` names a server of its own.
+    "servers" in methods
+      ? []
+      : Object.entries(methods).map(([method, { parameters = [], requestBody }]) => ({
+          method: method.toUpperCase(),
+          path,
+          name: `${method.toUpperCase()} ${path}`,
+          parameters,
+          body: requestBody?.content?.["application/json"]?.schema,
+        })),
+  );
+}
+
+/** What a call of an operation says. */
+export interface Call {
+  /** Path parameters; without one it is `nothing`. */
+  values?: Record<string, string>;
+  query?: Record<string, string>;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export async function call(
+  browser: Browser,
+  { method, path }: Operation,
+  { values = {}, query = {}, body, headers }: Call = {},
+) {
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(values[name] ?? "nothing"),
+  );
+  const search = new URLSearchParams(query).toString();
+  return browser.send<unknown>(
+    method,
+    `/api/auth${filled}${search === "" ? "" : `?${search}`}`,
+    method === "GET" ? undefined : body,
+    headers,
+  );
+}
+
+/** The rows of every table but `except`, as text: two are equal when nothing was written between them. */
+export async function readRows(
+  { database }: Target,
+  except: readonly string[] = [],
+): Promise<Record<string, string[]>> {
+  const { results } = await database
+    .prepare(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%\\_cf\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'",
+    )
+    .all<{ name: string }>();
+  const tables = results.map(({ name }) => name).filter((name) => !except.includes(name));
+  const rows = await database.batch(
+    tables.map((name) => database.prepare(`SELECT * FROM "${name}"`)),
+  );
+  return Object.fromEntries(
+    tables.map((name, index) => [
+      name,
+      (rows[index]?.results ?? []).map((row) => JSON.stringify(row)).sort(),
+    ]),
+  );
+}
