@@ -52,6 +52,7 @@ export const errorMessages: Record<string, string> = {
   USER_IS_ALREADY_A_MEMBER_OF_THIS_ORGANIZATION: "They are a member already.",
   USER_IS_ALREADY_INVITED_TO_THIS_ORGANIZATION:
     "They are invited already. Withdraw that invitation to send a new one.",
+  INVITATION_DECIDED: "This invitation has been accepted, rejected or withdrawn meanwhile.",
   INVITATION_NOT_FOUND: "This invitation is not open. Ask for a new one.",
   YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION: "This invitation is for another address.",
   YOU_CANNOT_BAN_YOURSELF: "You cannot ban yourself.",

@@ -12,7 +12,9 @@ import type { Auth } from "./auth/auth.ts";
 import type { Database } from "./db/database.ts";
 import { DatabaseError } from "./db/errors.ts";
 import { readSessionToken } from "./auth/session-token.ts";
+import { areHeadersTooLarge } from "./input/headers.ts";
 import { authError, describeError } from "./problem.ts";
+import { withSecurityHeaders } from "./security-headers.ts";
 import { bindingCookie, browserHeader, isBoundTo } from "./session-cookies.ts";
 import { importKey, readCookie, readSigned, unusual } from "./session/cookie.ts";
 import { readExactness } from "./session/exactness.ts";
@@ -86,7 +88,7 @@ export function createSessionCheck(options: Options): SessionCheck {
       // A plugin that does not start, say: the app answers for it, as on every route.
       if (!(error instanceof DatabaseError)) return undefined;
       const failure = error.kind === "unavailable" ? "unavailable" : "failed";
-      return databaseFailed(failure, new Response(null, answer), authError);
+      return withSecurityHeaders(databaseFailed(failure, new Response(null, answer), authError));
     }
     if (found === undefined) return undefined;
     if (found === null) return new Response(nobody[route], answer);
@@ -104,7 +106,7 @@ export function createSessionCheck(options: Options): SessionCheck {
     const { url, headers: asked } = request;
     const route = routes.get(url.slice(url.indexOf("/", "https://".length)));
     if (route === undefined || request.method !== "GET" || request.body !== null) return undefined;
-    if (asked.has("authorization")) return undefined;
+    if (asked.has("authorization") || areHeadersTooLarge(asked)) return undefined;
     // Somebody without any cookie need not wait for a turn of the loop.
     if (prepared?.exact[route] === true && !asked.has("cookie")) {
       const remembered = headers[route](asked.get("origin"));

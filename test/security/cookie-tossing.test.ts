@@ -231,6 +231,7 @@ describe("the other cookies", () => {
     expect([...names].toSorted()).toEqual([
       "__Host-better-auth.admin_session",
       "__Host-better-auth.dont_remember",
+      "__Host-better-auth.known_device",
       "__Host-better-auth.session_binding",
       "__Host-better-auth.session_data",
       "__Host-better-auth.trust_device",

@@ -234,6 +234,7 @@ export const requests: Requests = {
     { query: ofTenant(victim), permitted: members },
     { query: { organizationSlug: victim.slug }, permitted: members },
   ],
+  "GET /organization/members": (victim) => [{ query: ofTenant(victim), permitted: members }],
   "GET /organization/get-active-member-role": (victim) => [
     { query: { ...ofTenant(victim), userId: victim.owner.id }, permitted: members },
   ],
@@ -297,6 +298,7 @@ export const requests: Requests = {
   "DELETE /platform/tenants/{id}/members/{memberId}": ({ tenantId, member }) => [
     { values: { id: tenantId, memberId: member.memberId }, permitted: platform },
   ],
+  "GET /platform/users": () => [{ permitted: platform }],
   "GET /platform/users/{id}/memberships": ({ owner }) => [
     { values: { id: owner.id }, permitted: platform },
   ],

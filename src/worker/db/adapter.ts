@@ -203,6 +203,7 @@ const conflicts: Record<string, { code: string; message: string }> = {
 };
 
 const rules: Record<string, string> = {
+  INVITATION_DECIDED: "This invitation has been accepted, rejected or withdrawn meanwhile.",
   LAST_OWNER:
     "A tenant keeps at least one owner. Make another member an owner first, or delete the tenant.",
   LAST_PLATFORM_ADMIN:

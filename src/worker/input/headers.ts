@@ -10,14 +10,19 @@ const headerLimitBytes = 32 * 1024;
 export function checkHeaders(refuse: (url: string) => typeof problem): MiddlewareHandler {
   return async (context, next) => {
     const { headers, url } = context.req.raw;
-    let bytes = 0;
-    for (const [name, value] of headers) bytes += name.length + value.length;
-    const cookies = headers.get("cookie")?.split(";", cookieLimit + 1).length ?? 0;
-    if (bytes <= headerLimitBytes && cookies <= cookieLimit) return next();
+    if (!areHeadersTooLarge(headers)) return next();
     return refuse(url)({
       status: 431,
       code: "HEADERS_TOO_LARGE",
       detail: `A request has at most ${cookieLimit} cookies and ${headerLimitBytes} bytes of headers. In a browser, delete the cookies of this site.`,
     });
   };
+}
+
+export function areHeadersTooLarge(headers: Headers): boolean {
+  let bytes = 0;
+  for (const [name, value] of headers) bytes += name.length + value.length;
+  if (bytes > headerLimitBytes) return true;
+  const cookies = headers.get("cookie")?.split(";", cookieLimit + 1).length ?? 0;
+  return cookies > cookieLimit;
 }

@@ -97,6 +97,8 @@ function pick({ rotated, secure }: State["worker"]) {
 /** The answer of `app` in a state of its own, and the rows that it leaves. */
 async function meet(app: AuthApp, { rows, cookies, separator, worker, request }: State) {
   await env.DB.batch([
+    // Between two states nobody may be there, not even the last admin.
+    env.DB.prepare("DROP TRIGGER IF EXISTS user_last_platform_admin_delete"),
     env.DB.prepare("DELETE FROM session"),
     env.DB.prepare("DELETE FROM user"),
     ...(rows.user === undefined ? [] : [insert("user", rows.user)]),

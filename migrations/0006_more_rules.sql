@@ -20,3 +20,11 @@ WHEN OLD.role = 'platform-admin' AND OLD.banned IS NOT 1
 BEGIN
   SELECT RAISE(ABORT, 'LAST_PLATFORM_ADMIN');
 END;
+--> statement-breakpoint
+-- An invitation is decided once: one that is withdrawn or rejected while it is accepted would say so of a member.
+CREATE TRIGGER `invitation_decided_once`
+BEFORE UPDATE OF `status` ON `invitation`
+WHEN OLD.status <> 'pending' AND NEW.status <> OLD.status
+BEGIN
+  SELECT RAISE(ABORT, 'INVITATION_DECIDED');
+END;
