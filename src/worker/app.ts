@@ -25,6 +25,7 @@ import {
   type EmailTransport,
   type SendEmailBinding,
 } from "./email/transports.ts";
+import { holdAnswers } from "./held-answers.ts";
 import { readHealth } from "./health.ts";
 import { checkHeaders } from "./input/headers.ts";
 import { bodyLimitBytes, checkInput } from "./input/input.ts";
@@ -236,6 +237,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
       }),
     );
   }
+  app.use(holdAnswers(basePath));
   app.use(withholdTokens(basePath));
   app.use(authAnswers);
   app.get("/healthz", () =>
