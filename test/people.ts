@@ -159,6 +159,29 @@ export async function signUpWith(
   return { browser, email, id: user.id };
 }
 
+/** `password`, as the Worker keeps it. */
+export const passwordHash =
+  "$scrypt$ln=15,r=8,p=3$YSBzYWx0IG9mIDE2IGJ5Lg$t53of2bv8eO/dNdS6qWJD1dfvk6TeHlXoJ/Kpez01C4";
+
+/**
+ * Somebody who has an account, and signs in: rows as a sign-up and its mailed link leave them, which by themselves take a
+ * second. Most tests are about neither.
+ *
+ * @param write stores a user with a verified address and `passwordHash`.
+ */
+export async function signInAs(
+  browser: Browser,
+  write: (row: { id: string; name: string; email: string }) => Promise<unknown>,
+  name = "Ada Lovelace",
+): Promise<Person> {
+  const email = newEmail();
+  const id = crypto.randomUUID();
+  await write({ id, name, email });
+  const signedIn = await browser.post("/api/auth/sign-in/email", { email, password });
+  expect(signedIn.status).toBe(200);
+  return { browser, email, id };
+}
+
 /**
  * The authenticator app that scanned `totpURI`: codes for `offset` time steps after the scan. 0 and 1 are both accepted
  * for at least 30 seconds from then, wherever in a step the test began.

@@ -64,5 +64,6 @@ it("claims, signs up by the mailbox's link, and signs in and out with a cookie o
   const cookies = await context.cookies();
   expect(cookies.map(({ name, domain, httpOnly }) => ({ name, domain, httpOnly }))).toEqual([
     { name: "better-auth.session_token", domain: "localhost", httpOnly: true },
+    { name: "better-auth.known_device", domain: "localhost", httpOnly: true },
   ]);
 });

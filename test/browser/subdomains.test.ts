@@ -84,6 +84,7 @@ it("signs in at the console, and is signed in at the platform's shop without a f
   const cookies = await context.cookies();
   expect(cookies.map(({ name, domain, httpOnly }) => ({ name, domain, httpOnly }))).toEqual([
     { name: "better-auth.session_token", domain: cookieDomain, httpOnly: true },
+    { name: "__Host-better-auth.known_device", domain: authHost, httpOnly: true },
     { name: "__Host-better-auth.session_binding", domain: authHost, httpOnly: true },
   ]);
   expect(await context.cookies(`http://${shopHost(one)}/`)).toHaveLength(1);

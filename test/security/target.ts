@@ -8,7 +8,7 @@ import { convertV4MiniflareOptions, Miniflare, Response as MiniflareResponse } f
 import { vi } from "vitest";
 import { platform } from "../../src/platform.ts";
 import { buildRelease } from "../../src/release.ts";
-import { Browser, signUpWith, type App, type Person } from "../people.ts";
+import { Browser, passwordHash, signInAs, type App, type Person } from "../people.ts";
 
 export interface SentMail {
   to: string;
@@ -175,7 +175,26 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
     },
   };
   const open = () => new Browser(target);
-  const signUp = async (name?: string) => signUpWith(open(), target.mailTo, name);
+  const signUp = async (name?: string) =>
+    signInAs(
+      open(),
+      async (row) => {
+        const now = Date.now();
+        await database.batch([
+          database
+            .prepare(
+              "INSERT INTO user (id, name, email, email_verified, created_at, updated_at) VALUES (?, ?, ?, 1, ?, ?)",
+            )
+            .bind(row.id, row.name, row.email, now, now),
+          database
+            .prepare(
+              "INSERT INTO account (id, account_id, provider_id, user_id, password, created_at, updated_at) VALUES (?, ?, 'credential', ?, ?, ?, ?)",
+            )
+            .bind(crypto.randomUUID(), row.id, row.id, passwordHash, now, now),
+        ]);
+      },
+      name,
+    );
   return {
     ...target,
     open,
