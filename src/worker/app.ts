@@ -199,7 +199,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     basePath,
     olderSecrets: config.secrets.length > 1,
     bound: config.cookieDomain !== undefined,
-    absoluteLifetimeSeconds: sessionLimits.absoluteLifetimeSeconds,
+    limits: sessionLimits,
     headers: { session: headersOf("session"), "get-session": headersOf("get-session") },
   });
 

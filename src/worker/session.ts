@@ -11,6 +11,7 @@ import { databaseFailed } from "./answer-headers.ts";
 import type { Auth } from "./auth/auth.ts";
 import type { Database } from "./db/database.ts";
 import { DatabaseError } from "./db/errors.ts";
+import { latestExpiry, type SessionLimits } from "./auth/sessions.ts";
 import { readSessionToken } from "./auth/session-token.ts";
 import { areHeadersTooLarge } from "./input/headers.ts";
 import { authError, describeError } from "./problem.ts";
@@ -57,8 +58,7 @@ interface Options {
   olderSecrets: boolean;
   /** Whether browsers must show the binding of their session; see session-cookies.ts. */
   bound: boolean;
-  /** Beyond it no use of a session prolongs it. */
-  absoluteLifetimeSeconds: number;
+  limits: SessionLimits;
   headers: Record<Route, (origin: string | null) => Headers | Promise<Headers>>;
 }
 
@@ -148,7 +148,7 @@ async function prepare({ auth, database }: Options): Promise<Prepared> {
 async function findSession(
   headers: Headers,
   { key, query, cookies, refreshMilliseconds }: Prepared,
-  { olderSecrets, bound, absoluteLifetimeSeconds }: Options,
+  { olderSecrets, bound, limits }: Options,
 ): Promise<FoundSession | null | undefined> {
   const header = headers.get("cookie");
   if (header === null) return null;
@@ -157,23 +157,26 @@ async function findSession(
   const cookie = readCookie(header, cookies.session);
   if (cookie === undefined) return null;
   if (cookie === unusual) return undefined;
+  // A browser without the binding may have been given the cookie by a neighbour; the middleware takes it away.
+  if (bound && headers.has(browserHeader)) {
+    const token = cookie.slice(0, Math.max(0, cookie.lastIndexOf(".")));
+    const binding = readCookie(header, bindingCookie);
+    const isOwn = typeof binding === "string" && isBoundTo(token, binding);
+    if (readSessionToken(token) !== undefined && !isOwn) return undefined;
+  }
   const token = await readSigned(cookie, key);
   if (token === undefined) return olderSecrets ? undefined : null;
-  // A browser without the binding may have been given the cookie by a neighbour.
-  if (bound && headers.has(browserHeader) && readSessionToken(token) !== undefined) {
-    const binding = readCookie(header, bindingCookie);
-    if (typeof binding !== "string" || !isBoundTo(token, binding)) return undefined;
-  }
 
   const found = await query(token);
-  // Better Auth takes the cookie of an ended session away, and the row of an expired one.
+  // Better Auth takes the cookie of an ended session away, and its row.
   if (found === undefined || found.banned) return undefined;
-  const left = found.expiresAt.getTime() - Date.now();
-  if (left < 0) return undefined;
-  if (left > refreshMilliseconds) return found;
-  // A refresh would gain nothing: the session is at its absolute limit.
-  const age = found.expiresAt.getTime() - found.createdAt.getTime();
-  if (age >= absoluteLifetimeSeconds * 1000) return found;
+  const now = Date.now();
+  const { expiresAt } = found;
+  const latest = latestExpiry(found, limits);
+  if (expiresAt.getTime() < now || expiresAt > latest) return undefined;
+  if (expiresAt.getTime() - now > refreshMilliseconds) return found;
+  // A refresh would gain nothing: the session is a short one, or at its absolute limit.
+  if (expiresAt.getTime() === latest.getTime()) return found;
   // A refresh is due, unless the session is not to be remembered.
   const dontRemember = readCookie(header, cookies.dontRemember);
   if (dontRemember === undefined || dontRemember === unusual) return undefined;

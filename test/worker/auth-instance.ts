@@ -5,20 +5,30 @@ import { readConfig } from "../../src/worker/config.ts";
 import { openDatabase } from "../../src/worker/db/database.ts";
 import { secret } from "./browser.ts";
 
-const parsed = readConfig({ PLATFORM_ID: "k3m9p2xw7q", BETTER_AUTH_SECRET: secret, DB: env.DB });
-if (!parsed.ok) throw new Error("the configuration of this test is wrong");
-export const auth = createAuth({
-  config: parsed.config,
-  database: openDatabase(env.DB),
-  sendEmail: () => {},
-  background: () => {},
-  onSignIn: () => {},
-  providers: { states: [], options: {}, openIdConnect: [] },
-  plugins: [],
-  passwords: { minLength: 15, minLengthWithTwoFactor: 8, isBreached: async () => undefined },
-  sessionLimits: { lifetimeSeconds: 1, absoluteLifetimeSeconds: 1 },
-  impersonationMayCall: [],
-  sessionRefreshSeconds: 1,
-  platformAdminsNeedTwoFactor: true,
-  tokenAudiences: [],
-});
+/** @param bindings other than those of the tests' apps. */
+export function openAuth(bindings: Record<string, unknown> = {}) {
+  const parsed = readConfig({
+    PLATFORM_ID: "k3m9p2xw7q",
+    BETTER_AUTH_SECRET: secret,
+    DB: env.DB,
+    ...bindings,
+  });
+  if (!parsed.ok) throw new Error("the configuration of this test is wrong");
+  return createAuth({
+    config: parsed.config,
+    database: openDatabase(env.DB),
+    sendEmail: () => {},
+    background: () => {},
+    onSignIn: () => {},
+    providers: { states: [], options: {}, openIdConnect: [] },
+    plugins: [],
+    passwords: { minLength: 15, minLengthWithTwoFactor: 8, isBreached: async () => undefined },
+    sessionLimits: { lifetimeSeconds: 1, absoluteLifetimeSeconds: 1 },
+    impersonationMayCall: [],
+    sessionRefreshSeconds: 1,
+    platformAdminsNeedTwoFactor: true,
+    tokenAudiences: [],
+  });
+}
+
+export const auth = openAuth();

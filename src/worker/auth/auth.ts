@@ -46,7 +46,7 @@ import {
 } from "./roles.ts";
 import { endSessions, sessionEnds } from "./session-ends.ts";
 import { sessionIds } from "./session-ids.ts";
-import { sessionFields, sessionHooks, type SessionLimits } from "./sessions.ts";
+import { readSessions, sessionFields, sessionHooks, type SessionLimits } from "./sessions.ts";
 import { signInOptions } from "./sign-in-options.ts";
 import type { InvitationNotice } from "./tenants/invitations.ts";
 import {
@@ -153,7 +153,7 @@ export function createAuth(options: AuthOptions) {
     basePath: "/api/auth",
     // Versioned from the first secret on, so that what it encrypted can be read after a rotation.
     secrets: config.secrets,
-    database: d1Adapter(database),
+    database: d1Adapter(database, readSessions(options.sessionLimits)),
     trustedOrigins: config.trustedOrigins,
     socialProviders: options.providers.options,
     telemetry: { enabled: false },
@@ -280,7 +280,7 @@ export function createAuth(options: AuthOptions) {
       tenantTwoFactorPolicy({ database }),
       passwordUpgrade({ database, background: options.background }),
       totpReplay({ database }),
-      withEndpoints(adminPlugin, {
+      withEndpoints(withoutBanHook(adminPlugin), {
         listUsers: beginningAtOnePage(adminPlugin.endpoints.listUsers),
         removeUser: removeUserEndpoint(database),
         stopImpersonating: stopImpersonatingEndpoint(database),
@@ -377,6 +377,24 @@ function withEndpoints<
     Plugin,
     "endpoints"
   > & { endpoints: Omit<NonNullable<Plugin["endpoints"]>, keyof Endpoints> & Endpoints };
+}
+
+/**
+ * The admin plugin, which reads the user before each new session: a ban that comes between the two would be missed. A
+ * trigger, `session_refuses_banned`, refuses the session in the statement that would write it, and lifts a ban that is over.
+ */
+function withoutBanHook<
+  Plugin extends {
+    init: (context: AuthContext) => { options: { databaseHooks: { session: unknown } } };
+  },
+>(plugin: Plugin): Plugin {
+  return {
+    ...plugin,
+    init: (context: AuthContext) => {
+      const { session: _, ...databaseHooks } = plugin.init(context).options.databaseHooks;
+      return { options: { databaseHooks } };
+    },
+  };
 }
 
 /** An endpoint whose inserts go to the database as one batch. */

@@ -1,9 +1,12 @@
 /**
  * What holds for every session row: how long it may last, and what its token is. A session that began short (an
  * impersonation, a sign-in that is not to be remembered) stays short: Better Auth knows it by a cookie alone, and prolongs
- * the row once that is dropped. And none lasts beyond the absolute limit, however much it is used.
+ * the row once that is dropped. None lasts beyond the absolute limit, however much it is used and whatever the limits were
+ * when its row was written. And none is live whose user is banned.
  */
+import { hasRequestState } from "@better-auth/core/context";
 import type { BetterAuthOptions } from "better-auth";
+import { setShouldSkipSessionRefresh } from "better-auth/api";
 import { createSessionToken } from "./session-token.ts";
 
 const longestUserAgent = 256;
@@ -39,14 +42,43 @@ export const sessionFields = {
 } as const;
 
 /**
- * Until when a used session may be prolonged: a short one not at all, any other to the absolute limit. A session for which
- * this is its `expiresAt` already needs no refresh.
+ * Until when a session may last: a short one as it began, any other to the absolute limit. A session for which this is its
+ * `expiresAt` already needs no refresh; one with a later `expiresAt` was written under other limits, and ends at this.
  */
-function latestExpiry({ createdAt, expiresAt }: SessionTimes, limits: SessionLimits): Date {
+export function latestExpiry({ createdAt, expiresAt }: SessionTimes, limits: SessionLimits): Date {
   const began = createdAt.getTime();
   const isShort =
     expiresAt.getTime() - began < limits.lifetimeSeconds * 1000 - toleranceMilliseconds;
-  return isShort ? expiresAt : new Date(began + limits.absoluteLifetimeSeconds * 1000);
+  const limit = new Date(began + limits.absoluteLifetimeSeconds * 1000);
+  return isShort ? earlier(expiresAt, limit) : limit;
+}
+
+type Row = Record<string, unknown>;
+
+/**
+ * A row that Better Auth's adapter has read, as it counts: a session that has to be over has expired, whatever its row
+ * says, and Better Auth ends it. So for every route that asks who is there.
+ */
+export function readSessions(limits: SessionLimits) {
+  return async (model: string, row: Row): Promise<Row> => {
+    const { createdAt, expiresAt } = row;
+    if (model !== "session" || !(createdAt instanceof Date) || !(expiresAt instanceof Date)) {
+      return row;
+    }
+    if (isBanned(row["user"])) return { ...row, expiresAt: new Date(0) };
+    const latest = latestExpiry({ createdAt, expiresAt }, limits);
+    // A refresh would gain nothing.
+    if (expiresAt.getTime() === latest.getTime() && (await hasRequestState())) {
+      await setShouldSkipSessionRefresh(true);
+    }
+    return { ...row, expiresAt: earlier(expiresAt, latest) };
+  };
+}
+
+function isBanned(user: unknown): boolean {
+  if (typeof user !== "object" || user === null) return false;
+  const { banned, banExpires }: { banned?: unknown; banExpires?: unknown } = user;
+  return banned === true && !(banExpires instanceof Date && banExpires.getTime() < Date.now());
 }
 
 export function sessionHooks(limits: SessionLimits): { session: Hooks } {

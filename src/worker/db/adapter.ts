@@ -26,7 +26,13 @@ const countLimit = 10_000;
 type Adapter = DBAdapter;
 type TransactionAdapter = Parameters<Parameters<Adapter["transaction"]>[0]>[0];
 
-export function d1Adapter(database: Database): (options: BetterAuthOptions) => Adapter {
+/** A row that was found, as it is to be understood. */
+type ReadRow = (model: string, row: Record<string, unknown>) => Promise<Record<string, unknown>>;
+
+export function d1Adapter(
+  database: Database,
+  readRow: ReadRow = async (_model, row) => row,
+): (options: BetterAuthOptions) => Adapter {
   const openAdapter = (db: Database, options: BetterAuthOptions) =>
     drizzleAdapter(boundCounts(db), { provider: "sqlite", schema, transaction: false })(options);
 
@@ -40,13 +46,15 @@ export function d1Adapter(database: Database): (options: BetterAuthOptions) => A
           if (first !== undefined) await database.batch([first, ...rest]);
         });
       const deferred = openAdapter(deferInserts(database, pending), options);
-      const result = await callback(mend({ ...deferred, ...flushingFirst(deferred, flush) }));
+      const result = await callback(
+        mend({ ...deferred, ...flushingFirst(deferred, flush) }, readRow),
+      );
       await flush();
       return result;
     };
     const adapterConfig = { ...direct.options?.adapterConfig, transaction };
     return {
-      ...mend(direct),
+      ...mend(direct, readRow),
       transaction,
       // Says that work which fails is not kept: Better Auth then drops the hooks that waited for it.
       options: { ...direct.options, adapterConfig } as Adapter["options"],
@@ -115,7 +123,7 @@ function flushingFirst(adapter: Adapter, flush: () => Promise<void>): Partial<Ad
   );
 }
 
-function mend<Mended extends TransactionAdapter>(adapter: Mended): Mended {
+function mend<Mended extends TransactionAdapter>(adapter: Mended, readRow: ReadRow): Mended {
   const answeringAll = Object.fromEntries(
     Object.entries(adapter).map(([name, operation]: [string, unknown]) => [
       name,
@@ -127,7 +135,18 @@ function mend<Mended extends TransactionAdapter>(adapter: Mended): Mended {
         : operation,
     ]),
   ) as Mended;
-  return { ...answeringAll, findMany: findManyInChunks(answeringAll.findMany) };
+  const findMany = findManyInChunks(answeringAll.findMany);
+  const read = async <Row>(model: string, row: Row) =>
+    (await readRow(model, row as Record<string, unknown>)) as Row;
+  return {
+    ...answeringAll,
+    findOne: async <Row>(query: Parameters<Mended["findOne"]>[0]) => {
+      const row = await answeringAll.findOne<Row>(query);
+      return row === null ? null : read(query.model, row);
+    },
+    findMany: async <Row>(query: Parameters<FindMany>[0]) =>
+      Promise.all((await findMany<Row>(query)).map((row) => read(query.model, row))),
+  };
 }
 
 type FindMany = TransactionAdapter["findMany"];
@@ -202,7 +221,10 @@ const conflicts: Record<string, { code: string; message: string }> = {
   },
 };
 
+/** The codes that triggers raise. */
 const rules: Record<string, string> = {
+  BANNED_USER:
+    "You have been banned from this application. Please contact support if you believe this is an error.",
   INVITATION_DECIDED: "This invitation has been accepted, rejected or withdrawn meanwhile.",
   LAST_OWNER:
     "A tenant keeps at least one owner. Make another member an owner first, or delete the tenant.",
@@ -228,7 +250,9 @@ function toApiError(error: DatabaseError): APIError {
   }
   if (error.kind === "rule") {
     const message = rules[error.message] ?? "A rule of the database refused this.";
-    return new APIError("CONFLICT", { code: error.message, message });
+    // As Better Auth answers who was banned earlier.
+    const status = error.message === "BANNED_USER" ? "FORBIDDEN" : "CONFLICT";
+    return new APIError(status, { code: error.message, message });
   }
   if (error.kind === "value") {
     return new APIError("BAD_REQUEST", {

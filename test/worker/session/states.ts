@@ -5,9 +5,6 @@ import { consoleUrl } from "../browser.ts";
 const secondMilliseconds = 1000;
 const hourMilliseconds = 60 * 60 * secondMilliseconds;
 const dayMilliseconds = 24 * hourMilliseconds;
-/** The app's defaults. */
-const lifetime = 7 * dayMilliseconds;
-const refresh = dayMilliseconds;
 
 export const secrets = {
   current: "the-new-secret-of-32-characters-or-more",
@@ -17,35 +14,86 @@ export const secrets = {
 
 /** The time of every run; a whole number of milliseconds that is no whole second. */
 export const now = 1_795_000_000_123;
-export const token = "TsCX7U3iR6ZkKdhqpo82XhnvgkwI3sCs";
+
+const tokenSecret = "TsCX7U3iR6ZkKdhqpo82XhnvgkwI3sCs";
+/** Of a release that bound none, of a session of one's own, and of an impersonation. */
+const tokens = [
+  { token: tokenSecret, binding: "" },
+  { token: `${tokenSecret}-s-0123456789abcdef`, binding: "0123456789abcdef" },
+  { token: `${tokenSecret}-i-0123456789abcdef`, binding: "0123456789abcdef" },
+];
+export const wrongBinding = "fedcba9876543210";
+
+/** What the Workers of the test are told; the first are the app's defaults. */
+const usualLimits = { lifetimeDays: 7, refreshDays: 1, absoluteDays: 30 };
+/** A whole lifetime is longer than any session may last. */
+const strictLimits = { lifetimeDays: 7, refreshDays: 1, absoluteDays: 2 };
+export const workerKinds = [
+  { rotated: false, secure: true, limits: usualLimits },
+  { rotated: true, secure: true, limits: usualLimits },
+  { rotated: false, secure: false, limits: usualLimits },
+  { rotated: true, secure: false, limits: usualLimits },
+  { rotated: false, secure: true, limits: strictLimits },
+];
 
 const nullable = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: null });
 
-/** When the session ends, from now. The interesting ends are those beside a rule's. */
-const endsIn = fc.oneof(
-  { weight: 3, arbitrary: fc.constant(lifetime) },
-  { weight: 3, arbitrary: fc.integer({ min: lifetime - refresh + 1, max: lifetime }) },
-  fc.constantFrom(lifetime - refresh - 1, lifetime - refresh, lifetime - refresh + 1),
-  fc.integer({ min: 1, max: lifetime - refresh }),
-  { weight: 2, arbitrary: fc.constantFrom(hourMilliseconds, dayMilliseconds) },
-  { weight: 3, arbitrary: fc.constantFrom(-1, 0, 1) },
-  fc.integer({ min: -2 * lifetime, max: -1 }),
-);
+/** When the session began and when it ends. The interesting ones are beside a rule's, or made under other rules. */
+function times({ lifetimeDays, refreshDays, absoluteDays }: typeof usualLimits) {
+  const lifetime = lifetimeDays * dayMilliseconds;
+  const refresh = refreshDays * dayMilliseconds;
+  const absolute = absoluteDays * dayMilliseconds;
+  const beside = fc.constantFrom(-1, 0, 1);
+  const age = fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom(0, hourMilliseconds, refresh, 6 * dayMilliseconds) },
+    { weight: 2, arbitrary: beside.map((shift) => absolute + shift) },
+    { weight: 2, arbitrary: fc.integer({ min: absolute - lifetime, max: absolute + lifetime }) },
+  );
+  const endsIn = fc.oneof(
+    { weight: 3, arbitrary: fc.constant(lifetime) },
+    { weight: 3, arbitrary: fc.integer({ min: lifetime - refresh + 1, max: lifetime }) },
+    beside.map((shift) => lifetime - refresh + shift),
+    fc.integer({ min: 1, max: lifetime - refresh }),
+    { weight: 2, arbitrary: fc.constantFrom(hourMilliseconds, dayMilliseconds) },
+    { weight: 3, arbitrary: beside },
+    fc.integer({ min: -2 * lifetime, max: -1 }),
+  );
+  const lasts = fc.oneof(
+    beside.map((shift) => absolute + shift),
+    fc.constantFrom(hourMilliseconds, dayMilliseconds, lifetime - 5000, lifetime),
+    fc.integer({ min: 1, max: 2 * absolute }),
+  );
+  return age.chain((milliseconds) => {
+    const createdAt = now - milliseconds;
+    const ends = fc.oneof(
+      { weight: 2, arbitrary: endsIn.map((left) => now + left) },
+      lasts.map((total) => createdAt + total),
+    );
+    return ends.map((expiresAt) => ({ createdAt, expiresAt }));
+  });
+}
 
-const sessionRow = fc.record({
-  id: fc.constant("session-1"),
-  token: fc.constant(token),
-  user_id: fc.constant("user-1"),
-  expires_at: endsIn.map((milliseconds) => now + milliseconds),
-  created_at: fc
-    .constantFrom(0, hourMilliseconds, refresh, 6 * dayMilliseconds)
-    .map((age) => now - age),
-  updated_at: fc.constantFrom(0, hourMilliseconds, refresh).map((age) => now - age),
-  ip_address: nullable(fc.constantFrom("", "203.0.113.7", "2001:db8::")),
-  user_agent: nullable(fc.string({ unit: "grapheme", maxLength: 20 })),
-  impersonated_by: nullable(fc.constant("admin-1")),
-  active_organization_id: nullable(fc.constant("tenant-1")),
-});
+const sessionRow = (limits: typeof usualLimits, token: string) =>
+  fc
+    .record({
+      times: times(limits),
+      updated_at: fc
+        .constantFrom(0, hourMilliseconds, dayMilliseconds)
+        .map((milliseconds) => now - milliseconds),
+      ip_address: nullable(fc.constantFrom("", "203.0.113.7", "2001:db8::")),
+      user_agent: nullable(fc.string({ unit: "grapheme", maxLength: 20 })),
+      impersonated_by: nullable(fc.constant("admin-1")),
+      impersonator_session_id: nullable(fc.constant("session-0")),
+      active_organization_id: nullable(fc.constant("tenant-1")),
+    })
+    .map(({ times: { createdAt, expiresAt }, ...row }) => ({
+      id: "session-1",
+      token,
+      user_id: "user-1",
+      created_at: createdAt,
+      expires_at: expiresAt,
+      ...row,
+    }));
 
 const flag = fc.constantFrom(0, 1, null);
 const userRow = fc.record({
@@ -59,7 +107,7 @@ const userRow = fc.record({
   role: fc.constantFrom("user", "platform-admin"),
   banned: fc.oneof({ weight: 4, arbitrary: fc.constantFrom(0, null) }, fc.constant(1)),
   ban_reason: nullable(fc.constant('"spam"\\')),
-  ban_expires: nullable(fc.constantFrom(now - 1, now, now + 1, now + lifetime)),
+  ban_expires: nullable(fc.constantFrom(now - 1, now, now + 1, now + dayMilliseconds)),
   two_factor_enabled: flag,
 });
 
@@ -100,7 +148,8 @@ export type SignedCookie = {
   kind: "signed";
 } & (typeof signedCookie extends fc.Arbitrary<infer Value> ? Value : never);
 
-export type CookieName = "session_token" | "dont_remember";
+/** As Better Auth calls them; what they are called on the wire is its to say. */
+export type CookieName = "sessionToken" | "dontRememberToken";
 type Cookie =
   | (SignedCookie & { prefix: "right" | "wrong" | "part of another" })
   | { kind: "raw"; text: string };
@@ -114,6 +163,7 @@ const signed = (name: CookieName): fc.Arbitrary<Cookie> =>
     .tuple(signedCookie, prefix)
     .map(([cookie, prefix]) => ({ kind: "signed", name, prefix, ...cookie }));
 
+/** `{name}` stands for the cookie's name on the wire. */
 const raw: fc.Arbitrary<Cookie> = fc
   .oneof(
     {
@@ -125,16 +175,23 @@ const raw: fc.Arbitrary<Cookie> = fc
       "=",
       "=x",
       "flag",
-      "__Secure-better-auth.session_token",
+      "{sessionToken}",
       "better-auth.session_token",
-      "__Secure-better-auth.session_data=left.over",
-      "__Secure-better-auth.session_data.0=left",
+      "{sessionData}=left.over",
+      "{sessionData}.0=left",
       "better-auth.session_data=left.over",
-      "note=__Secure-better-auth.session_token=x",
-      "__Secure-better-auth.session_token2=x",
-      "__Secure-better-auth.session_token =x",
-      "__Secure-better-auth.session_tokenx",
+      "note={sessionToken}=x",
+      "{sessionToken}2=x",
+      "{sessionToken} =x",
+      "{sessionToken}x",
+      "{binding}",
+      "{binding}=",
+      "note={binding}=x",
+      "{binding} =x",
     ),
+    // At the limits of what is read at all.
+    fc.constantFrom(...[190, 200].map((count) => Array(count).fill("a=1").join("; "))),
+    fc.constantFrom(...[31, 33].map((kibibytes) => `big=${"x".repeat(kibibytes * 1024)}`)),
     // What HTTP lets through in a header's value.
     fc.string({
       unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)),
@@ -153,21 +210,21 @@ const plain = (name: CookieName): Cookie => ({
 });
 
 const cookies = fc.oneof(
-  { weight: 2, arbitrary: fc.constant([plain("session_token")]) },
+  { weight: 2, arbitrary: fc.constant([plain("sessionToken")]) },
   // A session that is not to be remembered, as long as the browser keeps both cookies.
-  { weight: 3, arbitrary: fc.constant([plain("session_token"), plain("dont_remember")]) },
+  { weight: 3, arbitrary: fc.constant([plain("sessionToken"), plain("dontRememberToken")]) },
   {
     weight: 3,
     arbitrary: fc
-      .array(fc.oneof(raw, signed("dont_remember")), { maxLength: 3 })
+      .array(fc.oneof(raw, signed("dontRememberToken")), { maxLength: 3 })
       .chain((others) =>
-        fc.shuffledSubarray([plain("session_token"), ...others], { minLength: others.length + 1 }),
+        fc.shuffledSubarray([plain("sessionToken"), ...others], { minLength: others.length + 1 }),
       ),
   },
   {
     weight: 5,
     arbitrary: fc.array(
-      fc.oneof({ weight: 4, arbitrary: signed("session_token") }, signed("dont_remember"), raw),
+      fc.oneof({ weight: 4, arbitrary: signed("sessionToken") }, signed("dontRememberToken"), raw),
       { maxLength: 4 },
     ),
   },
@@ -179,32 +236,55 @@ const often = <Value>(usual: Value, ...others: Value[]) =>
     fc.constantFrom(...others),
   );
 
-export const state = fc.record({
-  rows: fc.oneof(
-    { weight: 10, arbitrary: fc.record({ user: userRow, session: sessionRow }) },
-    fc.record({ user: userRow, session: fc.constant(undefined) }),
-    fc.constant({ user: undefined, session: undefined }),
+/** What the auth host's own cookie says of the session. */
+const bindings = fc.oneof(
+  { weight: 6, arbitrary: fc.constant(["right"] as const) },
+  fc.constantFrom([], ["wrong"], ["right", "right"], ["wrong", "right"], ["right", "wrong"]),
+);
+
+const request = fc.record({
+  method: often("GET", "HEAD", "POST", "OPTIONS"),
+  path: fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom("session", "get-session") },
+    fc.constantFrom("session/", "get-session/", "/session", "get%2Dsession"),
   ),
-  cookies: fc.oneof({ weight: 12, arbitrary: cookies }, fc.constant(undefined)),
-  separator: often("; ", ";", " ; ", ";  ", ";\t"),
-  worker: fc.record({ rotated: fc.boolean(), secure: often(true, false) }),
-  request: fc.record({
-    method: often("GET", "HEAD", "POST", "OPTIONS"),
-    path: fc.oneof(
-      { weight: 8, arbitrary: fc.constantFrom("session", "get-session") },
-      fc.constantFrom("session/", "get-session/", "/session", "get%2Dsession"),
-    ),
-    query: often(
-      "",
-      "?",
-      "?disableRefresh=true",
-      "?disableRefresh=",
-      "?disableCookieCache=true",
-      "?limit=0",
-    ),
-    authorization: often(undefined, "signed", "raw", "forged", "Basic YWRhOnB3", "Bearer"),
-    origin: often(undefined, consoleUrl, "https://evil.example", "null", ""),
-  }),
+  query: often(
+    "",
+    "?",
+    "?disableRefresh=true",
+    "?disableRefresh=",
+    "?disableCookieCache=true",
+    "?limit=0",
+  ),
+  authorization: often(undefined, "signed", "raw", "forged", "Basic YWRhOnB3", "Bearer"),
+  origin: often(undefined, consoleUrl, "https://evil.example", "null", ""),
+  /** Undefined for a program. */
+  fetchSite: fc.constantFrom(undefined, "same-site", "none"),
 });
+
+export const state = fc
+  .record({
+    worker: fc.constantFrom(...workerKinds),
+    token: fc.constantFrom(...tokens),
+  })
+  .chain(({ worker, token: { token, binding } }) =>
+    fc.record({
+      worker: fc.constant(worker),
+      token: fc.constant(token),
+      binding: fc.constant(binding),
+      bindings: bindings as fc.Arbitrary<readonly ("right" | "wrong")[]>,
+      rows: fc.oneof(
+        {
+          weight: 10,
+          arbitrary: fc.record({ user: userRow, session: sessionRow(worker.limits, token) }),
+        },
+        fc.record({ user: userRow, session: fc.constant(undefined) }),
+        fc.constant({ user: undefined, session: undefined }),
+      ),
+      cookies: fc.oneof({ weight: 12, arbitrary: cookies }, fc.constant(undefined)),
+      separator: often("; ", ";", " ; ", ";  ", ";\t"),
+      request,
+    }),
+  );
 
 export type State = typeof state extends fc.Arbitrary<infer Value> ? Value : never;
