@@ -18,7 +18,10 @@ const plainHashBytes = 64;
 /** Together with `plainCost` as much work as `today`: an old hash does not show by answering sooner. */
 const restOfPlain: ScryptCost = { ln: 15, r: 8, p: 2 };
 
-/** A cost over 14 would stop the isolate for seconds. */
+/**
+ * A cost over 14 would stop the isolate for seconds. bcryptjs can hash in parts, but asks the clock when to let the loop go,
+ * and Cloudflare's stands still meanwhile: it would never. bcrypt reads 72 bytes of a password.
+ */
 const bcryptForm = /^\$2[aby]\$(0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}$/;
 
 export interface Passwords {
@@ -41,7 +44,13 @@ export function createPasswords({
       return formatPhc({ cost: today, salt, hash });
     },
     verify: async ({ hash, password }) => {
-      const right = await takeTurn(() => verifies(hash, password));
+      const normalized = password.normalize("NFKC");
+      const right =
+        (await takeTurn(() => verifies(hash, password))) ||
+        // As it was typed is what was hashed elsewhere; but not on every keyboard it is typed so.
+        (bcryptForm.test(hash) &&
+          normalized !== password &&
+          (await takeTurn(() => compareSync(normalized, hash))));
       if (right && !isCurrent(hash)) onOutdated(hash);
       return right;
     },
@@ -58,19 +67,12 @@ function verifies(hash: string, password: string): boolean {
     scrypt(password, salt, restOfPlain, hashBytes);
     return timingSafeEqual(scrypt(password, salt, plainCost, plainHashBytes), fromHex(key));
   }
-  if (bcryptForm.test(hash)) return verifiesBcrypt(hash, password);
+  if (bcryptForm.test(hash)) return compareSync(password, hash);
   // Never the value: it may be a password that an import forgot to hash.
   console.error(
     `passwords: a hash of ${hash.length} characters is of no known kind; nobody signs in with it`,
   );
   return false;
-}
-
-/** As it was typed, since that is what was hashed elsewhere; bcrypt itself reads 72 bytes of it. */
-function verifiesBcrypt(hash: string, password: string): boolean {
-  if (compareSync(password, hash)) return true;
-  const normalized = password.normalize("NFKC");
-  return normalized !== password && compareSync(normalized, hash);
 }
 
 function isCurrent(hash: string): boolean {
