@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
-const limitKibibytes = 300;
+/** Below what the README promises (300): it leaves no room for `keep_names`, should wrangler.toml lose it. */
+const limitKibibytes = 295;
 const outdir = mkdtempSync(join(tmpdir(), "bundle-"));
 try {
   execFileSync("wrangler", ["deploy", "--dry-run", "--minify", "--outdir", outdir], {
