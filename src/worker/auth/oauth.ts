@@ -40,10 +40,15 @@ const dropIdToken = { before: async () => ({ data: { idToken: null } }) };
  * Unless the owner says otherwise: an address that the provider does not vouch for is confirmed by mail before it signs in,
  * since whoever typed it there may have no part in it; what was connected by then ends with a password reset
  * (`migrations/0007`). And no ID token is taken from a client: it is bound to no sign-in, and whoever finds it could use it.
+ * An owner's own `verifyIdToken` is to know of a nonce.
  */
 function cautious(provider: OAuthProvider): OAuthProvider {
-  const options = { requireEmailVerification: true, disableIdTokenSignIn: true };
-  return { ...provider, options: { ...options, ...provider.options } };
+  const { options = {} } = provider;
+  const disableIdTokenSignIn = options.verifyIdToken === undefined;
+  return {
+    ...provider,
+    options: { requireEmailVerification: true, disableIdTokenSignIn, ...options },
+  };
 }
 
 /**
