@@ -4,6 +4,7 @@
  * BETTER_AUTH_SECRETS lists an older secret.
  */
 import type { MiddlewareHandler } from "hono";
+import { readCookies, readValue, withCookies, type RequestCookie } from "./request-cookies.ts";
 
 interface Options {
   /** The current secret first. */
@@ -25,19 +26,15 @@ export function acceptOlderSecrets({ secrets, session }: Options): MiddlewareHan
     if (header === undefined) return next();
     keys ??= await Promise.all(secrets.map(importKey));
     const resigned = new Map<string, string>();
-    const cookies: string[] = [];
-    for (const cookie of header.split(";")) {
-      const separator = cookie.indexOf("=");
-      const name = cookie.slice(0, separator).trim();
-      const value = await signAgain(cookie.slice(separator + 1).trim(), keys);
-      if (value !== undefined) resigned.set(name, value);
-      cookies.push(value === undefined ? cookie.trim() : `${name}=${value}`);
+    const cookies: RequestCookie[] = [];
+    for (const cookie of readCookies(header)) {
+      const value = await signAgain(cookie, keys);
+      if (value !== undefined) resigned.set(cookie.name, value);
+      cookies.push(value === undefined ? cookie : { name: cookie.name, value });
     }
     if (resigned.size === 0) return next();
 
-    const headers = new Headers(context.req.raw.headers);
-    headers.set("cookie", cookies.join("; "));
-    context.req.raw = new Request(context.req.raw, { headers });
+    context.req.raw = withCookies(context.req.raw, cookies);
     await next();
     const answered = context.res.headers.getSetCookie();
     for (const [name, value] of resigned) {
@@ -54,8 +51,8 @@ export function acceptOlderSecrets({ secrets, session }: Options): MiddlewareHan
 }
 
 /** The value signed with the current key, if an older key signed it; undefined for any other. */
-async function signAgain(encoded: string, keys: CryptoKey[]): Promise<string | undefined> {
-  const [, value, signature] = signedValue.exec(decode(encoded)) ?? [];
+async function signAgain(cookie: RequestCookie, keys: CryptoKey[]): Promise<string | undefined> {
+  const [, value, signature] = signedValue.exec(readValue(cookie) ?? "") ?? [];
   const [current, ...older] = keys;
   if (value === undefined || signature === undefined || current === undefined) return undefined;
   const bytes = new TextEncoder().encode(value);
@@ -68,14 +65,6 @@ async function signAgain(encoded: string, keys: CryptoKey[]): Promise<string | u
     return encodeURIComponent(`${value}.${btoa(String.fromCharCode(...mac))}`);
   }
   return undefined;
-}
-
-function decode(value: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
-  }
 }
 
 async function importKey(secret: string): Promise<CryptoKey> {

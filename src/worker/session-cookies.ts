@@ -9,10 +9,18 @@
  *   can neither set nor remove it. Programs, to whom nobody tosses cookies, need none.
  * - Tokens of before there were bindings need none, until their sessions end.
  * - Two that could be meant are none: signed out until the next request, for which they have been expired.
+ * - What could be read in two ways is none either: quotes, broken escapes (request-cookies.ts).
  */
 import type { MiddlewareHandler } from "hono";
 import { createHMAC } from "@better-auth/utils/hmac";
 import { readSessionToken } from "./auth/session-token.ts";
+import {
+  readCookies,
+  readValue,
+  withCookies,
+  writeCookies,
+  type RequestCookie,
+} from "./request-cookies.ts";
 
 interface Options {
   /** Undefined on localhost: the session cookie is this host's alone, and so is the binding needless. */
@@ -29,62 +37,56 @@ const hmac = createHMAC("SHA-256", "base64");
 export const browserHeader = "sec-fetch-site";
 
 export function sessionCookies({ cookieDomain, authUrl, secrets }: Options): MiddlewareHandler {
-  if (cookieDomain === undefined) return async (_context, next) => next();
-  const neighbours = domainsAbove(cookieDomain);
+  const neighbours = cookieDomain === undefined ? [] : domainsAbove(cookieDomain);
   const sessionCookie = `${authUrl.startsWith("https:") ? "__Secure-" : ""}${sessionCookieName}`;
   return async (context, next) => {
-    const header = context.req.header("cookie");
-    const dropped = header === undefined ? undefined : await chooseSession(header, context.req.raw);
-    if (dropped !== undefined) {
-      const headers = new Headers(context.req.raw.headers);
-      headers.set("cookie", dropped.kept);
-      context.req.raw = new Request(context.req.raw, { headers });
-    }
+    const { raw } = context.req;
+    const header = raw.headers.get("cookie");
+    const sent = header === null ? [] : readCookies(header);
+    const { kept, tossed } =
+      cookieDomain === undefined ? { kept: sent, tossed: false } : await chooseSession(sent, raw);
+    if (header !== null && header !== writeCookies(kept)) context.req.raw = withCookies(raw, kept);
     await next();
+    if (cookieDomain === undefined) return;
     bindAnswer(context.res.headers, sessionCookie);
-    if (dropped === undefined) return;
+    if (!tossed) return;
     for (const domain of neighbours) {
       for (const path of pathsOf(context.req.path)) {
-        context.res.headers.append(
-          "Set-Cookie",
-          `${sessionCookie}=; Max-Age=0; Domain=${domain}; Path=${path}; HttpOnly; Secure; SameSite=Lax`,
-        );
+        const expired = `${sessionCookie}=; Max-Age=0; Domain=${domain}; Path=${path}; HttpOnly; Secure; SameSite=Lax`;
+        context.res.headers.append("Set-Cookie", expired);
+        // A page that embeds others has a jar for each of them (CHIPS), in which this is another cookie.
+        context.res.headers.append("Set-Cookie", `${expired}; Partitioned`);
       }
     }
   };
 
-  async function chooseSession(header: string, request: Request) {
-    const cookies = header.split(";").map(readPair);
+  async function chooseSession(cookies: RequestCookie[], { headers }: Request) {
     const sessions = cookies.filter(({ name }) => name === sessionCookie);
-    if (sessions.length === 0) return undefined;
     const binding = cookies.find(({ name }) => name === bindingCookie)?.value;
-    const fromBrowser = request.headers.has(browserHeader);
-    const chosen = await choose(sessions, { binding, fromBrowser });
-    const rejected = sessions.filter((cookie) => cookie !== chosen);
-    if (rejected.length === 0) return undefined;
+    const fromBrowser = headers.has(browserHeader);
+    const chosen = await choose(sessions.flatMap(readSession), { binding, fromBrowser });
     return {
-      kept: cookies
-        .filter((cookie) => !rejected.includes(cookie))
-        .map(({ pair }) => pair)
-        .join("; "),
+      kept: cookies.filter((cookie) => cookie.name !== sessionCookie || cookie === chosen),
+      tossed: sessions.some((cookie) => cookie !== chosen),
     };
   }
 
   async function choose(
-    sessions: Cookie[],
+    sessions: SessionCookie[],
     { binding, fromBrowser }: { binding: string | undefined; fromBrowser: boolean },
-  ): Promise<Cookie | undefined> {
+  ): Promise<RequestCookie | undefined> {
     const bound = sessions.filter(({ token }) => isBoundTo(token, binding));
-    const distinct = new Map(bound.map((cookie) => [cookie.value, cookie]));
+    const distinct = new Set(bound.map(({ value }) => value));
     // Two with one binding cannot be: bindings are random, and a neighbour does not know ours.
-    if (distinct.size > 0) return distinct.size === 1 ? bound[0] : undefined;
+    if (distinct.size > 0) return distinct.size === 1 ? bound[0]?.cookie : undefined;
     const acceptable = fromBrowser
       ? sessions.filter(({ token }) => readSessionToken(token) === undefined)
       : sessions;
-    if (sessions.length === 1) return acceptable[0];
-    const valid = new Map<string, Cookie>();
-    for (const cookie of acceptable) {
-      if (await isSigned(cookie, secrets)) valid.set(cookie.token, cookie);
+    // Whose signature this is Better Auth finds out; it reads what was read here, letter for letter.
+    if (sessions.length === 1) return acceptable[0]?.cookie;
+    const valid = new Map<string, RequestCookie>();
+    for (const session of acceptable) {
+      if (await isSigned(session, secrets)) valid.set(session.token, session.cookie);
     }
     const [only] = valid.values();
     return valid.size === 1 ? only : undefined;
@@ -96,23 +98,24 @@ export function isBoundTo(token: string, binding: string | undefined): boolean {
   return binding !== undefined && readSessionToken(token)?.binding === binding;
 }
 
-interface Cookie {
-  pair: string;
-  name: string;
+interface SessionCookie {
+  cookie: RequestCookie;
   value: string;
   /** What stands before the signature; empty for what is no signed value. */
   token: string;
 }
 
-function readPair(text: string): Cookie {
-  const pair = text.trim();
-  const separator = pair.indexOf("=");
-  const name = separator === -1 ? pair : pair.slice(0, separator).trim();
-  const value = separator === -1 ? "" : decode(pair.slice(separator + 1).trim());
-  return { pair, name, value, token: value.slice(0, Math.max(0, value.lastIndexOf("."))) };
+/** None for a value that can be read in two ways: what Better Auth would make of it nobody has checked. */
+function readSession(cookie: RequestCookie): SessionCookie[] {
+  const value = readValue(cookie);
+  if (value === undefined) return [];
+  return [{ cookie, value, token: value.slice(0, Math.max(0, value.lastIndexOf("."))) }];
 }
 
-async function isSigned({ token, value }: Cookie, secrets: readonly string[]): Promise<boolean> {
+async function isSigned(
+  { token, value }: SessionCookie,
+  secrets: readonly string[],
+): Promise<boolean> {
   if (token === "") return false;
   const signature = value.slice(token.length + 1);
   for (const secret of secrets) {
@@ -131,11 +134,12 @@ function bindAnswer(headers: Headers, sessionCookie: string): void {
   let binding: string | undefined;
   for (const line of headers.getSetCookie()) {
     const [pair = "", ...attributes] = line.split("; ");
-    const { name, value, token } = readPair(pair);
-    if (name !== sessionCookie) continue;
+    const [session] = readCookies(pair).filter(({ name }) => name === sessionCookie);
+    if (session === undefined) continue;
     const age = attributes.find((attribute) => /^max-age=/i.test(attribute));
+    const [{ token } = { token: "" }] = readSession(session);
     // Of a token without a binding nothing may be left: the browser would be taken for another session's.
-    const now = value === "" ? "" : (readSessionToken(token)?.binding ?? "");
+    const now = readSessionToken(token)?.binding ?? "";
     const maxAge = now === "" ? "; Max-Age=0" : age === undefined ? "" : `; ${age}`;
     binding = `${bindingCookie}=${now}${maxAge}; Path=/; HttpOnly; Secure; SameSite=Lax`;
   }
@@ -163,11 +167,3 @@ function pathsOf(path: string): string[] {
 
 /** The routes have fewer; a longer path is nobody's. */
 const maximumPathParts = 7;
-
-function decode(value: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
-  }
-}

@@ -1,8 +1,9 @@
 /**
  * No session token leaves but in its cookie, which scripts cannot read: Better Auth writes it into the JSON of every
- * sign-in, session and list of sessions, and into a header. Here, at the door, it is taken out of every answer, also of a
- * route that somebody adds. In a session's own `token` stands its id, so that Better Auth's client can go on comparing
- * sessions and ending them (`auth/session-ids.ts`).
+ * sign-in, session and list of sessions, and into a header. Here, at the door, it is taken out of every answer under
+ * `/api/auth`, also of a plugin that somebody adds; the owner's routes beside it are not given a session to write. In a
+ * session's own `token` stands its id, so that Better Auth's client can go on comparing sessions and ending them
+ * (`auth/session-ids.ts`).
  *
  * A program that keeps no cookies gets the token in the header `set-auth-token`, as Better Auth's bearer plugin sends it.
  * Browsers do not: their requests say `Origin` or `Sec-Fetch-Site`, and no script can make them say neither.

@@ -22,10 +22,13 @@ let victims: string;
 let neighbours: string;
 /** Mallory's session at the victim's platform: a valid one. */
 let attackers: string;
+/** The binding of that session, which her own browser holds. */
+let attackersBinding: string;
 /** The cookies of Ada's browser after she has signed in. */
 let signedIn: Awaited<ReturnType<BrowserContext["storageState"]>>;
 
 const sessionCookie = "better-auth.session_token";
+const bindingCookie = "__Host-better-auth.session_binding";
 const ada = "ada@example.com";
 const contractOf = (platformId: string) =>
   platform(platformId, { rootDomain, port: world.local.port });
@@ -66,11 +69,13 @@ beforeAll(async () => {
   await signUp(ada);
   await signUp("mallory@example.com");
   const answer = await post("/sign-in/email", { email: "mallory@example.com", password });
-  const [line = ""] = answer.headers
-    .getSetCookie()
-    .filter((cookie) => cookie.startsWith(`${sessionCookie}=`));
-  attackers = line.slice(sessionCookie.length + 1, line.indexOf(";"));
+  const read = (name: string) => {
+    const line = answer.headers.getSetCookie().find((cookie) => cookie.startsWith(`${name}=`));
+    return line?.slice(name.length + 1, line.indexOf(";")) ?? "";
+  };
+  [attackers, attackersBinding] = [read(sessionCookie), read(bindingCookie)];
   expect(attackers.length).toBeGreaterThan(40);
+  expect(attackersBinding).toHaveLength(16);
   const context = await browser.newContext();
   await ask(await context.newPage(), "/sign-in/email", { email: ada, password });
   signedIn = await context.storageState();
@@ -146,17 +151,46 @@ it.each([
   }
 });
 
+it("a session in quotes is nobody's", async () => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  for (const value of [`"${attackers}"`, `"${attackers}x`]) {
+    await toss(page, value, ["/"]);
+    expect(await tossed(context)).toHaveLength(1);
+    expect(await ask(page, "/session")).toEqual({ session: null });
+    expect(await tossed(context)).toEqual([]);
+  }
+});
+
+// Chromium keeps and sends these names; JavaScript trims them to that of the auth host's own cookie.
+it.each(["\u2000", "\u00a0", "\u3000", "\ufeff"])(
+  "a binding whose name begins with %j binds nobody",
+  async (space) => {
+    for (const storageState of [undefined, signedIn]) {
+      const context = await browser.newContext(storageState && { storageState });
+      const page = await context.newPage();
+      await toss(page, attackersBinding, ["/api/auth"], `${space}${bindingCookie}`);
+      await toss(page, attackers, ["/api/auth"]);
+      expect(await tossed(context)).toHaveLength(2);
+      const { user } = await ask(page, "/session");
+      expect(user?.email).toBe(storageState && ada);
+    }
+  },
+);
+
 it("a neighbour's page cannot set the binding, nor any other cookie of the auth host", async () => {
   const context = await browser.newContext();
   const page = await context.newPage();
-  for (const name of ["session_binding", "two_factor", "state", "admin_session"]) {
-    await toss(page, "tossed", ["/"], `__Host-better-auth.${name}`);
+  for (const name of ["session_binding", "two_factor", "oauth_state", "admin_session"]) {
+    for (const prefix of ["__Host-", "__host-", "=__Host-"]) {
+      await toss(page, "tossed", ["/"], `${prefix}better-auth.${name}`);
+    }
   }
   expect(await context.cookies()).toEqual([]);
   expect(signedIn.cookies.map(({ name, domain }) => ({ name, domain }))).toEqual(
     expect.arrayContaining([
       { name: sessionCookie, domain: contractOf(victims).cookieDomain },
-      { name: "__Host-better-auth.session_binding", domain: contractOf(victims).authHost },
+      { name: bindingCookie, domain: contractOf(victims).authHost },
     ]),
   );
 });

@@ -2,6 +2,7 @@
  * A neighbour under the root domain sets cookies with `Domain=.nno.app`, so that the browser of a victim sends them beside
  * the victim's own, in the order that the neighbour likes. `test/browser/tossed-cookies.test.ts` has a real browser do it.
  */
+import { connect } from "node:net";
 import { beforeAll, describe, expect, it } from "vitest";
 import { enrol, password, type Browser, type Person } from "../people.ts";
 import { startTarget, type Target } from "./target.ts";
@@ -33,6 +34,22 @@ function withTossed(browser: Browser, tossed: string[], order: "first" | "last")
 async function userOf(browser: Browser, headers: Record<string, string> = {}) {
   const { body } = await browser.get<{ user?: { id: string } }>("/api/auth/session", headers);
   return body.user?.id;
+}
+
+/** Whose session it is, by a Cookie header of any bytes: a client library would refuse or mend them. */
+async function userOfBytes(cookie: string | Buffer): Promise<"Ada" | "Mallory" | "nobody"> {
+  const answer = await new Promise<string>((resolve, reject) => {
+    let text = "";
+    const socket = connect(target.port, "127.0.0.1");
+    socket.on("data", (chunk) => (text += chunk.toString()));
+    socket.on("end", () => resolve(text));
+    socket.on("error", reject);
+    const head = `GET /api/auth/session HTTP/1.1\r\nhost: ${target.authHost}\r\nsec-fetch-site: same-site\r\nconnection: close\r\ncookie: `;
+    socket.write(Buffer.concat([head, cookie, "\r\n\r\n"].map((part) => Buffer.from(part))));
+  });
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+  if (answer.includes(mallory.id)) return "Mallory";
+  return answer.includes('{"session":null}') ? "nobody" : "Ada";
 }
 
 const garbage: [string, () => string][] = [
@@ -141,6 +158,62 @@ describe("somebody who is not signed in", () => {
   });
 });
 
+describe("spellings that parsers read in another way than browsers", () => {
+  let ada: string;
+  let attackersBinding: string;
+
+  beforeAll(async () => {
+    const { browser } = await target.signUp();
+    ada = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    attackersBinding = mallory.browser.cookies.get(bindingCookie) ?? "";
+    expect(attackersBinding).toMatch(/^\w{16}$/);
+  });
+
+  const sessions: [string, (value: string) => string][] = [
+    ["in quotes", (value) => `"${value}"`],
+    ["in half a quote", (value) => `"${value}x`],
+    ["in quotes, escaped", (value) => `%22${value}%22`],
+    ["before a no-break space", (value) => `${value}\u00a0`],
+    ["behind an em space and a quote", (value) => `\u2003"${value}"`],
+    ["behind a vertical tab", (value) => `\v${value}`],
+  ];
+
+  it.each(sessions)("a session %s", async (_, spell) => {
+    const tossed = `${sessionCookie}=${spell(attackers)}`;
+    expect(await userOfBytes(tossed)).toBe("nobody");
+    expect(await userOfBytes(`${tossed}; ${ada}`)).toBe("Ada");
+    expect(await userOfBytes(`${ada}; ${tossed}`)).toBe("Ada");
+  });
+
+  // White space to String.trim(), and to browsers a part of the name.
+  const spaces = ["\u2000", "\u00a0", "\u3000", "\ufeff", "\u2028", "\u1680", "\v", "\f"];
+  const bindings: [string, (name: string) => string | Buffer][] = [
+    ...spaces.flatMap((space): [string, (name: string) => string][] => [
+      [`behind ${JSON.stringify(space)}`, (name) => `${space}${name}`],
+      [`before ${JSON.stringify(space)}`, (name) => `${name}${space}`],
+    ]),
+    ["behind a byte of Latin-1", (name) => Buffer.from(`\u00a0${name}`, "latin1")],
+    ["of a nameless cookie", (name) => `=${name}`],
+    ["in lower case", (name) => name.toLowerCase()],
+  ];
+
+  it.each(bindings)("a binding with the name %s", async (_, spell) => {
+    const name = spell(bindingCookie);
+    const rest = `=${attackersBinding}; ${sessionCookie}=${attackers}`;
+    const tossed = Buffer.concat([Buffer.from(name), Buffer.from(rest)]);
+    expect(await userOfBytes(tossed)).toBe("nobody");
+    expect(await userOfBytes(Buffer.concat([tossed, Buffer.from(`; ${ada}`)]))).toBe("Ada");
+    expect(await userOfBytes(Buffer.concat([Buffer.from(`${ada}; `), tossed]))).toBe("Ada");
+  });
+
+  it("two bindings are none, whichever comes first", async () => {
+    const tossed = `${bindingCookie}=${attackersBinding}; ${sessionCookie}=${attackers}`;
+    expect(await userOfBytes(`${tossed}; ${ada}`)).toBe("nobody");
+    expect(await userOfBytes(`${ada}; ${tossed}`)).toBe("nobody");
+    expect(await userOfBytes(ada)).toBe("Ada");
+  });
+});
+
 describe("tossed copies", () => {
   it("are expired, for every path that a cookie could have come from, and the victim's own is not", async () => {
     const ada = await target.signUp();
@@ -154,15 +227,20 @@ describe("tossed copies", () => {
       expect(attributes).toContain("Domain=.nno.app");
       expect(attributes).toContain("Secure");
     }
-    const paths = expired.map((attributes) => attributes.find((part) => part.startsWith("Path=")));
-    expect(paths).toEqual([
-      "Path=/",
-      "Path=/api",
-      "Path=/api/",
-      "Path=/api/auth",
-      "Path=/api/auth/",
-      "Path=/api/auth/session",
-    ]);
+    const pathsOf = (lines: string[][]) =>
+      lines.map((attributes) => attributes.find((part) => part.startsWith("Path=")));
+    const partitioned = expired.filter((attributes) => attributes.includes("Partitioned"));
+    const others = expired.filter((attributes) => !attributes.includes("Partitioned"));
+    for (const lines of [partitioned, others]) {
+      expect(pathsOf(lines)).toEqual([
+        "Path=/",
+        "Path=/api",
+        "Path=/api/",
+        "Path=/api/auth",
+        "Path=/api/auth/",
+        "Path=/api/auth/session",
+      ]);
+    }
   });
 
   it("are not looked for while there are none", async () => {

@@ -22,7 +22,7 @@ import { impersonation, stopImpersonatingEndpoint } from "./impersonation.ts";
 import { bearerPlugin } from "./hook-session.ts";
 import { invitationEndpoints } from "./invitations.ts";
 import { notices } from "./notices.ts";
-import { openIdConnect } from "./openid-connect.ts";
+import { oauth } from "./oauth.ts";
 import {
   maxPasswordLength,
   passwordPolicy,
@@ -188,7 +188,8 @@ export function createAuth(options: AuthOptions) {
     databaseHooks: sessionHooks(options.sessionLimits),
     // Reset tokens and challenges are of no use to a thief with the database.
     verification: { storeIdentifier: "hashed" },
-    account: { encryptOAuthTokens: true },
+    // A sign-in that somebody asks for and never finishes leaves no row: see oauth.ts.
+    account: { encryptOAuthTokens: true, storeStateStrategy: "cookie" },
     user: {
       changeEmail: {
         enabled: true,
@@ -296,7 +297,7 @@ export function createAuth(options: AuthOptions) {
       platformUsers({ database }),
       memberPages({ database }),
       claim({ database }),
-      openIdConnect(options.providers.openIdConnect),
+      oauth({ database, openIdConnect: options.providers.openIdConnect }),
       signInOptions({
         ...offered(options.providers),
         minPasswordLength: options.passwords.minLength,

@@ -3,7 +3,6 @@
  * keeps state, PKCE and the nonce; here is what it is to ask and whom to believe: an ID token that the issuer signed, for
  * this client and for this very sign-in. Nothing is fetched before somebody signs in: a Worker may not at module scope.
  */
-import type { BetterAuthPlugin } from "better-auth";
 import { APIError } from "better-auth/api";
 import {
   createAuthorizationURL,
@@ -28,20 +27,10 @@ export interface OpenIdConnectProvider {
 const timeoutMilliseconds = 10_000;
 const discoveryMilliseconds = 60 * 60 * 1000;
 const clockToleranceSeconds = 30;
+/** Signatures that only the issuer can make: never `none`, and no HMAC, whose key would be the client's as well. */
+const algorithms = "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519".split(" ");
 
-/** Puts the providers among Better Auth's own, so that its routes serve them. */
-export function openIdConnect(providers: readonly OpenIdConnectProvider[]) {
-  return {
-    id: "nno-openid-connect",
-    init: (context) => ({
-      context: {
-        socialProviders: [...context.socialProviders, ...providers.map(createProvider)],
-      },
-    }),
-  } satisfies BetterAuthPlugin;
-}
-
-function createProvider(configured: OpenIdConnectProvider): OAuthProvider<Claims> {
+export function createProvider(configured: OpenIdConnectProvider): OAuthProvider<Claims> {
   const { id, name, issuer, clientId, clientSecret } = configured;
   const options = { clientId, clientSecret };
   const discover = createDiscovery(issuer);
@@ -60,12 +49,15 @@ function createProvider(configured: OpenIdConnectProvider): OAuthProvider<Claims
     const { payload } = await jwtVerify(idToken, keys, {
       issuer,
       audience: clientId,
+      algorithms,
       requiredClaims: ["sub", "exp", "iat"],
       clockTolerance: clockToleranceSeconds,
     });
     if (payload["nonce"] !== nonce) throw new Error("the ID token is for another sign-in");
-    const authorizedParty = payload["azp"];
-    if (authorizedParty !== undefined && authorizedParty !== clientId) {
+    // OpenID Connect Core 1.0 section 3.1.3.7: of several audiences, the one that it was issued to is named.
+    const isForSeveral = Array.isArray(payload.aud) && payload.aud.length > 1;
+    const authorizedParty = payload["azp"] ?? (isForSeveral ? undefined : clientId);
+    if (authorizedParty !== clientId) {
       throw new Error("the ID token is for another client");
     }
     const claims = claimsOf(payload);
@@ -86,9 +78,6 @@ function createProvider(configured: OpenIdConnectProvider): OAuthProvider<Claims
     name,
     issuer,
     requiresIdTokenNonce: true,
-    // An address that the provider has not verified is confirmed by mail first, as with a password. No `idToken`: one
-    // that a client brings along is bound to no sign-in, and whoever finds it could use it.
-    options: { requireEmailVerification: true },
     accountSubject: ({ profile }) => profile.sub,
     async createAuthorizationURL({ idTokenNonce, scopes, ...data }) {
       const { endpoints } = await discover().catch((error: unknown) => {

@@ -4,6 +4,8 @@
  * left to it.
  */
 
+import { plainValue } from "../request-cookies.ts";
+
 /** A header in which the cookie is not plainly there or not there. */
 export const unusual = Symbol("unusual");
 
@@ -28,8 +30,8 @@ export function readCookie(header: string, name: string): string | undefined | t
     (header[start - 1] === " " && header[start - 2] === ";");
   if (!startsHere) return unusual;
   const end = header.indexOf(";", separator);
-  const value = header.slice(separator + 1, end === -1 ? undefined : end).trim();
-  if (value.startsWith('"')) return unusual;
+  const value = header.slice(separator + 1, end === -1 ? undefined : end);
+  if (!plainValue.test(value)) return unusual;
   if (!value.includes("%")) return value;
   try {
     return decodeURIComponent(value);

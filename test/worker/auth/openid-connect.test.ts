@@ -114,6 +114,10 @@ it.each<[string, (claims: JWTPayload) => string | Promise<string>]>([
     "for another client among several",
     (claims) => sign({ ...claims, aud: ["the-client", "another"], azp: "another" }),
   ],
+  [
+    "for several clients that names none",
+    (claims) => sign({ ...claims, aud: ["the-client", "another"] }),
+  ],
   ["that has expired", (claims) => sign({ ...claims, exp: Math.floor(Date.now() / 1000) - 60 })],
   ["that somebody else signed", (claims) => sign(claims, strangersKey)],
   ["that nobody signed", (claims) => new UnsecuredJWT(claims).encode()],

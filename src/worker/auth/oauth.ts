@@ -1,0 +1,114 @@
+/**
+ * What holds for every sign-in through a provider, Better Auth's and the owner's own: one sign-in is finished once, an ID
+ * token is verified and not only decoded, an address is proven before it signs in, and no token of the provider's lies in
+ * the database as it was sent.
+ */
+import type { BetterAuthPlugin } from "better-auth";
+import { verifyProviderIdToken, type OAuthProvider } from "@better-auth/core/oauth2";
+import type { Database } from "../db/database.ts";
+import { verification } from "../db/schema.ts";
+import { createProvider, type OpenIdConnectProvider } from "./openid-connect.ts";
+
+interface Options {
+  database: Database;
+  /** Put among Better Auth's own, so that its routes serve them. */
+  openIdConnect: readonly OpenIdConnectProvider[];
+}
+
+/** As long as Better Auth believes a state. */
+const stateMilliseconds = 10 * 60 * 1000;
+
+export function oauth({ database, openIdConnect }: Options) {
+  return {
+    id: "nno-oauth",
+    init: (context) => ({
+      context: {
+        socialProviders: [
+          ...context.socialProviders.map(verifyingIdTokens),
+          ...openIdConnect.map(createProvider),
+        ].map((provider) => finishingOnce(cautious(provider), database)),
+      },
+      options: { databaseHooks: { account: { create: dropIdToken, update: dropIdToken } } },
+    }),
+  } satisfies BetterAuthPlugin;
+}
+
+/** Nothing reads it after the sign-in, and it has a name and an address; Better Auth encrypts only the other tokens. */
+const dropIdToken = { before: async () => ({ data: { idToken: null } }) };
+
+/**
+ * Unless the owner says otherwise: an address that the provider does not vouch for is confirmed by mail before it signs in,
+ * since whoever typed it there may have no part in it; what was connected by then ends with a password reset
+ * (`migrations/0007`). And no ID token is taken from a client: it is bound to no sign-in, and whoever finds it could use it.
+ * An owner's own `verifyIdToken` is to know of a nonce.
+ */
+function cautious(provider: OAuthProvider): OAuthProvider {
+  const { options = {} } = provider;
+  const disableIdTokenSignIn = options.verifyIdToken === undefined;
+  return {
+    ...provider,
+    options: { requireEmailVerification: true, disableIdTokenSignIn, ...options },
+  };
+}
+
+/**
+ * OpenID Connect Core 1.0 section 3.1.3.7, for a built-in provider that issues ID tokens (Google, Microsoft, Apple): those
+ * that come with a code Better Auth takes from its answer as they are, and sends no nonce for them.
+ */
+function verifyingIdTokens(provider: OAuthProvider): OAuthProvider {
+  const { id, idToken: config, options = {} } = provider;
+  if (config === undefined) return provider;
+  // Apple's own has the app's id here, for which no token of a browser is issued.
+  const idToken = "jwks" in config ? { ...config, audience: options.clientId ?? [] } : config;
+  return {
+    ...provider,
+    requiresIdTokenNonce: true,
+    async createAuthorizationURL(data) {
+      const url = await provider.createAuthorizationURL(data);
+      if (data.idTokenNonce !== undefined) url.searchParams.set("nonce", data.idTokenNonce);
+      return url;
+    },
+    async getUserInfo(tokens) {
+      const { idToken: token, expectedIdTokenNonce: nonce } = tokens;
+      // The callback goes no further without a nonce; without one this is no sign-in.
+      if (token !== undefined && nonce !== undefined) {
+        if (!(await verifyProviderIdToken({ id, idToken }, token, nonce))) {
+          console.error(`oauth: ${id}: the ID token is not for this sign-in`);
+          return null;
+        }
+      }
+      return provider.getUserInfo(tokens);
+    },
+  };
+}
+
+/**
+ * The state is in an encrypted cookie of the browser: asking for a sign-in stores nothing, so strangers fill no table. What
+ * makes it work once is the row that is written when the provider has taken the code; its key is unique, so of several
+ * requests with one state, at once or later, a single one goes on.
+ */
+function finishingOnce(provider: OAuthProvider, database: Database): OAuthProvider {
+  return {
+    ...provider,
+    async validateAuthorizationCode(data) {
+      const tokens = await provider.validateAuthorizationCode(data);
+      if (tokens === null) return null;
+      // PKCE's verifier: 128 random characters for each sign-in.
+      const id = `oauth-state:${await digest(data.codeVerifier ?? data.code)}`;
+      const now = new Date();
+      const expiresAt = new Date(now.getTime() + stateMilliseconds);
+      const finished = await database
+        .insert(verification)
+        .values({ id, identifier: id, value: "", expiresAt, createdAt: now, updatedAt: now })
+        .onConflictDoNothing()
+        .returning({ id: verification.id });
+      if (finished.length === 0) throw new Error(`${provider.id}: this sign-in is finished`);
+      return tokens;
+    },
+  };
+}
+
+async function digest(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return btoa(String.fromCharCode(...new Uint8Array(hash)));
+}

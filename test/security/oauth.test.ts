@@ -1,0 +1,354 @@
+/**
+ * Sign-in through a provider that answers whatever the attacker likes: state, ID tokens, addresses that are not theirs. The
+ * provider hands out what `issue` makes for any code, and takes a code as often as it is sent.
+ */
+import { connect } from "node:net";
+import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type JWTPayload } from "jose";
+import { symmetricDecrypt, symmetricEncrypt } from "better-auth/crypto";
+import { hkdfSync } from "node:crypto";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { linkIn, newEmail, password, type Browser } from "../people.ts";
+import { startTarget, type Target } from "./target.ts";
+
+const clientId = "the-client";
+const clientSecret = "the-secret-of-the-client-with-32-bytes";
+const issuers = { google: "https://accounts.google.com", acme: "https://id.acme.example" } as const;
+type Provider = keyof typeof issuers;
+const providers: Provider[] = ["google", "acme"];
+
+type Key = Awaited<ReturnType<typeof generateKeyPair>>["privateKey"];
+type Issue = (claims: JWTPayload) => string | Promise<string>;
+let target: Target;
+let key: Key;
+let strangersKey: Key;
+/** What the token endpoint makes of the claims that belong to the sign-in at hand. */
+let issue: Issue;
+let claims: JWTPayload;
+
+const stateCookie = "__Host-better-auth.oauth_state";
+const sign = async (payload: JWTPayload, by: Key = key) =>
+  new SignJWT(payload).setProtectedHeader({ alg: "RS256", kid: "1" }).sign(by);
+
+beforeAll(async () => {
+  const [own, strangers] = [await generateKeyPair("RS256"), await generateKeyPair("RS256")];
+  [key, strangersKey] = [own.privateKey, strangers.privateKey];
+  const jwks = { keys: [{ ...(await exportJWK(own.publicKey)), alg: "RS256", kid: "1" }] };
+  const tokens = async () => ({
+    access_token: "the-access-token",
+    refresh_token: "the-refresh-token",
+    id_token: await issue(claims),
+    token_type: "Bearer",
+    expires_in: 3600,
+  });
+  const acme = issuers.acme;
+  const answers: Record<string, () => unknown> = {
+    "https://oauth2.googleapis.com/token": tokens,
+    "https://www.googleapis.com/oauth2/v3/certs": () => jwks,
+    [`${acme}/.well-known/openid-configuration`]: () => ({
+      issuer: acme,
+      authorization_endpoint: `${acme}/authorize`,
+      token_endpoint: `${acme}/token`,
+      jwks_uri: `${acme}/keys`,
+    }),
+    [`${acme}/token`]: tokens,
+    [`${acme}/keys`]: () => jwks,
+  };
+  target = await startTarget({
+    entry: "test/security/workers/providers.ts",
+    bindings: {
+      GOOGLE_CLIENT_ID: clientId,
+      GOOGLE_CLIENT_SECRET: clientSecret,
+      ACME_CLIENT_ID: clientId,
+      ACME_CLIENT_SECRET: clientSecret,
+    },
+    outbound: async ({ url }) => {
+      const answer = answers[url];
+      return answer === undefined
+        ? new Response(null, { status: 404 })
+        : Response.json(await answer());
+    },
+  });
+  return target.stop;
+});
+
+beforeEach(() => {
+  issue = async (payload) => sign(payload);
+});
+
+let subjects = 0;
+
+/** Asks for a sign-in, and makes the claims of somebody new who goes through with it. */
+async function begin(browser: Browser, provider: Provider, profile: JWTPayload = {}) {
+  const begun = await browser.post<{ url: string }>("/api/auth/sign-in/social", {
+    provider,
+    callbackURL: target.consoleUrl,
+  });
+  expect(begun.status).toBe(200);
+  const asked = new URL(begun.body.url).searchParams;
+  subjects += 1;
+  const now = Math.floor(Date.now() / 1000);
+  claims = {
+    iss: issuers[provider],
+    aud: clientId,
+    sub: `subject-${subjects}`,
+    iat: now,
+    exp: now + 300,
+    nonce: asked.get("nonce") ?? "none was asked for",
+    name: "Ada",
+    email: newEmail(),
+    email_verified: true,
+    ...profile,
+  };
+  return asked.get("state") ?? "";
+}
+
+async function finish(browser: Browser, provider: Provider, state: string, headers = {}) {
+  const query = new URLSearchParams({ code: "a-code", state });
+  const answer = await browser.get(`/api/auth/callback/${provider}?${query.toString()}`, headers);
+  return answer.headers.get("location") ?? `${answer.status}`;
+}
+
+const isSignedIn = async (browser: Browser) => (await browser.session()).session !== null;
+const refusedFor = (error: string) => `${target.consoleUrl}/auth-error?error=${error}`;
+const cookiesOf = (browser: Browser) =>
+  [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+
+async function count(sql: string, ...values: string[]): Promise<unknown> {
+  return target.database
+    .prepare(sql)
+    .bind(...values)
+    .first("n");
+}
+
+describe.each(providers)("an ID token of %s", (provider) => {
+  it("signs in when it is for this sign-in", async () => {
+    const browser = target.open();
+    const state = await begin(browser, provider);
+    expect(await finish(browser, provider, state)).toBe(target.consoleUrl);
+    expect((await browser.session()).user.email).toBe(claims["email"]);
+  });
+
+  const now = () => Math.floor(Date.now() / 1000);
+  it.each<[string, Issue]>([
+    ["for another sign-in", async (payload) => sign({ ...payload, nonce: "another" })],
+    ["for no sign-in", async ({ nonce: _, ...payload }) => sign(payload)],
+    ["for another client", async (payload) => sign({ ...payload, aud: "another" })],
+    ["of another issuer", async (payload) => sign({ ...payload, iss: "https://evil.example" })],
+    ["that has expired", async (payload) => sign({ ...payload, exp: now() - 60 })],
+    ["that never expires", async ({ exp: _, ...payload }) => sign(payload)],
+    ["that somebody else signed", async (payload) => sign(payload, strangersKey)],
+    ["that nobody signed", (payload) => new UnsecuredJWT(payload).encode()],
+    [
+      "signed with the client's secret",
+      async (payload) =>
+        new SignJWT(payload)
+          .setProtectedHeader({ alg: "HS256", kid: "1" })
+          .sign(new TextEncoder().encode(clientSecret)),
+    ],
+  ])("signs nobody in when it is one %s", async (_, change) => {
+    const browser = target.open();
+    const state = await begin(browser, provider);
+    issue = change;
+    expect(await finish(browser, provider, state)).toBe(refusedFor("unable_to_get_user_info"));
+    expect(await isSignedIn(browser)).toBe(false);
+    const users = "SELECT count(*) AS n FROM user WHERE email = ?";
+    expect(await count(users, String(claims["email"]))).toBe(0);
+  });
+
+  it("signs nobody in when a client brings it along", async () => {
+    const browser = target.open();
+    await begin(browser, provider);
+    const idToken = { token: await sign(claims), nonce: claims["nonce"] };
+    const answer = await browser.post("/api/auth/sign-in/social", { provider, idToken });
+    expect(answer.body).toMatchObject({ code: "ID_TOKEN_NOT_SUPPORTED" });
+    expect(await isSignedIn(browser)).toBe(false);
+  });
+});
+
+it("one of several audiences signs nobody in unless it names this client", async () => {
+  for (const azp of [undefined, "another"]) {
+    const browser = target.open();
+    const state = await begin(browser, "acme");
+    issue = async (payload) => sign({ ...payload, aud: [clientId, "another"], azp });
+    expect(await finish(browser, "acme", state)).toBe(refusedFor("unable_to_get_user_info"));
+  }
+});
+
+describe("a state", () => {
+  it("that was never given out is none", async () => {
+    const browser = target.open();
+    await begin(browser, "google");
+    expect(await finish(browser, "google", "x".repeat(32))).toBe(refusedFor("state_mismatch"));
+    expect(await isSignedIn(browser)).toBe(false);
+  });
+
+  it("of another browser is none, also for a browser with a sign-in of its own", async () => {
+    const [mallory, ada] = [target.open(), target.open()];
+    await begin(ada, "google");
+    const state = await begin(mallory, "google");
+    expect(await finish(target.open(), "google", state)).toBe(refusedFor("state_mismatch"));
+    expect(await finish(ada, "google", state)).toBe(refusedFor("state_mismatch"));
+    expect(await isSignedIn(ada)).toBe(false);
+  });
+
+  it("works once, however often its cookie is sent, also at once", async () => {
+    const browser = target.open();
+    const state = await begin(browser, "google");
+    const headers = { cookie: cookiesOf(browser) };
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, async () => finish(target.open(), "google", state, headers)),
+    );
+    answers.push(await finish(target.open(), "google", state, headers));
+    expect(answers.filter((location) => location === target.consoleUrl)).toHaveLength(1);
+    expect(answers.filter((location) => location === refusedFor("invalid_code"))).toHaveLength(4);
+    const sessions =
+      "SELECT count(*) AS n FROM session JOIN user ON user.id = user_id WHERE email = ?";
+    expect(await count(sessions, String(claims["email"]))).toBe(1);
+  });
+
+  it("that has expired is none, whatever the browser kept", async () => {
+    const browser = target.open();
+    const state = await begin(browser, "google");
+    // Better Auth's key for it; the cookie as it would be after eleven minutes.
+    const salt = "better-auth:oauth-encryption:v1";
+    const info = "better-auth:oauth-state-cookie:v1";
+    const derived = Buffer.from(hkdfSync("sha256", target.secret, salt, info, 32)).toString("hex");
+    const versioned = { keys: new Map([[1, derived]]), currentVersion: 1 };
+    const sealed = decodeURIComponent(browser.cookies.get(stateCookie) ?? "");
+    const opened = await symmetricDecrypt({ key: versioned, data: sealed });
+    const old = { ...(JSON.parse(opened) as object), expiresAt: Date.now() - 60_000 };
+    const data = JSON.stringify(old);
+    browser.cookies.set(stateCookie, await symmetricEncrypt({ key: versioned, data }));
+    expect(await finish(browser, "google", state)).toBe(refusedFor("state_mismatch"));
+  });
+
+  it("stays in the browser: asking for a sign-in writes no row", async () => {
+    const rows = async () => count("SELECT count(*) AS n FROM verification");
+    const before = await rows();
+    for (let asked = 0; asked < 5; asked += 1) await begin(target.open(), "google");
+    expect(await rows()).toBe(before);
+  });
+
+  it("cannot be tossed by a neighbour, under no name that a browser lets it set", async () => {
+    const mallory = target.open();
+    const state = await begin(mallory, "google");
+    const value = mallory.cookies.get(stateCookie) ?? "";
+    expect(value).not.toBe("");
+    const names = [
+      "better-auth.oauth_state",
+      "__Secure-better-auth.oauth_state",
+      "\u00a0__Host-better-auth.oauth_state",
+      "\u2000__Host-better-auth.oauth_state",
+      "__Host-better-auth.oauth_state\ufeff",
+      "\v__Host-better-auth.oauth_state",
+      "=__Host-better-auth.oauth_state",
+    ];
+    for (const name of names) {
+      const answer = await callbackWith(`${name}=${value}`, state);
+      expect(answer).toContain(refusedFor("state_mismatch"));
+      expect(answer).not.toContain("session_token=");
+    }
+  });
+});
+
+/** The whole answer of the callback, for a Cookie header that no client library would send. */
+async function callbackWith(cookie: string, state: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const socket = connect(target.port, "127.0.0.1");
+    socket.on("data", (chunk) => (text += chunk.toString()));
+    socket.on("end", () => resolve(text));
+    socket.on("error", reject);
+    socket.write(
+      `GET /api/auth/callback/google?code=a&state=${state} HTTP/1.1\r\nhost: ${target.authHost}\r\nconnection: close\r\ncookie: ${cookie}\r\n\r\n`,
+    );
+  });
+}
+
+describe("somebody else's address", () => {
+  it("signs nobody in that the provider does not vouch for, and connects to no account", async () => {
+    const { email, id } = await target.signUp();
+    const browser = target.open();
+    const state = await begin(browser, "google", { email, email_verified: false });
+    expect(await finish(browser, "google", state)).toBe(refusedFor("account_not_linked"));
+    expect(await isSignedIn(browser)).toBe(false);
+    expect(await count("SELECT count(*) AS n FROM account WHERE user_id = ?", id)).toBe(1);
+  });
+
+  it("gives its owner's sign-in to no account that somebody made with it before", async () => {
+    const email = newEmail();
+    await target.database
+      .prepare(
+        "INSERT INTO user (id, name, email, email_verified, created_at, updated_at) VALUES (?, 'Mallory', ?, 0, 0, 0)",
+      )
+      .bind("made-before", email)
+      .run();
+    const browser = target.open();
+    const state = await begin(browser, "google", { email });
+    expect(await finish(browser, "google", state)).toBe(refusedFor("account_not_linked"));
+    expect(await isSignedIn(browser)).toBe(false);
+  });
+
+  it.each(providers)(
+    "is lost to whoever signed up with it at %s, once its owner sets a password",
+    async (provider) => {
+      const email = newEmail();
+      const mallory = target.open();
+      const state = await begin(mallory, provider, { email, email_verified: false });
+      const { sub = "" } = claims;
+      expect(await finish(mallory, provider, state)).toBe(refusedFor("email_not_verified"));
+      expect(await isSignedIn(mallory)).toBe(false);
+
+      const ada = target.open();
+      await ada.post("/api/auth/request-password-reset", { email });
+      const link = linkIn(await target.mailTo(email, "Reset your password"));
+      const token = link.searchParams.get("token");
+      const reset = await ada.post("/api/auth/reset-password", { token, newPassword: password });
+      expect(reset.status).toBe(200);
+      await target.database
+        .prepare("UPDATE user SET email_verified = 1 WHERE email = ?")
+        .bind(email)
+        .run();
+
+      const again = await begin(mallory, provider, { email, sub, email_verified: false });
+      expect(await finish(mallory, provider, again)).toBe(refusedFor("account_not_linked"));
+      const { results } = await target.database
+        .prepare("SELECT provider_id FROM account JOIN user ON user.id = user_id WHERE email = ?")
+        .bind(email)
+        .all();
+      expect(results).toEqual([{ provider_id: "credential" }]);
+    },
+  );
+});
+
+it.each(providers)("no token of %s is in the database as it was sent", async (provider) => {
+  const [first, second] = [target.open(), target.open()];
+  const state = await begin(first, provider);
+  const { sub = "", email } = claims;
+  const sent: string[] = ["the-access-token", "the-refresh-token"];
+  issue = async (payload) => {
+    const token = await sign(payload);
+    sent.push(token);
+    return token;
+  };
+  expect(await finish(first, provider, state)).toBe(target.consoleUrl);
+  const again = await begin(second, provider, { sub, email });
+  expect(await finish(second, provider, again)).toBe(target.consoleUrl);
+  expect(sent).toHaveLength(4);
+  for (const table of ["account", "verification", "session", "user", "audit_event"]) {
+    const { results } = await target.database.prepare(`SELECT * FROM ${table}`).all();
+    const text = JSON.stringify(results);
+    for (const token of sent) expect(text).not.toContain(token);
+  }
+  const row = await target.database
+    .prepare(
+      "SELECT access_token, refresh_token, id_token FROM account WHERE account_id = ? AND provider_id = ?",
+    )
+    .bind(sub, provider)
+    .first<Record<string, string | null>>();
+  expect(row).toMatchObject({
+    access_token: expect.any(String) as string,
+    refresh_token: expect.any(String) as string,
+    id_token: null,
+  });
+});

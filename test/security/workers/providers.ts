@@ -1,0 +1,14 @@
+/** A platform with one of Better Auth's providers, and one of the owner's own that speaks OpenID Connect. */
+import { createAuthApp } from "../../../src/worker/app.ts";
+
+export default createAuthApp({
+  socialProviders: [
+    "google",
+    {
+      provider: "openid-connect",
+      id: "acme",
+      name: "Acme Staff",
+      issuer: "https://id.acme.example",
+    },
+  ],
+});
