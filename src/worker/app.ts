@@ -272,6 +272,8 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
       app.fetch(request, env as object | undefined, context),
     );
     const result = await pending;
+    // Refused before its route: that is no right try.
+    await scope.settle?.({ wrong: true });
     // Better Auth makes "no session" or an empty list of some database errors: the note decides, not its answer.
     const { databaseFailure } = scope;
     return withSecurityHeaders(

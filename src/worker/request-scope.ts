@@ -12,7 +12,7 @@ interface RequestScope {
   databaseFailure: "unavailable" | "failed" | undefined;
   /** A password hash that verified and is to be replaced. */
   outdatedHash?: string;
-  /** Says of the try that was counted for this request whether it was wrong. */
+  /** Says of the try that was counted for this request whether it was wrong; the first to say so decides. */
   settle?: Settle;
   /** Whose password was reset. */
   resetAddress?: string;

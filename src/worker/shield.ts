@@ -7,10 +7,6 @@ import type { MiddlewareHandler } from "hono";
 import { networkOf } from "./auth/throttle/network.ts";
 import { describeError, type problem } from "./problem.ts";
 
-interface RateLimiter {
-  limit(options: { key: string }): Promise<{ success: boolean }>;
-}
-
 interface ShieldOptions {
   platformId: string;
   basePath: string;
@@ -26,7 +22,7 @@ export function shield(
   { platformId, basePath, refuse }: ShieldOptions,
 ): MiddlewareHandler {
   if (binding === undefined) return async (_context, next) => next();
-  const limiter = binding as RateLimiter;
+  const limiter = binding as RateLimit;
   const sessionChecks = new Set([`${basePath}/session`, `${basePath}/get-session`]);
   return async (context, next) => {
     const network = networkOf(context.req.raw.headers);
@@ -43,7 +39,7 @@ export function shield(
 }
 
 /** A shield that fails is none: the exact counters stand behind it. */
-async function mayPass(limiter: RateLimiter, key: string): Promise<boolean> {
+async function mayPass(limiter: RateLimit, key: string): Promise<boolean> {
   try {
     return (await limiter.limit({ key })).success;
   } catch (error) {

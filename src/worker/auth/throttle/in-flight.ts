@@ -5,9 +5,9 @@
  */
 import type { Allowance } from "./tries.ts";
 
-/** Longer than a hash in a row of hashes takes; then the request that had the try is gone. */
-const leaseMilliseconds = 4000;
-const patienceMilliseconds = 8000;
+/** Longer than a password waits for its turn to be hashed; then the request that had the try is gone. */
+const leaseMilliseconds = 12_000;
+const patienceMilliseconds = 15_000;
 const lookAgainMilliseconds = 20;
 /** Beyond this many keys, those of requests that are gone are dropped. */
 const sweepAbove = 1000;
@@ -51,8 +51,10 @@ export function createInFlight(now: () => number): InFlight {
     async retrying(allowances, take) {
       const deadline = now() + patienceMilliseconds;
       for (;;) {
-        const judged = count(allowances);
+        const before = count(allowances);
         const waitSeconds = await take();
+        // Those that were counted in the meantime, too: several come at once.
+        const judged = Math.max(before, count(allowances));
         if (waitSeconds === undefined || judged === 0) return waitSeconds;
         while (count(allowances) >= judged && now() < deadline) {
           await scheduler.wait(lookAgainMilliseconds);

@@ -81,7 +81,10 @@ export function throttleGuesses({ tries, background, now = Date.now }: ThrottleO
     );
     if (waitSeconds !== undefined) throw tooMany("TOO_MANY_TRIES", "wrong tries", waitSeconds);
     const end = inFlight.begin(allowances);
+    let settled = false;
     noteTries(async ({ wrong }) => {
+      if (settled) return;
+      settled = true;
       try {
         if (!wrong) await tries.giveBack(allowances);
       } finally {
