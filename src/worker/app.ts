@@ -34,6 +34,7 @@ import { acceptOlderSecrets } from "./older-secrets.ts";
 import { authError, describeError, problem } from "./problem.ts";
 import { noteDatabaseFailure, runInRequestScope } from "./request-scope.ts";
 import { withSecurityHeaders } from "./security-headers.ts";
+import { shield } from "./shield.ts";
 import { createSessionCheck, ownHeaders, readSession } from "./session.ts";
 import { sessionCookies } from "./session-cookies.ts";
 import { rememberHeaders } from "./session/headers.ts";
@@ -157,8 +158,9 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   const auth = createAuth({
     config,
     database,
-    sendEmail: (message, worthSeconds) =>
+    sendEmail: (message, worthSeconds, mayBeSent) =>
       background(async () => {
+        if (mayBeSent !== undefined && !(await mayBeSent())) return;
         await outbox.send(message, worthSeconds);
         await upkeep.runIfDue();
       }),
@@ -205,6 +207,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
 
   const app = new Hono();
   app.use(crossOrigin);
+  app.use(shield(bindings["RATE_LIMITER"], { platformId: config.platformId, basePath, refuse }));
   app.use(checkHeaders(refuse));
   app.use(
     bodyLimit({
@@ -269,6 +272,8 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
       app.fetch(request, env as object | undefined, context),
     );
     const result = await pending;
+    // Refused before its route: that is no right try.
+    await scope.settle?.({ wrong: true });
     // Better Auth makes "no session" or an empty list of some database errors: the note decides, not its answer.
     const { databaseFailure } = scope;
     return withSecurityHeaders(

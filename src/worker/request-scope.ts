@@ -1,17 +1,21 @@
 /**
  * What one request knows about itself beyond its arguments. Owns the note that the database failed: Better Auth turns
  * some database errors into "no session" or an empty list, which would sign users out (FACTS: "answer 503"), so the
- * note decides the answer, not what was made of the error on the way. And the note of a hash that is to be replaced, for
- * which Better Auth's `verify` has no way to say.
+ * note decides the answer, not what was made of the error on the way. And notes from Better Auth's callbacks to its hooks, for
+ * which it has no way: of a hash that is to be replaced, of a try, of a reset.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+
+type Settle = (outcome: { wrong: boolean }) => Promise<void>;
 
 interface RequestScope {
   databaseFailure: "unavailable" | "failed" | undefined;
   /** A password hash that verified and is to be replaced. */
   outdatedHash?: string;
-  /** Gives back the tries that were counted for this request. */
-  giveBack?: () => Promise<void>;
+  /** Says of the try that was counted for this request whether it was wrong; the first to say so decides. */
+  settle?: Settle;
+  /** Whose password was reset. */
+  resetAddress?: string;
 }
 
 const storage = new AsyncLocalStorage<RequestScope>();
@@ -40,11 +44,20 @@ export function readOutdatedHash(): string | undefined {
   return storage.getStore()?.outdatedHash;
 }
 
-export function noteTries(giveBack: () => Promise<void>): void {
+export function noteTries(settle: Settle): void {
   const scope = storage.getStore();
-  if (scope !== undefined) scope.giveBack = giveBack;
+  if (scope !== undefined) scope.settle = settle;
 }
 
-export function readTries(): (() => Promise<void>) | undefined {
-  return storage.getStore()?.giveBack;
+export function readTries(): Settle | undefined {
+  return storage.getStore()?.settle;
+}
+
+export function noteResetAddress(address: string): void {
+  const scope = storage.getStore();
+  if (scope !== undefined) scope.resetAddress = address;
+}
+
+export function readResetAddress(): string | undefined {
+  return storage.getStore()?.resetAddress;
 }

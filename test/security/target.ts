@@ -22,6 +22,8 @@ export interface TargetOptions {
   entry?: string;
   isolates?: number;
   bindings?: Record<string, string>;
+  /** Of one network in a minute, by the RATE_LIMITER binding. Without it there is no such binding. */
+  requestsPerMinute?: number;
   /** How long the mail provider takes for a message. */
   mailMilliseconds?: number;
   /** The internet, as the Worker sees it. Without it nothing can be reached. */
@@ -129,6 +131,16 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
           stripCfConnectingIp: false,
           bindings: { PLATFORM_ID: platformId, BETTER_AUTH_SECRET: secret, ...options.bindings },
           d1Databases: { DB: platformId },
+          ...(options.requestsPerMinute === undefined
+            ? {}
+            : {
+                ratelimits: {
+                  RATE_LIMITER: {
+                    namespace_id: "1001",
+                    simple: { limit: options.requestsPerMinute, period: 60 as const },
+                  },
+                },
+              }),
           serviceBindings: { EMAIL: { name: "mail-provider", entrypoint: "Mailbox" } },
           outboundService: async (request: unknown) =>
             (await outbound(request as Request)) as unknown as InstanceType<

@@ -23,19 +23,21 @@ import { bearerPlugin } from "./hook-session.ts";
 import { invitationEndpoints } from "./invitations.ts";
 import { notices } from "./notices.ts";
 import { oauth } from "./oauth.ts";
+import { ownCredentials } from "./own-credentials.ts";
 import {
   maxPasswordLength,
+  passwordAlonePolicy,
   passwordPolicy,
   type PasswordPolicyOptions,
 } from "./password-policy/password-policy.ts";
 import { requireTwoFactorOfPlatformAdmins } from "./platform-admin.ts";
 import { platformUsers } from "./platform-users.ts";
-import { recentSignInWithoutPassword } from "./recent-sign-in.ts";
+import { recentProof } from "./recent-sign-in.ts";
 import type { Providers } from "./providers.ts";
 import { passwordUpgrade } from "./passwords/password-upgrade.ts";
 import { createPasswords } from "./passwords/passwords.ts";
 import { createTurns } from "./passwords/turns.ts";
-import { noteOutdatedHash } from "../request-scope.ts";
+import { noteOutdatedHash, noteResetAddress } from "../request-scope.ts";
 import {
   defaultPlatformRole,
   platformAccess,
@@ -57,7 +59,8 @@ import {
 import { memberPages } from "./tenants/member-pages.ts";
 import { tenants } from "./tenants/tenants.ts";
 import { tenantTwoFactorPolicy, twoFactorPolicyField } from "./tenants/two-factor-policy.ts";
-import { countedHere, strangersAt, throttleGuesses } from "./throttle/throttle.ts";
+import { mailTo } from "./throttle/starts.ts";
+import { strangersAt, throttleGuesses } from "./throttle/throttle.ts";
 import { createTries } from "./throttle/tries.ts";
 import { tokenExchange } from "./token.ts";
 import { totpReplay } from "./totp-replay.ts";
@@ -78,8 +81,12 @@ const membersPerTenant = 10_000;
 export interface AuthOptions {
   config: Config;
   database: Database;
-  /** Sends in the background; never throws, never makes an answer wait. */
-  sendEmail: (message: EmailMessage, worthSeconds: number) => void;
+  /** Sends in the background, if it may be sent; never throws, never makes an answer wait. */
+  sendEmail: (
+    message: EmailMessage,
+    worthSeconds: number,
+    mayBeSent?: () => Promise<boolean>,
+  ) => void;
   /** Keeps the Worker alive until a promise settles. */
   background: (promise: Promise<unknown>) => void;
   onSignIn: () => void;
@@ -100,12 +107,18 @@ export function createAuth(options: AuthOptions) {
   const { config, database, sendEmail } = options;
   const { consoleUrl } = config;
   const tries = createTries(database, config.secrets[0]?.value ?? "");
+  /** Mail that anybody can have sent to somebody. */
+  const sendOnRequest = (message: EmailMessage, worthSeconds: number) => {
+    const counted = async () => tries.take([mailTo(message.to)], Date.now());
+    sendEmail(message, worthSeconds, async () => (await counted()) === undefined);
+  };
+  const throttle = throttleGuesses({ tries, background: options.background });
   const passwords = createPasswords({ takeTurn: createTurns(), onOutdated: noteOutdatedHash });
 
   const sendInvitation = (notice: InvitationNotice) => {
     const url = new URL("/accept-invitation", consoleUrl);
     url.searchParams.set("id", notice.id);
-    sendEmail(
+    sendOnRequest(
       render(notice.email, templates.invitation({ ...notice, url: url.href })),
       invitationSeconds,
     );
@@ -163,9 +176,8 @@ export function createAuth(options: AuthOptions) {
       // What is no answer goes to the app's own handler: better-call would log it whole, with query parameters.
       throw: true,
     },
-    // Off unless asked for, since the bundle has no NODE_ENV. In an isolate's own memory: against floods, for what costs
-    // mail or time. Guesses are counted in D1 (throttle/), exactly and for all isolates.
-    rateLimit: { enabled: true, customRules: countedHere },
+    // Counted by throttle/ and shield.ts.
+    rateLimit: { enabled: false },
     advanced: {
       // NODE_ENV=test would switch both off.
       disableCSRFCheck: false,
@@ -195,7 +207,7 @@ export function createAuth(options: AuthOptions) {
         enabled: true,
         sendChangeEmailConfirmation: async ({ user, newEmail, url }) => {
           const { name } = user;
-          sendEmail(
+          sendOnRequest(
             render(
               user.email,
               templates.changeEmail({ name, newEmail, url: verificationPage(url, consoleUrl) }),
@@ -229,7 +241,7 @@ export function createAuth(options: AuthOptions) {
           target.href = new URL("/reset-password", consoleUrl).href;
           target.searchParams.set("token", token);
         }
-        sendEmail(
+        sendOnRequest(
           render(user.email, templates.resetPassword({ name: user.name, url: target.href })),
           resetSeconds,
         );
@@ -237,6 +249,7 @@ export function createAuth(options: AuthOptions) {
       onPasswordReset: async ({ user }) => {
         // Whoever reads the account's mail is no stranger.
         await tries.clear([strangersAt(user.email)]);
+        noteResetAddress(user.email);
         await endSessions(database, user.id);
         sendEmail(render(user.email, templates.passwordChanged(user)), noticeSeconds);
       },
@@ -253,7 +266,7 @@ export function createAuth(options: AuthOptions) {
       }),
       onExistingUserSignUp: async ({ user }) => {
         const { name } = user;
-        sendEmail(
+        sendOnRequest(
           render(user.email, templates.signUpOfExistingUser({ name, consoleUrl })),
           noticeSeconds,
         );
@@ -264,7 +277,7 @@ export function createAuth(options: AuthOptions) {
       sendOnSignIn: true,
       expiresIn: verificationSeconds,
       sendVerificationEmail: async ({ user, url }) => {
-        sendEmail(
+        sendOnRequest(
           render(
             user.email,
             templates.verifyEmail({ name: user.name, url: verificationPage(url, consoleUrl) }),
@@ -277,8 +290,13 @@ export function createAuth(options: AuthOptions) {
       impersonation({ database, allowed: options.impersonationMayCall }),
       sessionIds({ database }),
       ...(options.platformAdminsNeedTwoFactor ? [requireTwoFactorOfPlatformAdmins()] : []),
+      ownCredentials(),
+      recentProof({ database }),
       passwordPolicy({ ...options.passwords, platformId: config.platformId }),
       tenantTwoFactorPolicy({ database }),
+      // Whatever judges a password or a code comes after it.
+      throttle.counting,
+      passwordAlonePolicy(options.passwords),
       passwordUpgrade({ database, background: options.background }),
       totpReplay({ database }),
       withEndpoints(withoutBanHook(adminPlugin), {
@@ -312,8 +330,7 @@ export function createAuth(options: AuthOptions) {
       }),
       // After the challenge: it puts the token of a session that stands into a header.
       bearerPlugin,
-      recentSignInWithoutPassword(),
-      throttleGuesses({ tries, background: options.background }),
+      throttle.settling,
       notices({ send: (message) => sendEmail(message, noticeSeconds) }),
       audit({ database, onSignIn: options.onSignIn }),
     ],

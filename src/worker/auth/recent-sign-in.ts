@@ -1,17 +1,31 @@
 /**
- * What a session alone may not do for somebody who has no password. Better Auth asks for the password before it changes
- * the second factor or deletes an account, and asks for nothing where there is none: a thief with an unlocked laptop
- * could enrol an authenticator of their own, or drop the owner's. Here such a request needs a recent sign-in.
+ * What a session alone may not do. A thief with an unlocked laptop or a stolen cookie could enrol an authenticator of
+ * their own, move the account to another address, or make another platform admin. OWASP ASVS 5.0 section 7.5: such a
+ * request asks for proof again. That is the password in the request itself, where the route takes one; else a sign-in, a
+ * `/verify-password` or a code at `/two-factor/verify-totp` in this session, not long ago.
  */
+import { eq } from "drizzle-orm";
+import { BASE_ERROR_CODES } from "@better-auth/core/error";
 import type { BetterAuthPlugin } from "better-auth";
-import { APIError, createAuthMiddleware } from "better-auth/api";
+import {
+  APIError,
+  createAuthMiddleware,
+  getAuthoritativeSessionFromCtx,
+  isAPIError,
+} from "better-auth/api";
+import type { Database } from "../db/database.ts";
+import { session as sessionTable } from "../db/schema.ts";
 import { sessionBeforeRoute } from "./hook-session.ts";
+import { platformAdminRole } from "./roles.ts";
 
-/** How long a sign-in stands in for a password. Better Auth's own freshness is a day: too long for a stolen laptop. */
+/** How long a proof holds. Better Auth's own freshness is a day: too long for a stolen laptop. */
 const recentSeconds = 10 * 60;
+/** Platform admins do several of these things in a row, and are asked again within the working day. */
+const administrationSeconds = 60 * 60;
 
-const guardedPaths = new Set([
-  // Also since each of these makes a new, and thereby recent, session.
+/** Better Auth asks for the password here, and for nothing where there is none. */
+const passwordPaths = new Set([
+  // Also since each of these makes a new session.
   "/two-factor/enable",
   "/two-factor/disable",
   "/two-factor/generate-backup-codes",
@@ -19,28 +33,84 @@ const guardedPaths = new Set([
   "/delete-user",
 ]);
 
-export function recentSignInWithoutPassword({ now = Date.now }: { now?: () => number } = {}) {
+const ownPaths = new Set(["/change-email", "/unlink-account"]);
+
+/** What makes, changes or takes over another account. */
+const administrationPaths = new Set([
+  "/admin/create-user",
+  "/admin/update-user",
+  "/admin/set-role",
+  "/admin/set-user-password",
+  "/admin/impersonate-user",
+  "/admin/ban-user",
+  "/admin/remove-user",
+]);
+
+/** Proof within a session that stands. */
+const provingPaths = new Set([
+  "/verify-password",
+  "/two-factor/verify-totp",
+  "/two-factor/verify-backup-code",
+]);
+
+export function recentProof({
+  database,
+  now = Date.now,
+}: {
+  database: Database;
+  now?: () => number;
+}) {
   return {
-    id: "nno-recent-sign-in",
+    id: "nno-recent-proof",
     hooks: {
       before: [
         {
-          matcher: ({ path }) => guardedPaths.has(path ?? ""),
+          matcher: ({ path = "" }) =>
+            passwordPaths.has(path) || ownPaths.has(path) || administrationPaths.has(path),
           handler: createAuthMiddleware(async (ctx) => {
             const signedIn = await sessionBeforeRoute(ctx);
-            // The route refuses who is not signed in, and checks the password of who has one.
+            // The route refuses who is not signed in.
             if (signedIn === null) return;
             const { session, user } = signedIn;
-            const account = await ctx.context.internalAdapter.findCredentialAccount(user.id);
-            if (account?.password) return;
+            const isAdministration = administrationPaths.has(ctx.path);
+            // And who is no admin.
+            if (isAdministration && user["role"] !== platformAdminRole) return;
+            if (passwordPaths.has(ctx.path)) {
+              const account = await ctx.context.internalAdapter.findCredentialAccount(user.id);
+              if (account?.password) {
+                // Better Auth checks one that is sent, and deletes without.
+                if (ctx.path !== "/delete-user" || ctx.body?.password) return;
+                throw APIError.from("BAD_REQUEST", BASE_ERROR_CODES.INVALID_PASSWORD);
+              }
+            }
+            const row = await database.query.session.findFirst({
+              columns: { createdAt: true, provenAt: true, impersonatedBy: true },
+              where: eq(sessionTable.id, session.id),
+            });
+            const provenAt = Math.max(row?.createdAt.getTime() ?? 0, row?.provenAt?.getTime() ?? 0);
+            const longestSeconds = isAdministration ? administrationSeconds : recentSeconds;
             // An impersonation begins with a new session, and is no sign-in of the account's owner.
-            const impersonated = "impersonatedBy" in session && session["impersonatedBy"] != null;
-            const ageSeconds = (now() - new Date(session.createdAt).getTime()) / 1000;
-            if (!impersonated && ageSeconds < recentSeconds) return;
+            const isOwners = row !== undefined && row.impersonatedBy === null;
+            if (isOwners && now() - provenAt < longestSeconds * 1000) return;
             throw new APIError("FORBIDDEN", {
               code: "SESSION_NOT_FRESH",
-              message: "This account has no password: sign in again first.",
+              message: "Show your password or a code again first, or sign in again.",
             });
+          }),
+        },
+      ],
+      after: [
+        {
+          matcher: ({ path }) => provingPaths.has(path ?? ""),
+          handler: createAuthMiddleware(async (ctx) => {
+            // With a new session it was a sign-in, or the first code of an enrolment.
+            if (isAPIError(ctx.context.returned) || ctx.context.newSession !== null) return;
+            const signedIn = await getAuthoritativeSessionFromCtx(ctx);
+            if (signedIn === null) return;
+            await database
+              .update(sessionTable)
+              .set({ provenAt: new Date(now()) })
+              .where(eq(sessionTable.id, signedIn.session.id));
           }),
         },
       ],

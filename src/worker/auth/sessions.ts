@@ -36,9 +36,12 @@ interface SessionTimes {
   expiresAt: Date;
 }
 
-/** Better Auth's columns for the session, and this one: the session that an impersonation began from, and ends with. */
+/** Better Auth's columns for the session, and these. */
 export const sessionFields = {
+  /** The session that an impersonation began from, and ends with. */
   impersonatorSessionId: { type: "string", required: false, input: false, returned: false },
+  /** When its user last showed the password or a code again. */
+  provenAt: { type: "date", required: false, input: false, returned: false },
 } as const;
 
 /**
@@ -89,17 +92,21 @@ export function sessionHooks(limits: SessionLimits): { session: Hooks } {
           const presented = context?.context.session?.session;
           const path = context?.path ?? "";
           const isImpersonation = row["impersonatedBy"] != null && path === impersonatingPath;
-          let latest = new Date(Date.now() + limits.absoluteLifetimeSeconds * 1000);
-          if (presented?.userId === row.userId && replacingPaths.has(path)) {
-            const replaced = latestExpiry(readTimes(presented), limits);
-            // The one that replaces a short session ends when that would have.
-            if (replaced <= new Date(presented.expiresAt)) latest = replaced;
-          }
+          const replaced =
+            presented?.userId === row.userId && replacingPaths.has(path)
+              ? readTimes(presented)
+              : undefined;
+          // The one that replaces a session is as old as that, and ends when that would have.
+          let latest =
+            replaced === undefined
+              ? new Date(Date.now() + limits.absoluteLifetimeSeconds * 1000)
+              : latestExpiry(replaced, limits);
           if (isImpersonation && presented !== undefined) {
             latest = earlier(latest, new Date(presented.expiresAt));
           }
           return {
             data: {
+              ...(replaced === undefined ? {} : { createdAt: replaced.createdAt }),
               token: createSessionToken({ impersonation: row["impersonatedBy"] != null }),
               expiresAt: earlier(new Date(row.expiresAt), latest),
               userAgent: row.userAgent?.slice(0, longestUserAgent),

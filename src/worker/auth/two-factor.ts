@@ -31,6 +31,8 @@ export function twoFactorOnEverySignIn({ issuer, challengeUrl }: TwoFactorOption
     issuer,
     allowPasswordless: true,
     totpOptions: { digits: 6, period: 30 },
+    // Would lock the owner's known devices out too. Every code is counted in throttle/, which does not.
+    accountLockout: { enabled: false },
   });
   const [challenge] = plugin.hooks.after;
   if (challenge === undefined) throw new Error("the two-factor plugin has no challenge any more");

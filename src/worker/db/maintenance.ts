@@ -1,6 +1,6 @@
 /**
- * Removes what has expired. Bounded: each statement reads and deletes at most `rowsPerRun` rows by an index, so that a
- * run costs the same on a large platform; a backlog goes over several runs. Runs from cron, and after sign-ins under a
+ * Removes what has expired. Bounded: each statement reads and deletes at most `rowsPerRound` rows by an index, and a run
+ * has at most `roundsPerRun` of them; a larger backlog goes over several runs. Runs from cron, and after sign-ins under a
  * throttle that holds across isolates.
  */
 import { inArray, lt } from "drizzle-orm";
@@ -16,25 +16,35 @@ import {
   verification,
 } from "./schema.ts";
 
-const rowsPerRun = 500;
+const rowsPerRound = 500;
+const roundsPerRun = 20;
 const dayMilliseconds = 24 * 60 * 60 * 1000;
 /** A signing key is published this long after it was last used to sign. */
 export const jwksGraceSeconds = 24 * 60 * 60;
 
+interface RemovalOptions {
+  now: number;
+  auditRetentionDays: number;
+}
+
 /** Deletes expired sessions, verifications, mail, claims, signing keys, and audit events past their retention. */
-export async function removeExpired(
-  database: Database,
-  options: { now: number; auditRetentionDays: number },
-): Promise<void> {
+export async function removeExpired(database: Database, options: RemovalOptions): Promise<void> {
+  for (let round = 0; round < roundsPerRun; round += 1) {
+    if (!(await removeSome(database, options))) return;
+  }
+}
+
+/** @returns whether there may be more of something. */
+async function removeSome(database: Database, options: RemovalOptions): Promise<boolean> {
   const now = new Date(options.now);
   const auditLimit = new Date(options.now - options.auditRetentionDays * dayMilliseconds);
   const oldestEvents = database
     .select({ id: auditEvent.id, createdAt: auditEvent.createdAt })
     .from(auditEvent)
     .orderBy(auditEvent.id)
-    .limit(rowsPerRun)
+    .limit(rowsPerRound)
     .as("oldest");
-  await database.batch([
+  const removed = await database.batch([
     database
       .delete(session)
       .where(
@@ -44,7 +54,7 @@ export async function removeExpired(
             .select({ id: session.id })
             .from(session)
             .where(lt(session.expiresAt, now))
-            .limit(rowsPerRun),
+            .limit(rowsPerRound),
         ),
       ),
     database
@@ -56,7 +66,7 @@ export async function removeExpired(
             .select({ id: verification.id })
             .from(verification)
             .where(lt(verification.expiresAt, now))
-            .limit(rowsPerRun),
+            .limit(rowsPerRound),
         ),
       ),
     database
@@ -79,7 +89,7 @@ export async function removeExpired(
             .select({ id: emailOutbox.id })
             .from(emailOutbox)
             .where(lt(emailOutbox.expiresAt, now))
-            .limit(rowsPerRun),
+            .limit(rowsPerRound),
         ),
       ),
     database
@@ -91,7 +101,7 @@ export async function removeExpired(
             .select({ key: throttle.key })
             .from(throttle)
             .where(lt(throttle.expiresAt, now))
-            .limit(rowsPerRun),
+            .limit(rowsPerRound),
         ),
       ),
     // A handful of rows each.
@@ -102,6 +112,7 @@ export async function removeExpired(
       .delete(jwks)
       .where(lt(jwks.expiresAt, new Date(options.now - jwksGraceSeconds * 1000))),
   ]);
+  return removed.some(({ meta }) => meta.changes >= rowsPerRound);
 }
 
 /**

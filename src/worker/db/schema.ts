@@ -55,6 +55,8 @@ export const session = sqliteTable(
     activeOrganizationId: text("active_organization_id"),
     /** The session of the platform admin that this impersonation began from. A trigger ends the one with the other. */
     impersonatorSessionId: text("impersonator_session_id"),
+    /** When its user last showed the password or a code again; a sign-in does so when the session begins. */
+    provenAt: timestamp("proven_at"),
   },
   (table) => [
     index("session_user").on(table.userId),

@@ -56,6 +56,21 @@ it("removes what has expired and nothing else", async () => {
   expect((await ada.browser.session()).user.email).toBe(ada.email);
 });
 
+it("removes a backlog in one run", async () => {
+  const expiredAt = Date.now() - 1000;
+  await env.DB.prepare(
+    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1700)
+     INSERT INTO throttle (key, tries, expires_at) SELECT 'backlog:' || i, 1, ? FROM n`,
+  )
+    .bind(expiredAt)
+    .run();
+  await removeExpired(guarded, { now: Date.now(), auditRetentionDays: 30 });
+  const left = await env.DB.prepare(
+    "SELECT count(*) AS count FROM throttle WHERE key LIKE 'backlog:%'",
+  ).first<number>("count");
+  expect(left).toBe(0);
+});
+
 it("is one caller's to run in each interval", async () => {
   const run = (now: number) => claimRun(guarded, "test", { now, intervalSeconds: 60 });
   const start = Date.now();

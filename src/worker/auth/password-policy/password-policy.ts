@@ -5,6 +5,7 @@
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware } from "better-auth/api";
 import { sessionBeforeRoute } from "../hook-session.ts";
+import { platformAdminRole } from "../roles.ts";
 import type { BreachCheck } from "./breach-check.ts";
 import { isGuessable } from "./guessable.ts";
 
@@ -46,16 +47,30 @@ export function passwordPolicy(options: PasswordPolicyOptions) {
             await judge(found.password, found.user, options);
           }),
         },
+      ],
+    },
+  } satisfies BetterAuthPlugin;
+}
+
+/**
+ * Without a second factor the password alone signs in, and is as long as such a one must be. Goes behind the count of
+ * tries: its answer tells whether the password was right.
+ */
+export function passwordAlonePolicy({ minLength }: Pick<PasswordLengths, "minLength">) {
+  return {
+    id: "nno-password-alone",
+    hooks: {
+      before: [
         {
           matcher: ({ path }) => path === "/two-factor/disable",
           handler: createAuthMiddleware(async (ctx) => {
             const { password } = fields(ctx.body);
-            if (typeof password !== "string" || lengthOf(password) >= options.minLength) return;
+            if (typeof password !== "string" || lengthOf(password) >= minLength) return;
             // A wrong one is Better Auth's to refuse.
             if (!(await isOwn(ctx, password))) return;
             throw new APIError("BAD_REQUEST", {
               code: "PASSWORD_TOO_SHORT_ALONE",
-              message: `Without a second factor the password must have at least ${options.minLength} characters: change it first.`,
+              message: `Without a second factor the password must have at least ${minLength} characters: change it first.`,
             });
           }),
         },
@@ -84,9 +99,9 @@ const newPasswords: Record<string, (ctx: Context) => Promise<NewPassword | undef
   },
   "/admin/set-user-password": async (ctx) => {
     const { userId, newPassword } = fields(ctx.body);
-    // Whoever may not set it is not told how it would be judged.
-    const session = await sessionBeforeRoute(ctx);
-    return session === null || typeof userId !== "string"
+    // Whoever may not set it is not told how it would be judged, which depends on the user's second factor.
+    const role: unknown = (await sessionBeforeRoute(ctx))?.user["role"];
+    return role !== platformAdminRole || typeof userId !== "string"
       ? undefined
       : ofUser(ctx, userId, newPassword);
   },

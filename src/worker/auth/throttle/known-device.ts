@@ -17,24 +17,42 @@ interface Known {
   /** A hash of the account's address: others use the device too. */
   account: string;
   device: string;
+  /** By a reset of the password alone: who reads the account's mail has not shown a second factor. */
+  passwordOnly?: boolean;
 }
 
 const hmac = createHMAC("SHA-256", "base64urlnopad");
 const accountOf = async (ctx: Context, email: string) =>
   (await hmac.sign(ctx.context.secret, `known-device:${email.toLowerCase()}`)).slice(0, 16);
 
-/** The id of this device for an account; undefined when it has not signed in on it. */
-export async function readKnownDevice(ctx: Context, email: string): Promise<string | undefined> {
+/** The id of this device for an account, and for guesses at a code or not; undefined when it is a stranger's. */
+export async function readKnownDevice(
+  ctx: Context,
+  email: string,
+  { isCode }: { isCode: boolean },
+): Promise<string | undefined> {
   const account = await accountOf(ctx, email);
-  return (await readKnown(ctx)).find((known) => known.account === account)?.device;
+  const found = (await readKnown(ctx)).find((known) => known.account === account);
+  return isCode && found?.passwordOnly === true ? undefined : found?.device;
 }
 
-/** After a sign-in that is complete, second factor included. */
-export async function rememberDevice(ctx: Context, email: string): Promise<void> {
+/** After a sign-in that is complete, second factor included; or after a reset, for tries at the password alone. */
+export async function rememberDevice(
+  ctx: Context,
+  email: string,
+  { passwordOnly = false }: { passwordOnly?: boolean } = {},
+): Promise<void> {
   const account = await accountOf(ctx, email);
   const known = await readKnown(ctx);
-  const device = known.find((one) => one.account === account)?.device ?? generateId(16);
-  const kept = [{ account, device }, ...known.filter((one) => one.account !== account)];
+  const before = known.find((one) => one.account === account);
+  // A reset takes nothing from a device that has shown the second factor.
+  const isWeak = passwordOnly && (before === undefined || before.passwordOnly === true);
+  const remembered: Known = {
+    account,
+    device: before?.device ?? generateId(16),
+    ...(isWeak ? { passwordOnly: true } : {}),
+  };
+  const kept = [remembered, ...known.filter((one) => one.account !== account)];
   const cookie = ctx.context.createAuthCookie("known_device", { maxAge: knownSeconds });
   const value = JSON.stringify(kept.slice(0, accountsOnDevice));
   await ctx.setSignedCookie(cookie.name, value, ctx.context.secret, cookie.attributes);

@@ -2,22 +2,35 @@
 
 /** Undefined without the header: no limit of networks then, rather than one bucket that everybody shares. */
 export function networkOf(headers: Headers | undefined): string | undefined {
+  return groupsOf(headers, 4);
+}
+
+/**
+ * The /48 around an IPv6 network, as one site may have it (RFC 6177), with 65,536 networks to guess from; undefined for
+ * IPv4.
+ */
+export function siteOf(headers: Headers | undefined): string | undefined {
+  const site = groupsOf(headers, 3);
+  return site?.includes(":") === true ? site : undefined;
+}
+
+function groupsOf(headers: Headers | undefined, count: number): string | undefined {
   const address = headers?.get("cf-connecting-ip")?.trim().toLowerCase();
   if (address === undefined || address === "") return undefined;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
-  return address.includes(":") ? firstHalf(address) : address;
+  return address.includes(":") ? firstGroups(address, count) : address;
 }
 
-/** The first four of the eight groups of an IPv6 address (RFC 4291 section 2.2). */
-function firstHalf(address: string): string {
+/** The first of the eight groups of an IPv6 address (RFC 4291 section 2.2). */
+function firstGroups(address: string, count: number): string {
   const [left = "", right] = address.split("::");
   const head = left === "" ? [] : left.split(":");
   const tail = right === undefined || right === "" ? [] : right.split(":");
   const zeros = right === undefined ? 0 : Math.max(0, 8 - head.length - tail.length);
   const groups = [...head, ...Array.from({ length: zeros }, () => "0"), ...tail];
   return groups
-    .slice(0, 4)
+    .slice(0, count)
     .map((group) => group.replace(/^0+(?=.)/, ""))
     .join(":");
 }

@@ -2,15 +2,18 @@
  * Guessing a password or a code: how often, from one network and at one account. OWASP ASVS 5.0 section 6.3: neither one
  * account from many networks, nor many accounts from one. Only wrong tries count, so an office behind one address can
  * sign in on Monday morning; a device that an account has signed in on has tries of its own, so nobody locks somebody
- * else out.
+ * else out. Also what costs mail or a row without a guess (starts.ts). Better Auth's own limiter is off: it counts in
+ * memory, session checks too, and everybody without an address in one bucket.
  */
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware, isAPIError } from "better-auth/api";
-import { noteTries, readTries } from "../../request-scope.ts";
+import { noteTries, readResetAddress, readTries } from "../../request-scope.ts";
 import { sessionBeforeRoute } from "../hook-session.ts";
 import { challengedUser } from "../totp-replay.ts";
+import { createInFlight } from "./in-flight.ts";
 import { readKnownDevice, rememberDevice } from "./known-device.ts";
-import { networkOf } from "./network.ts";
+import { networkOf, siteOf } from "./network.ts";
+import { countStarts, mailAllowances, sendsMail } from "./starts.ts";
 import type { Allowance, Tries } from "./tries.ts";
 
 type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
@@ -21,9 +24,15 @@ const ofNetwork = [
   { kind: "network", tries: 3, seconds: 10 },
   { kind: "network-long", tries: 60, seconds: quarterSeconds },
 ];
+const ofSite = { tries: 120, seconds: quarterSeconds };
 
 /** Codes of refusals that say "wrong"; anything else was no guess. */
-const wrongCodes = new Set(["INVALID_PASSWORD", "INVALID_CODE", "INVALID_BACKUP_CODE"]);
+const wrongCodes = new Set([
+  "INVALID_PASSWORD",
+  "INVALID_CODE",
+  "INVALID_BACKUP_CODE",
+  "INVALID_OTP",
+]);
 
 /** What somebody who is signed in can be asked their password for. */
 const passwordPaths = new Set([
@@ -41,6 +50,7 @@ interface Guess {
   account: string;
   /** For the device's cookie, where it is known. */
   email: string | undefined;
+  isCode?: boolean;
 }
 
 interface ThrottleOptions {
@@ -49,9 +59,6 @@ interface ThrottleOptions {
   now?: () => number;
 }
 
-/** Better Auth's own limiter counts in memory, each isolate for itself, right tries too: it is off for these routes. */
-export const countedHere = { "/sign-in/*": false, "/two-factor/*": false } as const;
-
 /** At an account, from wherever; forgotten once its password was reset by mail. */
 export const strangersAt = (email: string): Allowance => ({
   key: `account:${email.toLowerCase()}`,
@@ -59,9 +66,34 @@ export const strangersAt = (email: string): Allowance => ({
   seconds: quarterSeconds,
 });
 
-/** Behind the two-factor plugin, so that only a sign-in that is complete makes a device known. */
+/**
+ * Two plugins. `counting` goes before every hook that judges a password or a code, so that none answers a guess that is
+ * not counted. `settling` goes behind the two-factor plugin, so that only a sign-in that is complete makes a device known.
+ */
 export function throttleGuesses({ tries, background, now = Date.now }: ThrottleOptions) {
-  return {
+  const inFlight = createInFlight(now);
+  const start = countStarts(now);
+
+  const countGuess = async (ctx: Context, guess: Guess) => {
+    const allowances = await allowancesOf(ctx, guess);
+    const waitSeconds = await inFlight.retrying(allowances, async () =>
+      tries.take(allowances, now()),
+    );
+    if (waitSeconds !== undefined) throw tooMany("TOO_MANY_TRIES", "wrong tries", waitSeconds);
+    const end = inFlight.begin(allowances);
+    let settled = false;
+    noteTries(async ({ wrong }) => {
+      if (settled) return;
+      settled = true;
+      try {
+        if (!wrong) await tries.giveBack(allowances);
+      } finally {
+        end();
+      }
+    });
+  };
+
+  const counting = {
     id: "nno-throttle",
     hooks: {
       before: [
@@ -69,40 +101,59 @@ export function throttleGuesses({ tries, background, now = Date.now }: ThrottleO
           matcher: ({ path = "" }) => isGuarded(path),
           handler: createAuthMiddleware(async (ctx) => {
             const guess = await readGuess(ctx);
-            if (guess === undefined) return;
-            const allowances = await allowancesOf(ctx, guess);
-            const waitSeconds = await tries.take(allowances, now());
-            if (waitSeconds === undefined) {
-              noteTries(async () => tries.giveBack(allowances));
-              return;
+            if (guess !== undefined) return countGuess(ctx, guess);
+            const network = networkOf(ctx.headers);
+            if (network === undefined || !ctx.path.startsWith("/sign-in/")) return;
+            const waitSeconds = start(network);
+            if (waitSeconds !== undefined) {
+              throw tooMany("TOO_MANY_REQUESTS", "sign-ins", waitSeconds);
             }
-            throw new APIError(
-              "TOO_MANY_REQUESTS",
-              {
-                code: "TOO_MANY_TRIES",
-                message: `Too many wrong tries. Try again in ${waitSeconds} seconds.`,
-              },
-              { "Retry-After": String(waitSeconds) },
-            );
           }),
         },
-      ],
-      after: [
         {
-          matcher: ({ path = "" }) => isGuarded(path),
+          matcher: ({ path = "" }) => sendsMail(path),
           handler: createAuthMiddleware(async (ctx) => {
-            const { returned, newSession } = ctx.context;
-            const giveBack = readTries();
-            if (giveBack !== undefined && !isWrong(returned)) background(giveBack());
-            if (newSession !== null && !isAPIError(returned)) {
-              await rememberDevice(ctx, newSession.user.email);
+            const allowances = mailAllowances(ctx.path, ctx.body, networkOf(ctx.headers));
+            const waitSeconds = await tries.take(allowances, now());
+            if (waitSeconds !== undefined) {
+              throw tooMany("TOO_MANY_REQUESTS", "requests that send mail", waitSeconds);
             }
           }),
         },
       ],
     },
   } satisfies BetterAuthPlugin;
+
+  const settling = {
+    id: "nno-known-devices",
+    hooks: {
+      after: [
+        {
+          matcher: ({ path = "" }) => isGuarded(path) || path === "/reset-password",
+          handler: createAuthMiddleware(async (ctx) => {
+            const { returned, newSession } = ctx.context;
+            const settle = readTries();
+            if (settle !== undefined) background(settle({ wrong: isWrong(returned) }));
+            if (isAPIError(returned)) return;
+            const resetAddress = readResetAddress();
+            if (newSession !== null) await rememberDevice(ctx, newSession.user.email);
+            else if (resetAddress !== undefined) {
+              await rememberDevice(ctx, resetAddress, { passwordOnly: true });
+            }
+          }),
+        },
+      ],
+    },
+  } satisfies BetterAuthPlugin;
+  return { counting, settling };
 }
+
+const tooMany = (code: string, what: string, waitSeconds: number) =>
+  new APIError(
+    "TOO_MANY_REQUESTS",
+    { code, message: `Too many ${what}. Try again in ${waitSeconds} seconds.` },
+    { "Retry-After": String(waitSeconds) },
+  );
 
 function isGuarded(path: string): boolean {
   return (
@@ -123,7 +174,8 @@ async function readGuess(ctx: Context): Promise<Guess | undefined> {
   const body = (ctx.body ?? {}) as Record<string, unknown>;
   if (ctx.path.startsWith("/sign-in/")) {
     const name = body["email"] ?? body["username"] ?? body["phoneNumber"];
-    if (typeof body["password"] !== "string" || typeof name !== "string") return undefined;
+    const secret = body["password"] ?? body["otp"];
+    if (typeof secret !== "string" || typeof name !== "string") return undefined;
     const email = name.toLowerCase();
     return { account: email, email };
   }
@@ -131,7 +183,7 @@ async function readGuess(ctx: Context): Promise<Guess | undefined> {
     const id = await challengedUser(ctx);
     return id === undefined
       ? undefined
-      : { account: `factor:${id}`, email: await emailOf(ctx, id) };
+      : { account: `factor:${id}`, email: await emailOf(ctx, id), isCode: true };
   }
   const password = body["password"] ?? body["currentPassword"];
   if (typeof password !== "string") return undefined;
@@ -145,15 +197,18 @@ async function emailOf(ctx: Context, userId: string): Promise<string | undefined
   return (await ctx.context.internalAdapter.findUserById(userId))?.email;
 }
 
-async function allowancesOf(ctx: Context, { account, email }: Guess): Promise<Allowance[]> {
+async function allowancesOf(ctx: Context, guess: Guess): Promise<Allowance[]> {
+  const { account, email, isCode = false } = guess;
   const window = { tries: triesOfAccount, seconds: quarterSeconds };
-  const device = email === undefined ? undefined : await readKnownDevice(ctx, email);
+  const device = email === undefined ? undefined : await readKnownDevice(ctx, email, { isCode });
   if (device !== undefined) return [{ key: `device:${device}:${account}`, ...window }];
   const network = networkOf(ctx.headers);
+  const site = siteOf(ctx.headers);
   return [
     { key: `account:${account}`, ...window },
     ...(network === undefined
       ? []
       : ofNetwork.map(({ kind, ...limit }) => ({ key: `${kind}:${network}`, ...limit }))),
+    ...(site === undefined ? [] : [{ key: `site:${site}`, ...ofSite }]),
   ];
 }

@@ -1,9 +1,10 @@
 /**
  * Counting tries at a credential in D1, exactly and for all isolates: a try is counted before it is made and given back
- * when it was right, so that a hundred at once are a hundred. The window is fixed: tries that were refused do not prolong
- * it, and nobody is kept out by somebody who goes on and on.
+ * when it was right, so that a hundred at once are a hundred. A try that is refused is counted nowhere: a network that has
+ * none left cannot use up those of an account, and refusals write no rows. The window is fixed, and nobody is kept out by
+ * somebody who goes on and on.
  */
-import { and, eq, gt, inArray, sql } from "drizzle-orm";
+import { and, eq, gt, inArray, max, sql } from "drizzle-orm";
 import type { Database } from "../../db/database.ts";
 import { throttle } from "../../db/schema.ts";
 
@@ -15,7 +16,7 @@ export interface Allowance {
 }
 
 export interface Tries {
-  /** Counts one try for each. @returns the seconds to wait when one of them has none left. */
+  /** Counts one try for each, or for none. @returns the seconds to wait when one of them has none left. */
   take: (allowances: readonly Allowance[], now: number) => Promise<number | undefined>;
   /** Gives a try back that was right. */
   giveBack: (allowances: readonly Allowance[]) => Promise<void>;
@@ -43,29 +44,41 @@ export function createTries(database: Database, secret: string): Tries {
   };
   return {
     async take(allowances, now) {
-      const keys = await Promise.all(allowances.map(idOf));
-      const statements = allowances.map(({ seconds }, index) => {
-        const expiresAt = new Date(now + seconds * 1000);
-        const isOver = sql`${throttle.expiresAt} <= ${now}`;
-        return database
+      const counters = await Promise.all(
+        allowances.map(async (allowance) => ({ ...allowance, id: await idOf(allowance) })),
+      );
+      if (counters.length === 0) return undefined;
+      const ids = counters.map(({ id }) => id);
+      const limits = counters.map(({ id, tries }) => sql`WHEN ${id} THEN ${tries}`);
+      // The plus keeps the index of the clean-up out of it: these are a few rows by their keys.
+      const isSpent = sql`${inArray(throttle.key, ids)} AND +${throttle.expiresAt} > ${now}
+        AND ${throttle.tries} >= CASE ${throttle.key} ${sql.join(limits, sql` `)} END`;
+      const rows = counters.map(
+        ({ id, seconds }) =>
+          sql`SELECT ${id}, 1, ${now + seconds * 1000} WHERE NOT EXISTS (SELECT 1 FROM ${throttle} WHERE ${isSpent})`,
+      );
+      // Nobody waits for a window that holds no wrong try: it begins anew.
+      const isOver = sql`${throttle.expiresAt} <= ${now} OR ${throttle.tries} = 0`;
+      const [counted, [spent]] = await database.batch([
+        database
           .insert(throttle)
-          .values({ key: keys[index] ?? "", tries: 1, expiresAt })
+          // SQLite reads all of them before it inserts the first.
+          .select(sql.join(rows, sql` UNION ALL `))
           .onConflictDoUpdate({
             target: throttle.key,
             set: {
               tries: sql`CASE WHEN ${isOver} THEN 1 ELSE ${throttle.tries} + 1 END`,
-              expiresAt: sql`CASE WHEN ${isOver} THEN ${expiresAt.getTime()} ELSE ${throttle.expiresAt} END`,
+              expiresAt: sql`CASE WHEN ${isOver} THEN excluded.expires_at ELSE ${throttle.expiresAt} END`,
             },
           })
-          .returning();
-      });
-      const [first, ...rest] = statements;
-      if (first === undefined) return undefined;
-      const counted = (await database.batch([first, ...rest])).flat();
-      const waits = counted.flatMap(({ tries, expiresAt }, index) =>
-        tries > (allowances[index]?.tries ?? 0) ? [expiresAt.getTime() - now] : [],
-      );
-      return waits.length === 0 ? undefined : Math.max(1, Math.ceil(Math.max(...waits) / 1000));
+          .returning({ key: throttle.key }),
+        database
+          .select({ until: max(throttle.expiresAt) })
+          .from(throttle)
+          .where(isSpent),
+      ]);
+      if (counted.length > 0) return undefined;
+      return Math.max(1, Math.ceil(((spent?.until?.getTime() ?? now) - now) / 1000));
     },
     async giveBack(allowances) {
       const keys = await Promise.all(allowances.map(idOf));

@@ -1,0 +1,80 @@
+/**
+ * Requests that guess nothing and still cost something each time: a sign-in at a provider writes a row, a mail costs money
+ * and somebody's patience. Beginnings of sign-ins are counted in the isolate's memory, against floods; mail in D1, since
+ * strangers read it.
+ */
+import type { Allowance } from "./tries.ts";
+
+const quarterSeconds = 15 * 60;
+const hourSeconds = 60 * 60;
+
+/** Beginnings of sign-ins from one network: an office on Monday morning has fewer. */
+const startsOfNetwork = { limit: 30, seconds: 10 };
+/** Beyond this many networks, the oldest are forgotten. */
+const networksKept = 10_000;
+
+/** Routes that send mail, to whoever the request names or to the caller. */
+const mailPaths = new Set([
+  "/sign-up/email",
+  "/request-password-reset",
+  "/send-verification-email",
+  "/change-email",
+  "/organization/invite-member",
+]);
+
+/** The same of Better Auth's plugins that an owner may add. They send by themselves, so their addressees are counted here. */
+const pluginMailPaths = new Set([
+  "/sign-in/magic-link",
+  "/email-otp/send-verification-otp",
+  "/email-otp/request-password-reset",
+  "/email-otp/request-email-change",
+  "/forget-password/email-otp",
+  "/two-factor/send-otp",
+]);
+
+export function sendsMail(path: string): boolean {
+  return mailPaths.has(path) || pluginMailPaths.has(path);
+}
+
+/**
+ * What strangers can have mailed to one address. More is not sent, and not answered otherwise: the addressee has the
+ * earlier links, and nobody learns whether there is one.
+ */
+export const mailTo = (address: string): Allowance => ({
+  key: `mail-to:${address.toLowerCase()}`,
+  tries: 5,
+  seconds: quarterSeconds,
+});
+
+/** What a request that sends mail uses up: the same whether there is somebody to send to. */
+export function mailAllowances(path: string, body: unknown, network: string | undefined) {
+  const address = (body as { email?: unknown } | undefined)?.email;
+  const allowances: Allowance[] = [];
+  if (network !== undefined) {
+    allowances.push({ key: `mail-from:${network}`, tries: 30, seconds: hourSeconds });
+  }
+  if (pluginMailPaths.has(path) && typeof address === "string") allowances.push(mailTo(address));
+  return allowances;
+}
+
+/** Counts in fixed windows. @returns a function that counts one, and answers the seconds to wait if that is too many. */
+export function countStarts(now: () => number): (network: string) => number | undefined {
+  const windows = new Map<string, { count: number; endsAt: number }>();
+  return (network) => {
+    const known = windows.get(network);
+    const open = known !== undefined && known.endsAt > now() ? known : undefined;
+    if (open !== undefined && open.count >= startsOfNetwork.limit) {
+      return Math.max(1, Math.ceil((open.endsAt - now()) / 1000));
+    }
+    windows.delete(network);
+    windows.set(network, {
+      count: (open?.count ?? 0) + 1,
+      endsAt: open?.endsAt ?? now() + startsOfNetwork.seconds * 1000,
+    });
+    if (windows.size > networksKept) {
+      const [oldest = ""] = windows.keys();
+      windows.delete(oldest);
+    }
+    return undefined;
+  };
+}

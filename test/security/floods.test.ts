@@ -1,0 +1,103 @@
+/** Floods that guess nothing: requests of one network, beginnings of sign-ins, and mail to somebody who asked for none. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { consoleUrl, newEmail, type Browser } from "../people.ts";
+import { startTarget, type Target } from "./target.ts";
+
+const requestsPerMinute = 40;
+let target: Target;
+
+beforeAll(async () => {
+  target = await startTarget({
+    requestsPerMinute,
+    bindings: { GOOGLE_CLIENT_ID: "id", GOOGLE_CLIENT_SECRET: "secret" },
+  });
+  return target.stop;
+});
+
+const from = (network: string) => ({ "cf-connecting-ip": network });
+
+describe("one network", () => {
+  it("is refused beyond the shield's limit, in its own name alone", async () => {
+    const ask = async (path: string, network: string) => target.open().get(path, from(network));
+    let refused = await ask("/api/auth/ok", "192.0.2.1");
+    // Windows are fixed: the first may end on the way.
+    for (let count = 0; count < 2 * requestsPerMinute && refused.status !== 429; count += 1) {
+      refused = await ask(`/api/auth/unknown-${count}`, "192.0.2.1");
+    }
+    expect(refused).toMatchObject({ status: 429, body: { code: "TOO_MANY_REQUESTS" } });
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(refused.headers.get("access-control-allow-origin")).toBe(consoleUrl);
+    expect((await ask("/api/auth/ok", "192.0.2.2")).status).toBe(200);
+    expect((await ask("/api/auth/ok", "")).status).toBe(200);
+  });
+
+  it("is never refused a session check, on the fast path or off it", async () => {
+    const { browser } = await target.signUp();
+    const paths = [
+      "/api/auth/session",
+      "/api/auth/get-session",
+      // Neither of these is answered by the fast path.
+      "/api/auth/session?a=b",
+      "/api/auth/get-session?disableRefresh=true",
+    ];
+    const answers = await Promise.all(
+      Array.from({ length: 2 * requestsPerMinute + 1 }, async (_, index) =>
+        browser.get(paths[index % paths.length] ?? "", from("192.0.2.3")),
+      ),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  });
+});
+
+/** Requests one after the other; the statuses. */
+async function repeat(
+  count: number,
+  request: (browser: Browser, index: number) => Promise<number>,
+) {
+  const statuses = [];
+  for (let index = 0; index < count; index += 1) {
+    statuses.push(await request(target.open(), index));
+  }
+  return statuses;
+}
+
+it("writes no more than thirty rows for sign-ins at a provider that one network begins in ten seconds", async () => {
+  const begin = async (browser: Browser) =>
+    (await browser.post("/api/auth/sign-in/social", { provider: "google" }, from("192.0.2.4")))
+      .status;
+  const statuses = await Promise.all(Array.from({ length: 35 }, async () => begin(target.open())));
+  expect(statuses.filter((status) => status === 200)).toHaveLength(30);
+  expect(statuses.filter((status) => status === 429)).toHaveLength(5);
+  const states = await target.database
+    .prepare("SELECT count(*) AS count FROM verification")
+    .first<number>("count");
+  expect(states).toBe(30);
+});
+
+describe("mail", () => {
+  const reset = async (browser: Browser, email: string, network: string) =>
+    (await browser.post("/api/auth/request-password-reset", { email }, from(network))).status;
+
+  it("is asked for thirty times in an hour by one network, whoever it is to", async () => {
+    const ask = async (browser: Browser) => reset(browser, newEmail(), "192.0.2.5");
+    expect(await repeat(1, ask)).toEqual([200]);
+    await target.database
+      .prepare("UPDATE throttle SET tries = 29 WHERE key LIKE 'mail-from:%'")
+      .run();
+    expect(await repeat(2, ask)).toEqual([200, 429]);
+  });
+
+  it("goes to one address five times, and nobody is told when it goes no more", async () => {
+    const { email } = await target.signUp();
+    const statuses = await repeat(7, async (browser, index) =>
+      reset(browser, email, `198.51.100.${index}`),
+    );
+    expect(statuses).toEqual(Array.from({ length: 7 }, () => 200));
+    await target.mailTo(email, "password");
+    // What is sent after the seventh is sent after all of the first, too.
+    const later = await target.signUp();
+    await reset(target.open(), later.email, "198.51.100.9");
+    await target.mailTo(later.email, "password");
+    expect(target.mail.filter(({ to }) => to === email)).toHaveLength(5);
+  });
+});
