@@ -113,7 +113,7 @@ it("does not come from signing up with the address alone", async () => {
   const browser = target.open();
   await browser.post("/api/auth/sign-up/email", { name: "Mallory", email: victim, password });
   const signedIn = await browser.post("/api/auth/sign-in/email", { email: victim, password });
-  expect(signedIn.status).toBe(403);
+  expect(signedIn.status).toBe(401);
   expect((await accept(browser, body.id)).status).toBe(401);
 });
 
