@@ -31,12 +31,11 @@ async function userOf(browser: Browser): Promise<string | undefined> {
 }
 
 async function column<Value>(sql: string, ...values: string[]): Promise<Value[]> {
-  const { results } = await target.database
+  const rows = await target.database
     .prepare(sql)
     .bind(...values)
-    .raw<[Value]>()
-    .then((results) => ({ results }));
-  return results.map(([value]) => value);
+    .raw<[Value]>();
+  return rows.map(([value]) => value);
 }
 
 /** What support needs, and what nobody has to be signed in for. */
@@ -118,13 +117,38 @@ describe("an impersonated session", () => {
     expect(await rows()).toEqual(before);
   });
 
-  it("is refused as a bearer, too", async () => {
-    const { browser } = await impersonate();
+  it("is refused as a bearer, however that is spelled, and signs out the admin with it", async () => {
+    const { browser, admin, victim } = await impersonate();
     const token = decodeURIComponent(browser.cookies.get(sessionCookie) ?? "");
-    const answer = await target
-      .open()
-      .post("/api/auth/two-factor/enable", { password }, { authorization: `Bearer ${token}` });
-    expect(answer).toMatchObject({ status: 403, body: { code: "NOT_WHILE_IMPERSONATING" } });
+    const escaped = (text: string) =>
+      [...text].map((one) => `%${one.charCodeAt(0).toString(16)}`).join("");
+    const [secret = "", signature = ""] = token.split(".");
+    const spellings = [
+      `Bearer ${token}`,
+      `bearer   ${token}`,
+      `Bearer ${token.replaceAll("-", "%2D")}`,
+      `Bearer ${token.replaceAll("-", "%2d")}`,
+      `Bearer ${escaped(secret)}.${signature}`,
+      `Bearer ${escaped(secret)}.${escaped(signature)}`,
+    ];
+    for (const authorization of spellings) {
+      const answer = await target
+        .open()
+        .post("/api/auth/two-factor/enable", { password }, { authorization });
+      expect([authorization, answer.body["code"]]).toEqual([
+        authorization,
+        "NOT_WHILE_IMPERSONATING",
+      ]);
+    }
+    const twice = { authorization: `Bearer ${token.replaceAll("-", "%252D")}` };
+    expect((await target.open().get("/api/auth/session", twice)).body).toEqual({ session: null });
+    expect((await target.open().post("/api/auth/change-password", {}, twice)).status).not.toBe(200);
+
+    const [, , dashes = ""] = spellings;
+    await target.open().post("/api/auth/sign-out", {}, { authorization: dashes });
+    expect(
+      await column("SELECT id FROM session WHERE user_id IN (?, ?)", admin.id, victim.id),
+    ).toHaveLength(1);
   });
 
   it("lasts an hour in its row, and its tokens no longer than it", async () => {

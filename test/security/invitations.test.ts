@@ -1,6 +1,6 @@
 /** An invitation makes one membership, of whoever has proven the address that was invited, and only while it stands. */
-import { beforeAll, expect, it } from "vitest";
-import { createTenant, newEmail, password, type Browser, type Person } from "../people.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { createTenant, join, newEmail, password, type Browser, type Person } from "../people.ts";
 import { startTarget, type Target } from "./target.ts";
 
 let target: Target;
@@ -113,7 +113,7 @@ it("does not come from signing up with the address alone", async () => {
   const browser = target.open();
   await browser.post("/api/auth/sign-up/email", { name: "Mallory", email: victim, password });
   const signedIn = await browser.post("/api/auth/sign-in/email", { email: victim, password });
-  expect(signedIn.status).toBe(403);
+  expect(signedIn.status).toBe(401);
   expect((await accept(browser, body.id)).status).toBe(401);
 });
 
@@ -184,5 +184,102 @@ it("gives nobody a role above the inviter's", async () => {
       organizationId: tenantId,
     });
     expect([role, status]).toEqual([role, expect.toSatisfy((code) => [400, 403].includes(code))]);
+  }
+});
+
+describe("is worth nothing once", () => {
+  const remove = async (person: Person) =>
+    owner.browser.post("/api/auth/organization/remove-member", {
+      organizationId: tenantId,
+      memberIdOrEmail: person.email,
+    });
+  const adminWhoInvites = async () => {
+    const admin = await target.signUp("Grace");
+    await join(owner.browser, admin, tenantId, "admin");
+    const accomplice = await target.signUp("Mallory");
+    const invited = await admin.browser.post<{ id: string }>(
+      "/api/auth/organization/invite-member",
+      { email: accomplice.email, role: "admin", organizationId: tenantId },
+    );
+    expect(invited.status).toBe(200);
+    return { admin, accomplice, invitationId: invited.body.id };
+  };
+
+  it("whoever it was sent to has been added and removed by a platform admin", async () => {
+    const root = await target.signUpAdmin();
+    const bob = await target.signUp("Bob");
+    const { body } = await invite(bob.email);
+    const members = `/api/auth/platform/tenants/${tenantId}/members`;
+    const added = await root.browser.post<{ member: { id: string } }>(members, {
+      userId: bob.id,
+      role: "member",
+    });
+    expect(added.status).toBe(200);
+    const status = async () =>
+      target.database
+        .prepare("SELECT status FROM invitation WHERE id = ?")
+        .bind(body.id)
+        .first<string>("status");
+    expect(await status()).toBe("canceled");
+    // As a release before left it.
+    await target.database
+      .prepare(
+        "INSERT INTO invitation SELECT 'standing', organization_id, email, role, 'pending', expires_at, created_at, inviter_id FROM invitation WHERE id = ?",
+      )
+      .bind(body.id)
+      .run();
+    const removed = await root.browser.send("DELETE", `${members}/${added.body.member.id}`);
+    expect(removed.status).toBe(200);
+    await expectRefused(bob, body.id);
+    await expectRefused(bob, "standing");
+  });
+
+  it("whoever sent it has been removed", async () => {
+    const { admin, accomplice, invitationId } = await adminWhoInvites();
+    expect((await remove(admin)).status).toBe(200);
+    await expectRefused(accomplice, invitationId);
+  });
+
+  it("whoever sent it may not invite any more", async () => {
+    const { admin, accomplice, invitationId } = await adminWhoInvites();
+    const memberId = await target.database
+      .prepare("SELECT id FROM member WHERE organization_id = ? AND user_id = ?")
+      .bind(tenantId, admin.id)
+      .first<string>("id");
+    const demoted = await owner.browser.post("/api/auth/organization/update-member-role", {
+      organizationId: tenantId,
+      memberId,
+      role: "member",
+    });
+    expect(demoted.status).toBe(200);
+    await expectRefused(accomplice, invitationId);
+  });
+});
+
+it("is mailed again once a minute, however many ask, and five times an hour after withdrawals", async () => {
+  const email = newEmail();
+  const { body } = await invite(email);
+  const resend = async (index = 0) =>
+    owner.browser.post<{ code?: string }>(
+      "/api/auth/organization/invite-member",
+      { email, role: "member", organizationId: tenantId, resend: true },
+      onIsolate(index),
+    );
+  const early = await resend();
+  expect(early).toMatchObject({ status: 429, body: { code: "TOO_MANY_INVITATIONS" } });
+  expect(early.headers.get("retry-after")).toBe("60");
+  await target.database
+    .prepare("UPDATE invitation SET expires_at = expires_at - 61000 WHERE id = ?")
+    .bind(body.id)
+    .run();
+  const answers = await Promise.all([0, 1, 0, 1].map(resend));
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 429, 429, 429]);
+
+  let invitationId = body.id;
+  for (let time = 1; time <= 5; time += 1) {
+    await owner.browser.post("/api/auth/organization/cancel-invitation", { invitationId });
+    const again = await invite(email);
+    expect([time, again.status]).toEqual([time, time < 5 ? 200 : 429]);
+    invitationId = again.body.id;
   }
 });

@@ -1,6 +1,6 @@
 /** Sessions that should have ended: short ones, old ones, and those that are used every day. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { password, type Browser } from "../people.ts";
+import { password, type Browser, type Person } from "../people.ts";
 import { startTarget, type Target } from "./target.ts";
 
 const daySeconds = 24 * 60 * 60;
@@ -95,20 +95,6 @@ describe("a session that is used every day", () => {
     expect(await isSignedIn(browser)).toBe(false);
   });
 
-  it("ends at the owner's limit", async () => {
-    const strict = await startTarget({ entry: "test/security/workers/short-sessions.ts" });
-    try {
-      const { id } = await strict.signUp();
-      const row = await strict.database
-        .prepare("SELECT expires_at - created_at AS lasts FROM session WHERE user_id = ?")
-        .bind(id)
-        .first<{ lasts: number }>();
-      expect(Math.round((row?.lasts ?? 0) / 1000)).toBe(12 * 60 * 60);
-    } finally {
-      await strict.stop();
-    }
-  });
-
   it("is not revived by requests that were on their way when it ended", async () => {
     const { browser, id, email } = await target.signUp();
     await letPass(id, 2 * daySeconds);
@@ -128,5 +114,68 @@ describe("a session that is used every day", () => {
     for (const [name, value] of presented) browser.cookies.set(name, value);
     expect(await isSignedIn(browser)).toBe(false);
     expect(await isSignedIn(elsewhere)).toBe(true);
+  });
+});
+
+describe("where sessions last an hour without use, and twelve with it", () => {
+  const hourSeconds = 60 * 60;
+  let lasting: Target;
+
+  beforeAll(async () => {
+    lasting = target;
+    target = await startTarget({ entry: "test/security/workers/short-sessions.ts" });
+    return async () => {
+      await target.stop();
+      target = lasting;
+    };
+  });
+
+  it("one that is used ends at the owner's limit", async () => {
+    const { browser, id } = await target.signUp();
+    for (let time = 0; time < 13; time += 1) {
+      await letPass(id, 0.9 * hourSeconds);
+      expect(await isSignedIn(browser)).toBe(true);
+    }
+    const { created_at, expires_at } = await sessionOf(id);
+    expect(expires_at - created_at).toBe(12 * hourSeconds * 1000);
+  });
+
+  it.each<[string, () => Promise<Person>]>([
+    [
+      "one that is not to be remembered",
+      async () => {
+        const person = await target.signUp();
+        await target.database
+          .prepare("DELETE FROM session WHERE user_id = ?")
+          .bind(person.id)
+          .run();
+        const browser = target.open();
+        const { email } = person;
+        await browser.post("/api/auth/sign-in/email", { email, password, rememberMe: false });
+        return { ...person, browser };
+      },
+    ],
+    [
+      "an impersonation",
+      async () => {
+        const [admin, victim] = [await target.signUpAdmin(), await target.signUp()];
+        await target.database
+          .prepare("DELETE FROM session WHERE user_id = ?")
+          .bind(victim.id)
+          .run();
+        await admin.browser.post("/api/auth/admin/impersonate-user", { userId: victim.id });
+        return { ...victim, browser: admin.browser };
+      },
+    ],
+  ])("%s ends when its row says, without the cookie that says so", async (_name, begin) => {
+    const { browser, id } = await begin();
+    drop(browser, "dont_remember");
+    await letPass(id, 0.9 * hourSeconds);
+    const { expires_at } = await sessionOf(id);
+    expect(await isSignedIn(browser)).toBe(true);
+    await browser.get("/api/auth/get-session");
+    expect((await sessionOf(id)).expires_at).toBe(expires_at);
+    await letPass(id, 0.1 * hourSeconds);
+    expect(await isSignedIn(browser)).toBe(false);
   });
 });

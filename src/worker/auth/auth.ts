@@ -13,9 +13,10 @@ import type { Config } from "../config.ts";
 import { answering, d1Adapter } from "../db/adapter.ts";
 import type { Database } from "../db/database.ts";
 import { describeError } from "../problem.ts";
-import { organization as organizationTable } from "../db/schema.ts";
+import { organization as organizationTable, user as userTable } from "../db/schema.ts";
 import { render, templates } from "../email/templates.ts";
 import type { EmailMessage } from "../email/transports.ts";
+import { accountEnumeration, type ChangeOfEmail } from "./account-enumeration.ts";
 import { audit } from "./audit/audit.ts";
 import { claim } from "./claim.ts";
 import { impersonation, stopImpersonatingEndpoint } from "./impersonation.ts";
@@ -124,6 +125,14 @@ export function createAuth(options: AuthOptions) {
     );
   };
 
+  const sendChangeConfirmation = ({ user, newEmail, url }: ChangeOfEmail) => {
+    const page = verificationPage(url, consoleUrl);
+    sendOnRequest(
+      render(user.email, templates.changeEmail({ name: user.name, newEmail, url: page })),
+      verificationSeconds,
+    );
+  };
+
   const tenantPlugin = organization({
     ac: tenantAccess,
     roles: tenantRoles,
@@ -205,16 +214,7 @@ export function createAuth(options: AuthOptions) {
     user: {
       changeEmail: {
         enabled: true,
-        sendChangeEmailConfirmation: async ({ user, newEmail, url }) => {
-          const { name } = user;
-          sendOnRequest(
-            render(
-              user.email,
-              templates.changeEmail({ name, newEmail, url: verificationPage(url, consoleUrl) }),
-            ),
-            verificationSeconds,
-          );
-        },
+        sendChangeEmailConfirmation: async (change) => sendChangeConfirmation(change),
       },
       deleteUser: {
         enabled: true,
@@ -276,14 +276,17 @@ export function createAuth(options: AuthOptions) {
       sendOnSignUp: true,
       sendOnSignIn: true,
       expiresIn: verificationSeconds,
-      sendVerificationEmail: async ({ user, url }) => {
-        sendOnRequest(
-          render(
-            user.email,
-            templates.verifyEmail({ name: user.name, url: verificationPage(url, consoleUrl) }),
-          ),
-          verificationSeconds,
-        );
+      sendVerificationEmail: async ({ user: { id, name, email }, url }) => {
+        // An address that an account is to move to, confirmed by its owner, may be another's.
+        const owner = await database.query.user.findFirst({
+          columns: { id: true, name: true },
+          where: eq(userTable.email, email),
+        });
+        const template =
+          owner === undefined || owner.id === id
+            ? templates.verifyEmail({ name, url: verificationPage(url, consoleUrl) })
+            : templates.addressOfExistingUser({ name: owner.name, consoleUrl });
+        sendOnRequest(render(email, template), verificationSeconds);
       },
     },
     plugins: [
@@ -330,6 +333,7 @@ export function createAuth(options: AuthOptions) {
       }),
       // After the challenge: it puts the token of a session that stands into a header.
       bearerPlugin,
+      accountEnumeration({ verificationSeconds, sendConfirmation: sendChangeConfirmation }),
       throttle.settling,
       notices({ send: (message) => sendEmail(message, noticeSeconds) }),
       audit({ database, onSignIn: options.onSignIn }),

@@ -3,14 +3,14 @@
  * themself the platform's first admin, without any mail being delivered. The database keeps a hash of the token, and a
  * claim works only while there is no platform admin: a forgotten one is worth nothing.
  */
-import { and, eq, exists, gt, isNull, notExists, sql, type SQL } from "drizzle-orm";
+import { and, eq, exists, gt, isNull, ne, notExists, sql, type SQL } from "drizzle-orm";
 import { generateId, type BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthEndpoint, getSessionFromCtx } from "better-auth/api";
 import * as z from "zod";
 import { answering } from "../db/adapter.ts";
 import type { Database } from "../db/database.ts";
 import { insertWhen } from "../db/insert-when.ts";
-import { account, platformClaim, user } from "../db/schema.ts";
+import { account, platformClaim, session as sessionTable, user } from "../db/schema.ts";
 import { auditInsert } from "./audit/event.ts";
 import { platformAdminRole } from "./roles.ts";
 
@@ -161,6 +161,16 @@ export function claim({ database }: { database: Database }) {
                     .update(user)
                     .set({ role: platformAdminRole, updatedAt: now })
                     .where(and(eq(user.id, userId), isMine)),
+                  // Whoever holds another session of this user's would be an admin with it.
+                  database
+                    .delete(sessionTable)
+                    .where(
+                      and(
+                        eq(sessionTable.userId, userId),
+                        ne(sessionTable.id, session.session.id),
+                        isMine,
+                      ),
+                    ),
                   event,
                 ]),
           );

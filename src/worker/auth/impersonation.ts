@@ -18,6 +18,7 @@ import { deleteSessionCookie, expireCookie, setSessionCookie } from "better-auth
 import type { Database } from "../db/database.ts";
 import { session } from "../db/schema.ts";
 import { auditInsert } from "./audit/event.ts";
+import { tokenBeforeRoute } from "./hook-session.ts";
 import { platformAdminRole } from "./roles.ts";
 import { readSessionToken } from "./session-token.ts";
 
@@ -171,17 +172,13 @@ export function stopImpersonatingEndpoint(database: Database) {
 type MiddlewareContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 
 /**
- * The token of the impersonated session that a request presents, as a cookie or as a bearer. Whether its row still stands
- * costs a query, so only a token that says so of itself is looked up.
+ * The token of the impersonated session that the route would act for, by cookie or by bearer token: read as the route
+ * reads it, since a token that is spelled in another way (`%2D` for a dash) is the same session. Whether its row still
+ * stands costs a query, so only a token that says so of itself is looked up.
  */
 async function presentedImpersonation(ctx: MiddlewareContext): Promise<string | undefined> {
-  const { name } = ctx.context.authCookies.sessionToken;
-  const bearer = /^bearer\s+([^.]+)\./i.exec(ctx.headers?.get("authorization") ?? "")?.[1];
-  const cookie = await ctx.getSignedCookie(name, ctx.context.secret);
-  return [bearer, cookie].find(
-    (token): token is string =>
-      typeof token === "string" && readSessionToken(token)?.impersonation === true,
-  );
+  const token = await tokenBeforeRoute(ctx);
+  return token !== undefined && readSessionToken(token)?.impersonation === true ? token : undefined;
 }
 
 async function findSession(database: Database, token: string) {

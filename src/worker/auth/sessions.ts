@@ -12,6 +12,8 @@ import { createSessionToken } from "./session-token.ts";
 const longestUserAgent = 256;
 /** Between the two clock readings of a new row. */
 const toleranceMilliseconds = 5000;
+/** A short session lasts at least this much less than others: its row says that it is one, whatever the lifetime. */
+const shorterMilliseconds = 2 * toleranceMilliseconds;
 
 /** These replace a session by a new one of the same user, who did not sign in again. */
 const replacingPaths = new Set([
@@ -92,6 +94,12 @@ export function sessionHooks(limits: SessionLimits): { session: Hooks } {
           const presented = context?.context.session?.session;
           const path = context?.path ?? "";
           const isImpersonation = row["impersonatedBy"] != null && path === impersonatingPath;
+          const now = Date.now();
+          const full = now + limits.lifetimeSeconds * 1000;
+          const isShort =
+            isImpersonation ||
+            context?.body?.rememberMe === false ||
+            Math.abs(new Date(row.expiresAt).getTime() - full) > toleranceMilliseconds;
           const replaced =
             presented?.userId === row.userId && replacingPaths.has(path)
               ? readTimes(presented)
@@ -99,8 +107,9 @@ export function sessionHooks(limits: SessionLimits): { session: Hooks } {
           // The one that replaces a session is as old as that, and ends when that would have.
           let latest =
             replaced === undefined
-              ? new Date(Date.now() + limits.absoluteLifetimeSeconds * 1000)
+              ? new Date(now + limits.absoluteLifetimeSeconds * 1000)
               : latestExpiry(replaced, limits);
+          if (isShort) latest = earlier(latest, new Date(full - shorterMilliseconds));
           if (isImpersonation && presented !== undefined) {
             latest = earlier(latest, new Date(presented.expiresAt));
           }

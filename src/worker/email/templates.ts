@@ -32,6 +32,15 @@ export const templates = {
     action: { label: "Sign in", url: data.consoleUrl },
     reason: "If it was not you, ignore this mail: nothing has changed.",
   }),
+  addressOfExistingUser: (data: { name: string; consoleUrl: string }): Template => ({
+    subject: "You have an account already",
+    paragraphs: [
+      `Hello ${data.name},`,
+      "Somebody, probably you, tried to move another account to this address, which has an account of its own. Sign in to that one instead, or delete it first.",
+    ],
+    action: { label: "Sign in", url: data.consoleUrl },
+    reason: "If it was not you, ignore this mail: nothing has changed.",
+  }),
   resetPassword: (data: { name: string; url: string }): Template => ({
     subject: "Reset your password",
     paragraphs: [

@@ -54,6 +54,10 @@ async function checkBody(path: string, body: Body | undefined, request: Request)
   if (request.body === null) return undefined;
   const bytes = await request.clone().arrayBuffer();
   if (bytes.byteLength === 0) return undefined;
+  // No route reads one, yet a hook might: what it says would be checked nowhere (RFC 9110 section 9.3.1).
+  if (request.method === "GET" || request.method === "HEAD") {
+    return refuse("BODY_NOT_EXPECTED", `A ${request.method} request has no body.`);
+  }
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") {
     // Only a provider's form_post comes as a form; its state protects it. Any other form is another site's.

@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { session, user, verification } from "../../../src/worker/db/schema.ts";
 import {
   consoleUrl,
@@ -29,9 +29,14 @@ describe("a sign-up", () => {
     await browser.post("/api/auth/sign-up/email", { name: "Ada", email, password });
     expect(await browser.session()).toEqual({ session: null });
     const early = await browser.post("/api/auth/sign-in/email", { email, password });
-    expect(early.status).toBe(403);
-    expect(early.body).toMatchObject({ code: "EMAIL_NOT_VERIFIED" });
-    const link = linkIn(await mailTo(opened.mail, email, "Confirm"));
+    expect(early.status).toBe(401);
+    expect(early.body).toMatchObject({ code: "INVALID_EMAIL_OR_PASSWORD" });
+    const mails = await vi.waitFor(() => {
+      const sent = opened.mail.filter(({ to }) => to === email);
+      expect(sent).toHaveLength(2);
+      return sent;
+    });
+    const link = linkIn(mails[1] ?? { text: "" });
     expect(link.origin).toBe(consoleUrl);
     await followVerification(browser, link);
     expect(await signInStatus(email, password)).toBe(200);
@@ -44,7 +49,7 @@ describe("a sign-up", () => {
     const token = link.searchParams.get("token") ?? "";
     link.searchParams.set("token", `${token.slice(0, -2)}xx`);
     await followVerification(opened.open(), link);
-    expect(await signInStatus(email, password)).toBe(403);
+    expect(await signInStatus(email, password)).toBe(401);
   });
 });
 

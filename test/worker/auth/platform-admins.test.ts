@@ -72,11 +72,14 @@ describe("the first admin's claim", () => {
     expect(event?.actorId).toBe((await browser.session()).user.id);
   });
 
-  it("makes the signed-in user one", async () => {
+  it("makes the signed-in user one, with this session and no other", async () => {
     const ada = await signUp(opened);
+    const elsewhere = opened.open();
+    await elsewhere.post("/api/auth/sign-in/email", { email: ada.email, password });
     const token = await issueClaim();
     expect((await ada.browser.post("/api/auth/platform/claim", { token })).status).toBe(200);
     expect((await ada.browser.session()).user.role).toBe("platform-admin");
+    expect(await elsewhere.session()).toEqual({ session: null });
   });
 
   it("works once, also when two use it at once", async () => {

@@ -10,6 +10,7 @@ import type { DBAdapter } from "@better-auth/core/db/adapter";
 import { answering } from "../../db/adapter.ts";
 import type { Database } from "../../db/database.ts";
 import { invitation, member } from "../../db/schema.ts";
+import { limitingInvitationMail } from "./invitation-mail.ts";
 
 /** How many invitations a tenant's own people may have pending; platform admins may invite more. */
 export const pendingInvitationLimit = 100;
@@ -92,6 +93,7 @@ export function boundedEndpoints<Given extends Endpoints>(database: Database, en
   });
 
   const pendingAlone = (adapter: DBAdapter): Partial<DBAdapter> => ({
+    ...limitingInvitationMail(database, adapter),
     findMany: async (query: Query) => {
       const tenantId = tenantOf(query, "invitation", ["organizationId", "status"]);
       return tenantId === undefined

@@ -1,10 +1,10 @@
 /** Platform admins over a tenant's members, and over a user's memberships. The last-owner rule is the schema's. */
-import { and, asc, eq, exists } from "drizzle-orm";
+import { and, asc, eq, exists, sql } from "drizzle-orm";
 import { generateId } from "better-auth";
 import { createAuthEndpoint } from "better-auth/api";
 import * as z from "zod";
 import type { Database } from "../../db/database.ts";
-import { member, organization } from "../../db/schema.ts";
+import { invitation, member, organization, user } from "../../db/schema.ts";
 import { found, page as pageQuery, role, route, type Administration } from "./administration.ts";
 import { readMembers } from "./member-pages.ts";
 
@@ -55,6 +55,17 @@ export function memberRoutes(database: Database, administration: Administration)
             .insert(member)
             .values({ id: generateId(), ...row })
             .returning(),
+          // Nothing is left to accept.
+          database
+            .update(invitation)
+            .set({ status: "canceled" })
+            .where(
+              and(
+                eq(invitation.organizationId, tenantId),
+                sql`${invitation.status} = 'pending'`,
+                sql`${invitation.email} = (SELECT lower(${user.email}) FROM ${user} WHERE ${user.id} = ${userId})`,
+              ),
+            ),
         );
         return ctx.json({ member: added[0] });
       },

@@ -3,7 +3,7 @@
  * and nothing else. That it is never their active tenant is a rule of the database (`0002_tenant_two_factor.sql`); here
  * are the requests that name a tenant, and who may begin to demand it.
  */
-import { and, eq, or, sql } from "drizzle-orm";
+import { and, eq, isNotNull, or, sql } from "drizzle-orm";
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware } from "better-auth/api";
 import type { Database } from "../../db/database.ts";
@@ -33,7 +33,7 @@ export function tenantTwoFactorPolicy({ database }: { database: Database }) {
         {
           matcher: ({ path = "" }) =>
             (path.startsWith("/organization/") && !openPaths.has(path)) ||
-            path === "/platform/audit-events",
+            path.startsWith("/platform/audit-events"),
           handler: createAuthMiddleware(async (ctx) => {
             const session = await sessionBeforeRoute(ctx);
             if (
@@ -41,8 +41,10 @@ export function tenantTwoFactorPolicy({ database }: { database: Database }) {
               ("twoFactorEnabled" in session.user && session.user["twoFactorEnabled"] === true)
             )
               return;
-            const given = { ...fields(ctx.query), ...fields(ctx.body) };
-            if ([given, fields(given["data"])].some((part) => part["requireTwoFactor"] === true)) {
+            // Each by itself: what one says does not hide what the other names.
+            const given = [fields(ctx.query), fields(ctx.body)];
+            const parts = [...given, ...given.map(({ data }) => fields(data))];
+            if (parts.some((part) => part["requireTwoFactor"] === true)) {
               throw new APIError("FORBIDDEN", {
                 code: "TWO_FACTOR_REQUIRED",
                 message: "Turn on two-factor authentication yourself before you demand it.",
@@ -64,19 +66,18 @@ export function tenantTwoFactorPolicy({ database }: { database: Database }) {
 /** Whether one of `user`'s tenants, or one that invites them, is named and demands a second factor. */
 async function namesDemandingTenant(
   database: Database,
-  given: Record<string, unknown>,
+  given: Record<string, unknown>[],
   user: { id: string; email: string },
 ): Promise<boolean> {
-  const ids = texts(given["organizationId"], given["tenantId"]);
-  const slugs = texts(given["organizationSlug"]);
-  const invitations = texts(given["invitationId"]);
+  const texts = (name: string) =>
+    given.map((part) => part[name]).filter((value) => typeof value === "string");
   const demands = eq(organization.requireTwoFactor, true);
-  if (ids.length + slugs.length > 0) {
-    const named = [
-      ...ids.map((id) => eq(organization.id, id)),
-      ...slugs.map((slug) => eq(organization.slug, slug)),
-    ];
-    const own = and(eq(member.organizationId, organization.id), eq(member.userId, user.id));
+  const own = and(eq(member.organizationId, organization.id), eq(member.userId, user.id));
+  const named = [
+    ...["organizationId", "tenantId"].flatMap(texts).map((id) => eq(organization.id, id)),
+    ...texts("organizationSlug").map((slug) => eq(organization.slug, slug)),
+  ];
+  if (named.length > 0) {
     const [found] = await database
       .select({ id: organization.id })
       .from(organization)
@@ -85,26 +86,22 @@ async function namesDemandingTenant(
       .limit(1);
     if (found !== undefined) return true;
   }
-  for (const id of invitations) {
+  // To them, or by their tenant to somebody else.
+  const isTheirs = or(
+    sql`lower(${invitation.email}) = ${user.email.toLowerCase()}`,
+    isNotNull(member.id),
+  );
+  for (const id of texts("invitationId")) {
     const [found] = await database
       .select({ id: organization.id })
       .from(invitation)
       .innerJoin(organization, eq(organization.id, invitation.organizationId))
-      .where(
-        and(
-          demands,
-          eq(invitation.id, id),
-          sql`lower(${invitation.email}) = ${user.email.toLowerCase()}`,
-        ),
-      )
+      .leftJoin(member, own)
+      .where(and(demands, eq(invitation.id, id), isTheirs))
       .limit(1);
     if (found !== undefined) return true;
   }
   return false;
-}
-
-function texts(...values: unknown[]): string[] {
-  return values.filter((value) => typeof value === "string");
 }
 
 function fields(value: unknown): Record<string, unknown> {
