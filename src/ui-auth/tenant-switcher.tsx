@@ -25,7 +25,7 @@ export function TenantSwitcher() {
   return (
     <div className="nno-ui">
       <Menu
-        label={`${words.switcher}: ${name}`}
+        label={words.switcher(name)}
         className="nno-switcher"
         trigger={
           <>
