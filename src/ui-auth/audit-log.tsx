@@ -87,12 +87,12 @@ export function AuditLog({ tenantId, title }: AuditLogProps) {
                 {items.map((event) => (
                   <tr key={event.id}>
                     <th scope="row">
-                      {words.events[event.event] ?? event.event}
+                      {words.events[event.event] ?? event.event}{" "}
                       <small>
                         <code>{event.event}</code>
                       </small>
                     </th>
-                    <td className="nno-nowrap">{formatTime(event.createdAt)}</td>
+                    <td className="nno-when">{formatTime(event.createdAt)}</td>
                     <td>
                       {event.actorId === null ? (
                         words.system

@@ -204,7 +204,7 @@ export function ErrorNote({ failure, children }: ErrorNoteProps) {
           {wantsTwoFactor.has(failure.code) && (
             <>
               {" "}
-              <Link to={paths.profile}>{messages.common.toProfile}</Link>
+              <Link to={paths.profile}>{messages.enrolment.goEnable}</Link>
             </>
           )}
         </p>

@@ -1,6 +1,7 @@
 /** Menus on Radix: arrow keys, type-ahead, Escape, and focus given back. */
 import * as DropdownMenu from "@radix-ui/react-dropdown-menu";
 import type { ReactNode } from "react";
+import { Check } from "./icons.tsx";
 import { useUiAuth } from "./provider.tsx";
 
 export interface MenuItem {
@@ -48,9 +49,7 @@ export function Menu({ label, trigger, className = "", items }: MenuProps) {
                 value={String(index)}
                 onSelect={item.onSelect}
               >
-                <span className="nno-menu-check" aria-hidden="true">
-                  {item.checked === true ? "✓" : ""}
-                </span>
+                <span className="nno-menu-check">{item.checked === true && <Check />}</span>
                 {item.label}
               </DropdownMenu.RadioItem>
             ))}
