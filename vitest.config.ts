@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { Response } from "miniflare";
 import { defineConfig } from "vitest/config";
@@ -72,10 +73,14 @@ export default defineConfig({
       },
       {
         // A page, as far as React and fetch see one, in front of the server that `npm run dev` runs.
+        // The components as they are now, not as they were built last.
+        resolve: {
+          alias: { "@neutrino-io/sdk": join(import.meta.dirname, "src/sdk/index.ts") },
+        },
         test: {
           name: "sdk",
           environment: "./test/sdk/page-environment.ts",
-          include: ["test/sdk/*.test.{ts,tsx}"],
+          include: ["test/sdk/*.test.{ts,tsx}", "test/ui-auth/*.test.{ts,tsx}"],
           globalSetup: ["./test/sdk/auth-server.ts"],
           testTimeout: 30_000,
           hookTimeout: 120_000,

@@ -4,21 +4,35 @@
  */
 import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
 import { useState } from "react";
-import { call, type Failure } from "./call.ts";
+import { call, isPassing, type Failure } from "./call.ts";
 import { Card, Loading } from "./card.tsx";
 import { Button, ErrorNote } from "./form.tsx";
+import { LoadNote } from "./load-note.tsx";
 import { useLoad } from "./load.ts";
 import { Link, useUiAuth } from "./provider.tsx";
 
 export function AcceptInvitation() {
-  const { status, session } = useNnoSession();
+  const { status, session, refetch } = useNnoSession();
   const { messages, paths } = useUiAuth();
   const id = new URLSearchParams(window.location.search).get("id");
   if (id === null) {
-    return <Card title={messages.accept.failed} text={messages.accept.failedText} />;
+    return (
+      <Card title={messages.accept.failed} text={messages.accept.failedText}>
+        <Link to={paths.home} className="nno-button nno-button-plain nno-button-wide">
+          {messages.accept.go}
+        </Link>
+      </Card>
+    );
   }
   if (session !== null) return <OwnInvitation key={session.userId} id={id} />;
-  if (status !== "signed-out") {
+  if (status === "error") {
+    return (
+      <Card announced title={messages.accept.title}>
+        <LoadNote of={{ failure: unreachable, loading: false, reload: refetch }} />
+      </Card>
+    );
+  }
+  if (status === "loading") {
     return (
       <Card title={messages.accept.title}>
         <Loading />
@@ -48,6 +62,8 @@ export function AcceptInvitation() {
   );
 }
 
+const unreachable: Failure = { code: "UNREACHABLE", status: 0 };
+
 interface Invitation {
   organizationName: string;
   inviterEmail: string;
@@ -61,13 +77,14 @@ function OwnInvitation({ id }: { id: string }) {
   const { user } = useNnoSession();
   const { messages, paths } = useUiAuth();
   const words = messages.accept;
-  const [busy, setBusy] = useState<"accept" | "decline">();
+  const [busy, setBusy] = useState<"accept" | "decline" | "sign-out">();
   const [answered, setAnswered] = useState<"accepted" | "declined">();
   const [refused, setRefused] = useState<Failure>();
-  const { data, failure, loading, reload } = useLoad(`invitation ${id}`, () =>
+  const loaded = useLoad(`invitation ${id}`, () =>
     call<Invitation>(() => client.$fetch("/organization/get-invitation", { query: { id } })),
   );
 
+  const { data, failure, loading } = loaded;
   const answer = async (choice: "accept" | "decline") => {
     setBusy(choice);
     const outcome = await call<unknown>(() =>
@@ -80,6 +97,12 @@ function OwnInvitation({ id }: { id: string }) {
     if (outcome.ok) setAnswered(choice === "accept" ? "accepted" : "declined");
   };
 
+  const signOut = async () => {
+    setBusy("sign-out");
+    const outcome = await call<unknown>(() => client.signOut());
+    setBusy(undefined);
+    setRefused(outcome.ok ? undefined : outcome.failure);
+  };
   if (answered !== undefined) {
     const accepted = answered === "accepted";
     return (
@@ -101,27 +124,25 @@ function OwnInvitation({ id }: { id: string }) {
         <Button
           look="primary"
           className="nno-button-wide"
-          onClick={() => void call(() => client.signOut())}
+          busy={busy === "sign-out"}
+          onClick={() => void signOut()}
         >
           {words.signOut}
         </Button>
+        <ErrorNote failure={refused} />
       </Card>
     );
   }
   if (failure !== undefined) {
-    const passing = failure.status === 0 || failure.status >= 429;
-    return (
-      <Card announced title={passing ? words.title : words.failed}>
-        {passing ? <ErrorNote failure={failure} /> : <p className="nno-text">{words.failedText}</p>}
-        {passing ? (
-          <Button look="primary" onClick={() => void reload()}>
-            {messages.common.retry}
-          </Button>
-        ) : (
-          <Link to={paths.home} className="nno-button nno-button-plain nno-button-wide">
-            {words.go}
-          </Link>
-        )}
+    return isPassing(failure) ? (
+      <Card announced title={words.title}>
+        <LoadNote of={loaded} />
+      </Card>
+    ) : (
+      <Card announced title={words.failed} text={words.failedText}>
+        <Link to={paths.home} className="nno-button nno-button-plain nno-button-wide">
+          {words.go}
+        </Link>
       </Card>
     );
   }

@@ -1,9 +1,11 @@
 /** Who did what to whom, newest first: of the platform, or of one tenant for its owners. */
 import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { call } from "./call.ts";
-import { Loading, Page, Section } from "./card.tsx";
-import { Button, ErrorNote } from "./form.tsx";
+import { Page, Section } from "./card.tsx";
+import { Button } from "./form.tsx";
 import { formatTime } from "./format.ts";
+import { LoadNote } from "./load-note.tsx";
+import type { Messages } from "./messages.ts";
 import { usePages } from "./pages-of.ts";
 import { useUiAuth } from "./provider.tsx";
 
@@ -44,31 +46,28 @@ export function AuditLog({ tenantId, title }: AuditLogProps) {
   const client = useNnoAuthClient();
   const { messages } = useUiAuth();
   const words = messages.audit;
-  const { items, failure, loading, more } = usePages<NamedEvent>(
-    `audit ${tenantId ?? ""}`,
-    async (cursor) => {
-      const outcome = await call<EventPage>(() =>
-        client.$fetch("/platform/audit-events", {
-          query: {
-            limit: pageSize,
-            ...(tenantId === undefined ? {} : { tenantId }),
-            ...(cursor === undefined ? {} : { cursor }),
-          },
-        }),
-      );
-      if (!outcome.ok) return outcome;
-      const { events, nextCursor, ...names } = outcome.data;
-      return {
-        ok: true,
-        data: { items: events.map((event) => ({ ...event, names })), nextCursor },
-      };
-    },
-  );
+  const list = usePages<NamedEvent>(`audit ${tenantId ?? ""}`, async (cursor) => {
+    const outcome = await call<EventPage>(() =>
+      client.$fetch("/platform/audit-events", {
+        query: {
+          limit: pageSize,
+          ...(tenantId === undefined ? {} : { tenantId }),
+          ...(cursor === undefined ? {} : { cursor }),
+        },
+      }),
+    );
+    if (!outcome.ok) return outcome;
+    const { events, nextCursor, ...names } = outcome.data;
+    return {
+      ok: true,
+      data: { items: events.map((event) => ({ ...event, names })), nextCursor },
+    };
+  });
+  const { items, more } = list;
   return (
     <Page title={title ?? words.title}>
       <Section title={words.table}>
-        {loading && <Loading />}
-        <ErrorNote failure={failure} />
+        <LoadNote of={list} />
         {items?.length === 0 && <p className="nno-text">{words.empty}</p>}
         {items !== undefined && items.length > 0 && (
           // Scrolls by itself on a narrow screen, so the keyboard has to reach it.
@@ -88,9 +87,12 @@ export function AuditLog({ tenantId, title }: AuditLogProps) {
                 {items.map((event) => (
                   <tr key={event.id}>
                     <th scope="row">
-                      <code>{event.event}</code>
+                      {words.events[event.event] ?? event.event}{" "}
+                      <small>
+                        <code>{event.event}</code>
+                      </small>
                     </th>
-                    <td className="nno-nowrap">{formatTime(event.createdAt)}</td>
+                    <td className="nno-when">{formatTime(event.createdAt)}</td>
                     <td>
                       {event.actorId === null ? (
                         words.system
@@ -110,7 +112,7 @@ export function AuditLog({ tenantId, title }: AuditLogProps) {
                         )}
                       </td>
                     )}
-                    <td>{describeDetail(event)}</td>
+                    <td>{describeDetail(event, words)}</td>
                     <td>{event.ipAddress}</td>
                   </tr>
                 ))}
@@ -141,8 +143,11 @@ function Person({ id, names }: { id: string; names: Names }) {
   );
 }
 
-function describeDetail({ detail, subjectId, names }: NamedEvent): string {
-  const parts = Object.entries(detail ?? {}).map(([name, value]) => `${name}: ${String(value)}`);
-  if (subjectId !== null) parts.push(`→ ${nameOf(subjectId, names)}`);
+function describeDetail(event: NamedEvent, words: Messages["audit"]): string {
+  const { detail, subjectId, names } = event;
+  const parts = Object.entries(detail ?? {}).map(([name, value]) =>
+    words.detail(words.details[name] ?? name, String(value)),
+  );
+  if (subjectId !== null) parts.unshift(words.subject(nameOf(subjectId, names)));
   return parts.join(" · ");
 }

@@ -30,7 +30,13 @@ export function ClaimPlatform() {
   });
 
   if (token === null) {
-    return <Card title={messages.claim.title} text={messages.claim.missing} />;
+    return (
+      <Card
+        title={messages.claim.title}
+        text={messages.claim.missing}
+        footer={<Link to={paths.signIn}>{messages.common.backToSignIn}</Link>}
+      />
+    );
   }
   if (done) {
     return (

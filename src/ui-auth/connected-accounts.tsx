@@ -4,19 +4,19 @@ import { useState } from "react";
 import { call, type Failure } from "./call.ts";
 import { Section } from "./card.tsx";
 import { Button, ErrorNote } from "./form.tsx";
-import { useLoad } from "./load.ts";
+import { LoadNote } from "./load-note.tsx";
 import { useUiAuth } from "./provider.tsx";
 import { useProviderName, useSignInOptions } from "./sign-in-options.tsx";
-
-const passwordProvider = "credential";
+import { passwordProvider, useAccounts } from "./without-password.tsx";
 
 export function ConnectedAccounts() {
   const client = useNnoAuthClient();
   const { messages } = useUiAuth();
   const words = messages.profile;
-  const { providers } = useSignInOptions();
+  const { providers, loaded: options } = useSignInOptions();
   const providerName = useProviderName();
-  const { data, failure, reload } = useLoad("accounts", () => call(() => client.listAccounts()));
+  const accounts = useAccounts();
+  const { data, reload } = accounts;
   const [busy, setBusy] = useState<string>();
   const [refused, setRefused] = useState<Failure>();
 
@@ -41,9 +41,14 @@ export function ConnectedAccounts() {
   return (
     <Section
       title={words.accountsTitle}
-      text={shown.length === 0 && data !== undefined ? words.noProviders : words.accountsText}
+      text={
+        shown.length === 0 && data !== undefined && options.data !== undefined
+          ? words.noProviders
+          : words.accountsText
+      }
     >
-      <ErrorNote failure={refused ?? failure} />
+      <LoadNote of={accounts.failure === undefined ? options : accounts} quiet />
+      <ErrorNote failure={refused} />
       {shown.length > 0 && (
         <ul className="nno-list">
           {shown.map((provider) => {

@@ -9,11 +9,15 @@ const refused: Failure = { code: "CLIPBOARD", status: 0 };
 export function CopyButton({ text }: { text: string }) {
   const { messages } = useUiAuth();
   const [state, setState] = useState<"idle" | "copied" | "refused">("idle");
-  const copy = () =>
-    navigator.clipboard.writeText(text).then(
-      () => setState("copied"),
-      () => setState("refused"),
-    );
+  const copy = async () => {
+    try {
+      // Missing altogether on a page over plain http.
+      await navigator.clipboard.writeText(text);
+      setState("copied");
+    } catch {
+      setState("refused");
+    }
+  };
   return (
     <>
       <Button onClick={() => void copy()}>

@@ -11,17 +11,24 @@ interface DialogProps {
   onOpenChange: (open: boolean) => void;
   title: string;
   text?: string;
+  /** Closes by what is inside alone: not by Escape, nor by a press beside it. */
+  locked?: boolean;
   children: ReactNode;
 }
 
-export function Dialog({ open, onOpenChange, title, text, children }: DialogProps) {
-  const { messages } = useUiAuth();
+export function Dialog(props: DialogProps) {
+  const { open, onOpenChange, title, text, locked = false, children } = props;
+  const { messages, portal, dir } = useUiAuth();
+  const stay = (event: Event) => locked && event.preventDefault();
   return (
     <RadixDialog.Root open={open} onOpenChange={onOpenChange}>
-      <RadixDialog.Portal>
+      <RadixDialog.Portal container={portal}>
         <RadixDialog.Overlay className="nno-overlay" />
         <RadixDialog.Content
           className="nno-ui nno-dialog"
+          dir={dir}
+          onEscapeKeyDown={stay}
+          onInteractOutside={stay}
           {...(text === undefined ? { "aria-describedby": undefined } : {})}
         >
           <RadixDialog.Title className="nno-dialog-title">{title}</RadixDialog.Title>
@@ -29,9 +36,11 @@ export function Dialog({ open, onOpenChange, title, text, children }: DialogProp
             <RadixDialog.Description className="nno-text">{text}</RadixDialog.Description>
           )}
           {children}
-          <RadixDialog.Close className="nno-dialog-close" aria-label={messages.common.close}>
-            <span aria-hidden="true">×</span>
-          </RadixDialog.Close>
+          {!locked && (
+            <RadixDialog.Close className="nno-dialog-close" aria-label={messages.common.close}>
+              <span aria-hidden="true">×</span>
+            </RadixDialog.Close>
+          )}
         </RadixDialog.Content>
       </RadixDialog.Portal>
     </RadixDialog.Root>
@@ -59,7 +68,7 @@ export function Confirm({
   look = "danger",
   onConfirm,
 }: ConfirmProps) {
-  const { messages } = useUiAuth();
+  const { messages, portal, dir } = useUiAuth();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<Failure>();
   const change = (next: boolean) => {
@@ -75,9 +84,9 @@ export function Confirm({
   };
   return (
     <AlertDialog.Root open={open} onOpenChange={change}>
-      <AlertDialog.Portal>
+      <AlertDialog.Portal container={portal}>
         <AlertDialog.Overlay className="nno-overlay" />
-        <AlertDialog.Content className="nno-ui nno-dialog">
+        <AlertDialog.Content className="nno-ui nno-dialog" dir={dir}>
           <AlertDialog.Title className="nno-dialog-title">{title}</AlertDialog.Title>
           <AlertDialog.Description className="nno-text">{text}</AlertDialog.Description>
           <ErrorNote failure={failure} />

@@ -19,12 +19,17 @@ export const errorMessages: Record<string, string> = {
   BANNED_USER: "This account is banned. Ask an administrator of the platform.",
   INVALID_TOKEN: "This link does not work any more. Ask for a new one.",
   TOKEN_EXPIRED: "This link has expired. Ask for a new one.",
+  EMAIL_ALREADY_VERIFIED: "This address is confirmed already. Sign in.",
+  EMAIL_MISMATCH: "You are signed in with another address. Sign out first, then ask again.",
+  EMAIL_CAN_NOT_BE_UPDATED: "This address cannot be used. Choose another.",
   INVALID_CODE: "This code is wrong. Wait for the next one and enter it.",
   INVALID_BACKUP_CODE: "This backup code is wrong, or used before. Try another.",
   INVALID_TWO_FACTOR_COOKIE: "The sign-in has expired. Sign in again with your password.",
   OTP_HAS_EXPIRED: "The code has expired. Enter the next one.",
   TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE: "Too many attempts. Sign in again with your password.",
   TOTP_CODE_USED: "This code was used before. Wait for the next one.",
+  TWO_FACTOR_ENROLMENT_IN_PROGRESS:
+    "Two-factor authentication is being turned on in another tab. Finish it there, or begin again here.",
   TOTP_NOT_ENABLED: "Two-factor authentication is not on for this account.",
   TWO_FACTOR_NOT_ENABLED: "Two-factor authentication is not on for this account.",
   TWO_FACTOR_REQUIRED_BY_TENANT:
@@ -34,11 +39,20 @@ export const errorMessages: Record<string, string> = {
   SESSION_NOT_FRESH: "Your sign-in is too long ago for this. Sign in again, then repeat it.",
   UNAUTHORIZED: "You are not signed in any more. Sign in again.",
   FORBIDDEN: "You may not do this. Ask an owner or an administrator.",
+  NOT_WHILE_IMPERSONATING:
+    "You act as somebody else, and this is theirs alone to do. Stop acting as them first.",
+  IMPERSONATOR_SIGNED_OUT:
+    "You do not act as anybody any more, and your own session has ended too. Sign in again.",
+  NOT_IMPERSONATING: "You do not act as anybody any more. Reload the page.",
+  NOT_ALLOWED_TO_READ_AUDIT_LOG:
+    "You may not do this. Owners read the audit log of their tenant, platform admins that of the platform.",
   PLATFORM_ADMIN_REQUIRED: "Only platform admins may do this.",
+  ACCOUNT_REQUIRED: "Say who becomes the platform admin: a name, an address and a password.",
   CLAIM_REFUSED:
     "The claim is unknown, used or expired, or the platform has an admin already. Ask whoever provisioned it for a new one.",
   ROLE_IS_ASSIGNED_TO_MEMBERS:
     "Members have this role. Give them another one first, then delete it.",
+  ROLE_NOT_FOUND: "There is no such role any more. Reload the page, then choose again.",
   ROLE_NAME_IS_ALREADY_TAKEN: "There is a role of this name. Choose another.",
   TOO_MANY_ROLES: "This tenant has as many roles as it may. Delete one first.",
   YOU_ARE_NOT_ALLOWED_TO_CREATE_A_ROLE:
@@ -49,6 +63,17 @@ export const errorMessages: Record<string, string> = {
     "You are the only owner. Make somebody else owner first.",
   YOU_CANNOT_LEAVE_THE_ORGANIZATION_WITHOUT_AN_OWNER:
     "A tenant needs an owner. Make somebody else owner first.",
+  YOU_ARE_NOT_ALLOWED_TO_INVITE_USER_WITH_THIS_ROLE:
+    "Only owners invite owners. Choose another role, or ask an owner.",
+  YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION:
+    "You are no member of this tenant any more. Ask one of its owners to invite you.",
+  NO_ACTIVE_ORGANIZATION: "Choose a tenant first.",
+  TENANT_NOT_FOUND: "There is no such tenant any more. Reload the page.",
+  MEMBER_NOT_FOUND: "They are no member any more. Reload the page.",
+  ORGANIZATION_MEMBERSHIP_LIMIT_REACHED:
+    "This tenant has as many members as it may. Remove somebody first.",
+  INVITATION_LIMIT_REACHED:
+    "This tenant has as many open invitations as it may. Withdraw one first.",
   ORGANIZATION_SLUG_ALREADY_TAKEN: "This short name is taken. Choose another.",
   ORGANIZATION_ALREADY_EXISTS: "This short name is taken. Choose another.",
   USER_IS_ALREADY_A_MEMBER_OF_THIS_ORGANIZATION: "They are a member already.",
@@ -57,7 +82,11 @@ export const errorMessages: Record<string, string> = {
   INVITATION_DECIDED: "This invitation has been accepted, rejected or withdrawn meanwhile.",
   INVITATION_NOT_FOUND: "This invitation is not open. Ask for a new one.",
   YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION: "This invitation is for another address.",
+  USER_NOT_FOUND: "There is no such user any more. Reload the page.",
+  YOU_CANNOT_REMOVE_YOURSELF:
+    "You cannot delete yourself here. Delete your account in your profile.",
   YOU_CANNOT_BAN_YOURSELF: "You cannot ban yourself.",
+  ACCOUNT_ALREADY_LINKED: "This account is connected already.",
   FAILED_TO_UNLINK_LAST_ACCOUNT:
     "This is the only way to sign in to this account. Set a password first.",
   CREDENTIAL_ACCOUNT_NOT_FOUND: "This account has no password. Set one with a reset link.",
@@ -66,6 +95,8 @@ export const errorMessages: Record<string, string> = {
   TOO_MANY_TRIES:
     "Too many wrong tries. Wait a quarter of an hour, use a device that you have signed in on before, or reset the password.",
   TOO_MANY_REQUESTS: "Too many attempts. Wait a few seconds, then try again.",
+  BUSY: "Too much is going on for a moment. Try again in a few seconds.",
+  DATABASE_FAILED: "The service cannot be reached for a moment. Try again in a few seconds.",
   DATABASE_UNAVAILABLE: "The service cannot be reached for a moment. Try again in a few seconds.",
   /** No answer at all. */
   UNREACHABLE: "The server cannot be reached. Check your connection, then try again.",

@@ -4,19 +4,27 @@ import { useState } from "react";
 import { call } from "./call.ts";
 import { Card } from "./card.tsx";
 import { Field, FormError, Submit, useForm } from "./form.tsx";
-import { Link, useUiAuth } from "./provider.tsx";
+import { keepDestination, Link, useUiAuth } from "./provider.tsx";
 
 export function ForgotPassword() {
   const client = useNnoAuthClient();
   const { messages, paths } = useUiAuth();
   const [sentTo, setSentTo] = useState<string>();
   const form = useForm(async ({ email = "" }) => {
-    const outcome = await call(() => client.requestPasswordReset({ email }));
+    const { search, origin } = window.location;
+    // Whoever was on the way somewhere gets there after the reset. Otherwise the Worker knows the page.
+    const page = keepDestination(paths.resetPassword, search);
+    const redirect = page === paths.resetPassword ? {} : { redirectTo: new URL(page, origin).href };
+    const outcome = await call(() => client.requestPasswordReset({ email, ...redirect }));
     if (!outcome.ok) return outcome.failure;
     setSentTo(email);
     return undefined;
   });
-  const footer = <Link to={paths.signIn}>{messages.common.backToSignIn}</Link>;
+  const footer = (
+    <Link to={keepDestination(paths.signIn, window.location.search)}>
+      {messages.common.backToSignIn}
+    </Link>
+  );
 
   if (sentTo !== undefined) {
     return (

@@ -11,7 +11,7 @@ import {
   type ReactNode,
 } from "react";
 import { describe, type Failure } from "./call.ts";
-import { useUiAuth } from "./provider.tsx";
+import { Link, useUiAuth } from "./provider.tsx";
 
 type Values = Record<string, string>;
 
@@ -61,7 +61,14 @@ export function useForm(submit: (values: Values) => Promise<Failure | undefined>
     void run(values);
   };
   const run = async (values: Values) => {
-    const failed = await submit(values);
+    let failed: Failure | undefined;
+    try {
+      failed = await submit(values);
+    } catch (cause) {
+      // For whoever watches the page's errors; the reader can try again.
+      reportError(cause);
+      failed = { code: "UNKNOWN", status: 0 };
+    }
     running.current = false;
     setPending(false);
     setFailure(failed);
@@ -184,12 +191,23 @@ interface ErrorNoteProps {
   children?: ReactNode;
 }
 
+/** What only the profile can mend, so the way there is in the note. */
+const wantsTwoFactor = new Set(["TWO_FACTOR_REQUIRED", "TWO_FACTOR_REQUIRED_BY_TENANT"]);
+
 export function ErrorNote({ failure, children }: ErrorNoteProps) {
-  const { messages } = useUiAuth();
+  const { messages, paths } = useUiAuth();
   return (
     <div role="alert" className="nno-live">
       {failure !== undefined && (
-        <p className="nno-note nno-note-error">{children ?? describe(failure, messages.errors)}</p>
+        <p className="nno-note nno-note-error">
+          {children ?? describe(failure, messages.errors)}
+          {wantsTwoFactor.has(failure.code) && (
+            <>
+              {" "}
+              <Link to={paths.profile}>{messages.enrolment.goEnable}</Link>
+            </>
+          )}
+        </p>
       )}
     </div>
   );

@@ -1,13 +1,14 @@
 /** The open invitations of a tenant: sending one, and taking it back. */
-import { useNnoAuthClient } from "@neutrino-io/sdk";
+import { useNnoAuthClient, usePermission } from "@neutrino-io/sdk";
 import { useId, useState } from "react";
 import { call, type Failure } from "./call.ts";
 import { Section } from "./card.tsx";
 import { Dialog } from "./dialog.tsx";
 import { Button, ErrorNote, Field, FormError, StatusNote, Submit, useForm } from "./form.tsx";
 import { formatDate } from "./format.ts";
+import { LoadNote } from "./load-note.tsx";
 import { useLoad } from "./load.ts";
-import { useTenantRoles } from "./load-roles.ts";
+import { RoleOptions } from "./role-options.tsx";
 import { useUiAuth } from "./provider.tsx";
 
 export function Invitations({ tenantId }: { tenantId: string }) {
@@ -17,9 +18,12 @@ export function Invitations({ tenantId }: { tenantId: string }) {
   const [inviting, setInviting] = useState(false);
   const [invited, setInvited] = useState<string>();
   const [refused, setRefused] = useState<Failure>();
-  const { data, failure, reload } = useLoad(`invitations ${tenantId}`, () =>
+  const mayInvite = usePermission("invitation:create");
+  const mayWithdraw = usePermission("invitation:cancel");
+  const loaded = useLoad(`invitations ${tenantId}`, () =>
     call(() => client.organization.listInvitations({ query: { organizationId: tenantId } })),
   );
+  const { data, reload } = loaded;
   const open = (data ?? []).filter(
     ({ status, expiresAt }) => status === "pending" && new Date(expiresAt) > new Date(),
   );
@@ -33,12 +37,15 @@ export function Invitations({ tenantId }: { tenantId: string }) {
       title={words.invitations}
       text={data !== undefined && open.length === 0 ? words.noInvitations : undefined}
       action={
-        <Button look="primary" onClick={() => setInviting(true)}>
-          {words.invite}
-        </Button>
+        mayInvite && (
+          <Button look="primary" onClick={() => setInviting(true)}>
+            {words.invite}
+          </Button>
+        )
       }
     >
-      <ErrorNote failure={refused ?? failure} />
+      <LoadNote of={loaded} quiet />
+      <ErrorNote failure={refused} />
       <StatusNote>{invited === undefined ? undefined : words.invited(invited)}</StatusNote>
       {open.length > 0 && (
         <ul className="nno-list">
@@ -50,13 +57,15 @@ export function Invitations({ tenantId }: { tenantId: string }) {
                   {words.roles[role] ?? role} · {words.expires(formatDate(expiresAt))}
                 </small>
               </div>
-              <Button
-                className="nno-button-small"
-                aria-label={words.withdrawNamed(email)}
-                onClick={() => void withdraw(id)}
-              >
-                {words.withdraw}
-              </Button>
+              {mayWithdraw && (
+                <Button
+                  className="nno-button-small"
+                  aria-label={words.withdrawNamed(email)}
+                  onClick={() => void withdraw(id)}
+                >
+                  {words.withdraw}
+                </Button>
+              )}
             </li>
           ))}
         </ul>
@@ -83,8 +92,6 @@ interface InviteFormProps {
 function InviteForm({ tenantId, onInvited }: InviteFormProps) {
   const client = useNnoAuthClient();
   const { messages } = useUiAuth();
-  const { roles } = messages.members;
-  const own = useTenantRoles(tenantId).data?.map(({ role }) => role) ?? [];
   const roleId = useId();
   const form = useForm(async ({ email = "", role = "member" }) => {
     const outcome = await call(() =>
@@ -112,11 +119,7 @@ function InviteForm({ tenantId, onInvited }: InviteFormProps) {
       <div className="nno-field">
         <label htmlFor={roleId}>{messages.members.role}</label>
         <select id={roleId} name="role" className="nno-select" defaultValue="member">
-          {[...Object.keys(roles), ...own].map((role) => (
-            <option key={role} value={role}>
-              {roles[role] ?? role}
-            </option>
-          ))}
+          <RoleOptions tenantId={tenantId} />
         </select>
       </div>
       <FormError form={form} />

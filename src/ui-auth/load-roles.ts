@@ -1,7 +1,7 @@
 /** A tenant's own roles, beside the three that every tenant has. */
-import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { call } from "./call.ts";
-import { useLoad, type Loaded } from "./load.ts";
+import type { Loaded } from "./load.ts";
+import { useShared } from "./shared-load.ts";
 
 export interface TenantRole {
   id: string;
@@ -10,10 +10,13 @@ export interface TenantRole {
 }
 
 export function useTenantRoles(tenantId: string): Loaded<TenantRole[]> {
-  const client = useNnoAuthClient();
-  return useLoad(`roles ${tenantId}`, () =>
+  return useShared(`roles ${tenantId}`, (client) =>
     call<TenantRole[]>(() =>
       client.$fetch("/organization/list-roles", { query: { organizationId: tenantId } }),
     ),
   );
 }
+
+/** Whether a membership's role, one name or several with commas between, is or contains `wanted`. */
+export const hasRole = (role: string, wanted: string) =>
+  role.split(",").some((name) => name.trim() === wanted);

@@ -1,15 +1,18 @@
 /** The active tenant's people: members with their roles, and the invitations that are open. */
-import { useNnoAuthClient, useNnoSession, useTenant } from "@neutrino-io/sdk";
+import { useNnoAuthClient, useNnoSession, usePermission, useTenant } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call, type Failure } from "./call.ts";
-import { Loading, Page, Section } from "./card.tsx";
+import { Page, Section } from "./card.tsx";
 import { Confirm } from "./dialog.tsx";
 import { Button, ErrorNote, StatusNote } from "./form.tsx";
 import { Invitations } from "./invitations.tsx";
-import { useTenantRoles } from "./load-roles.ts";
+import { LoadNote } from "./load-note.tsx";
+import { hasRole } from "./load-roles.ts";
+import { MemberRole } from "./member-role.tsx";
 import { useList } from "./pages-of.ts";
 import { Link, useUiAuth } from "./provider.tsx";
 import { TenantPolicy } from "./tenant-policy.tsx";
+import { DeleteTenant, TenantName } from "./tenant-settings.tsx";
 import { NewTenantDialog } from "./tenant-switcher.tsx";
 
 interface Member {
@@ -23,6 +26,9 @@ export function Members() {
   const { tenant, status } = useTenant();
   const { messages, paths } = useUiAuth();
   const [creating, setCreating] = useState(false);
+  const mayReadRoles = usePermission("ac:read");
+  const mayInvite = usePermission("invitation:create");
+  const mayWithdraw = usePermission("invitation:cancel");
   if (tenant === null) {
     return (
       <Page title={messages.members.title}>
@@ -39,48 +45,44 @@ export function Members() {
       </Page>
     );
   }
-  const mayManage = /\b(owner|admin)\b/.test(tenant.role);
+  // The Worker has it so: no permission of a role opens the log.
+  const mayReadLog = hasRole(tenant.role, "owner");
   return (
     <Page
       title={tenant.name}
       action={
-        mayManage && (
+        (mayReadRoles || mayReadLog) && (
           <nav aria-label={messages.members.more} className="nno-buttons">
-            <Link to={paths.tenantRoles}>{messages.roles.title}</Link>
-            {/\bowner\b/.test(tenant.role) && (
-              <Link to={paths.tenantAuditLog}>{messages.audit.title}</Link>
-            )}
+            {mayReadRoles && <Link to={paths.tenantRoles}>{messages.roles.title}</Link>}
+            {mayReadLog && <Link to={paths.tenantAuditLog}>{messages.audit.title}</Link>}
           </nav>
         )
       }
     >
-      <MemberList key={tenant.id} tenantId={tenant.id} mayManage={mayManage} />
-      {mayManage && <TenantPolicy key={`${tenant.id}-policy`} tenantId={tenant.id} />}
-      {mayManage && <Invitations key={`${tenant.id}-invitations`} tenantId={tenant.id} />}
+      <MemberList key={tenant.id} tenantId={tenant.id} />
+      {(mayInvite || mayWithdraw) && (
+        <Invitations key={`${tenant.id}-invitations`} tenantId={tenant.id} />
+      )}
+      <TenantPolicy key={`${tenant.id}-policy`} tenantId={tenant.id} />
+      <TenantName key={`${tenant.id}-name`} tenant={tenant} />
+      <DeleteTenant key={`${tenant.id}-delete`} tenant={tenant} />
     </Page>
   );
 }
 
-interface MemberListProps {
-  tenantId: string;
-  mayManage: boolean;
-}
-
-function MemberList({ tenantId, mayManage }: MemberListProps) {
+function MemberList({ tenantId }: { tenantId: string }) {
   const client = useNnoAuthClient();
   const { user } = useNnoSession();
   const { messages, paths, navigate } = useUiAuth();
   const words = messages.members;
+  const mayChange = usePermission("member:update");
+  const mayRemove = usePermission("member:delete");
   const [leaving, setLeaving] = useState<Member>();
   const [refused, setRefused] = useState<Failure>();
   const [done, setDone] = useState<string>();
-  const { items, failure, loading, reload, more } = useList<Member>(
-    "/organization/members",
-    "members",
-    { organizationId: tenantId },
-  );
+  const list = useList<Member>("/organization/members", "members", { organizationId: tenantId });
+  const { items, reload, more } = list;
   const members = items ?? [];
-  const roles = useTenantRoles(tenantId).data?.map(({ role }) => role) ?? [];
 
   const setRole = async (member: Member, role: string) => {
     setDone(undefined);
@@ -114,8 +116,8 @@ function MemberList({ tenantId, mayManage }: MemberListProps) {
 
   return (
     <Section title={words.title} text={items && more === undefined && words.count(members.length)}>
-      {loading && <Loading />}
-      <ErrorNote failure={refused ?? failure} />
+      <LoadNote of={list} />
+      <ErrorNote failure={refused} />
       <StatusNote>{done}</StatusNote>
       <ul className="nno-list">
         {members.map((member) => (
@@ -126,17 +128,17 @@ function MemberList({ tenantId, mayManage }: MemberListProps) {
               <small>{member.user.email}</small>
             </div>
             <div className="nno-buttons">
-              {mayManage ? (
-                <RoleSelect
-                  own={roles}
-                  label={words.roleOf(member.user.name)}
-                  value={member.role}
-                  onChange={(role) => void setRole(member, role)}
+              {mayChange ? (
+                <MemberRole
+                  tenantId={tenantId}
+                  name={member.user.name}
+                  role={member.role}
+                  onChange={async (role) => setRole(member, role)}
                 />
               ) : (
                 <span className="nno-badge">{words.roles[member.role] ?? member.role}</span>
               )}
-              {(mayManage || member.userId === user.id) && (
+              {(mayRemove || member.userId === user.id) && (
                 <Button
                   className="nno-button-small"
                   aria-label={
@@ -163,34 +165,5 @@ function MemberList({ tenantId, mayManage }: MemberListProps) {
         onConfirm={async () => (leaving === undefined ? undefined : remove(leaving))}
       />
     </Section>
-  );
-}
-
-interface RoleSelectProps {
-  /** The tenant's own. */
-  own: readonly string[];
-  label: string;
-  value: string;
-  onChange: (role: string) => void;
-}
-
-function RoleSelect({ own, label, value, onChange }: RoleSelectProps) {
-  const { messages } = useUiAuth();
-  const { roles } = messages.members;
-  // Whoever has several roles, or one that is not known yet, keeps them in the list.
-  const names = [...new Set([...Object.keys(roles), ...own, value])];
-  return (
-    <select
-      className="nno-select"
-      aria-label={label}
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
-    >
-      {names.map((role) => (
-        <option key={role} value={role}>
-          {roles[role] ?? role}
-        </option>
-      ))}
-    </select>
   );
 }

@@ -1,12 +1,14 @@
 /** Menus on Radix: arrow keys, type-ahead, Escape, and focus given back. */
 import * as DropdownMenu from "@radix-ui/react-dropdown-menu";
 import type { ReactNode } from "react";
+import { Check } from "./icons.tsx";
+import { useUiAuth } from "./provider.tsx";
 
 export interface MenuItem {
   label: ReactNode;
   onSelect: () => void;
   look?: "plain" | "danger";
-  /** The one that is chosen already; makes the menu one of choices. */
+  /** One of several to choose from, and whether it is the one that is chosen. These come first in the menu. */
   checked?: boolean;
   lineBefore?: boolean;
 }
@@ -19,8 +21,12 @@ interface MenuProps {
 }
 
 export function Menu({ label, trigger, className = "", items }: MenuProps) {
+  const { dir } = useUiAuth();
+  const direction = dir ?? (document.documentElement.dir === "rtl" ? "rtl" : "ltr");
+  const choices = items.filter(({ checked }) => checked !== undefined);
+  const chosen = choices.findIndex(({ checked }) => checked === true);
   return (
-    <DropdownMenu.Root modal={false} dir={document.documentElement.dir === "rtl" ? "rtl" : "ltr"}>
+    <DropdownMenu.Root modal={false} dir={direction}>
       <DropdownMenu.Trigger
         className={`nno-ui nno-button nno-button-plain ${className}`}
         aria-label={label}
@@ -34,9 +40,26 @@ export function Menu({ label, trigger, className = "", items }: MenuProps) {
         sideOffset={6}
         collisionPadding={8}
       >
-        {items.map((item, index) => (
-          <MenuRow key={`${label}-${String(index)}`} item={item} />
-        ))}
+        {choices.length > 0 && (
+          <DropdownMenu.RadioGroup value={String(chosen)}>
+            {choices.map((item, index) => (
+              <DropdownMenu.RadioItem
+                key={`choice-${String(index)}`}
+                className="nno-menu-item"
+                value={String(index)}
+                onSelect={item.onSelect}
+              >
+                <span className="nno-menu-check">{item.checked === true && <Check />}</span>
+                {item.label}
+              </DropdownMenu.RadioItem>
+            ))}
+          </DropdownMenu.RadioGroup>
+        )}
+        {items
+          .filter(({ checked }) => checked === undefined)
+          .map((item, index) => (
+            <MenuRow key={`row-${String(index)}`} item={item} />
+          ))}
       </DropdownMenu.Content>
     </DropdownMenu.Root>
   );
@@ -47,22 +70,9 @@ function MenuRow({ item }: { item: MenuItem }) {
   return (
     <>
       {item.lineBefore === true && <DropdownMenu.Separator className="nno-menu-line" />}
-      {item.checked === undefined ? (
-        <DropdownMenu.Item className={className} onSelect={item.onSelect}>
-          {item.label}
-        </DropdownMenu.Item>
-      ) : (
-        <DropdownMenu.CheckboxItem
-          className={className}
-          checked={item.checked}
-          onSelect={item.onSelect}
-        >
-          <span className="nno-menu-check" aria-hidden="true">
-            {item.checked ? "✓" : ""}
-          </span>
-          {item.label}
-        </DropdownMenu.CheckboxItem>
-      )}
+      <DropdownMenu.Item className={className} onSelect={item.onSelect}>
+        {item.label}
+      </DropdownMenu.Item>
     </>
   );
 }

@@ -31,16 +31,20 @@ export function usePages<Item>(
     return { ok: true, data: all };
   });
   const [rest, setRest] = useState<{ of: unknown; pages: PageOf<Item>[] }>();
-  const [moreFailure, setMoreFailure] = useState<Failure>();
+  const [refused, setRefused] = useState<{ of: unknown; failure: Failure }>();
+  const reading = useRef(false);
   // What was loaded after an earlier first page is not part of this list.
   const later = rest?.of === first.data ? (rest?.pages ?? []) : [];
   const last = later.at(-1) ?? first.data;
 
   const more = async () => {
     const cursor = last?.nextCursor;
-    if (cursor == null) return;
+    // Two quick presses are one: both would read the same page.
+    if (cursor == null || reading.current) return;
+    reading.current = true;
     const outcome = await read(cursor);
-    setMoreFailure(outcome.ok ? undefined : outcome.failure);
+    reading.current = false;
+    setRefused(outcome.ok ? undefined : { of: first.data, failure: outcome.failure });
     if (!outcome.ok) return;
     setRest({ of: first.data, pages: [...later, outcome.data] });
     const pages = shown.current.key === key ? shown.current.pages : 1;
@@ -48,7 +52,8 @@ export function usePages<Item>(
   };
   return {
     items: first.data && [...first.data.items, ...later.flatMap(({ items }) => items)],
-    failure: first.failure ?? moreFailure,
+    // What could not be read after an earlier first page says nothing of this list.
+    failure: first.failure ?? (refused?.of === first.data ? refused?.failure : undefined),
     loading: first.loading,
     reload: first.reload,
     more: last?.nextCursor == null ? undefined : more,

@@ -1,7 +1,7 @@
 /** Taking one's data along, and leaving. */
-import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
+import { useNnoAuthClient, useNnoSession, type NnoAuthClient } from "@neutrino-io/sdk";
 import { useState } from "react";
-import { call, type Failure } from "./call.ts";
+import { call, type Failure, type Outcome } from "./call.ts";
 import { Section } from "./card.tsx";
 import { downloadFile } from "./copy.tsx";
 import { Dialog } from "./dialog.tsx";
@@ -11,6 +11,7 @@ import { StepUpError, usePasswordState } from "./without-password.tsx";
 
 export function ExportData() {
   const client = useNnoAuthClient();
+  const { session } = useNnoSession();
   const { messages } = useUiAuth();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<Failure>();
@@ -21,7 +22,7 @@ export function ExportData() {
       call<object>(() => client.$fetch("/session")),
       call(() => client.listSessions()),
       call(() => client.listAccounts()),
-      call(() => client.organization.list()),
+      readTenants(client),
       call<object[]>(() => client.$fetch("/organization/list-user-invitations")),
     ]);
     setBusy(false);
@@ -41,8 +42,11 @@ export function ExportData() {
       tenants: tenants.ok && tenants.data,
       invitations: invitations.ok && invitations.data,
     };
-    downloadFile("my-data.json", "application/json", `${JSON.stringify(data, null, 2)}\n`);
+    const text = `${JSON.stringify(data, null, 2)}\n`;
+    downloadFile(messages.profile.dataFileName, "application/json", text);
   };
+  // A file of somebody's data is theirs to take, not the admin's who acts as them.
+  if (session?.impersonatedBy != null) return null;
   return (
     <Section
       title={messages.profile.dataTitle}
@@ -56,6 +60,24 @@ export function ExportData() {
       <ErrorNote failure={failure} />
     </Section>
   );
+}
+
+/** The tenants, with one's role in each. */
+async function readTenants(client: NnoAuthClient): Promise<Outcome<object[]>> {
+  const list = await call(() => client.organization.list());
+  if (!list.ok) return list;
+  const tenants: object[] = [];
+  for (const tenant of list.data) {
+    const answer = await call<{ role: string }>(() =>
+      client.$fetch("/organization/get-active-member-role", {
+        query: { organizationId: tenant.id },
+      }),
+    );
+    // A tenant whose policy is not met tells nothing but that it is there.
+    if (!answer.ok && answer.failure.status !== 403) return answer;
+    tenants.push({ ...tenant, role: answer.ok ? answer.data.role : null });
+  }
+  return { ok: true, data: tenants };
 }
 
 function withoutToken<Session extends { token: string }>(session: Session): Omit<Session, "token"> {

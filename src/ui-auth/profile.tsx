@@ -77,14 +77,8 @@ export function ChangeEmail() {
     return undefined;
   });
   return (
-    <Section
-      title={messages.profile.emailTitle}
-      text={
-        <>
-          <strong>{user.email}</strong>. {messages.profile.emailText}
-        </>
-      }
-    >
+    <Section title={messages.profile.emailTitle} text={messages.profile.emailText}>
+      <p className="nno-fact">{user.email}</p>
       <form {...form.props} className="nno-form">
         <Field
           form={form}

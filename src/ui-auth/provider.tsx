@@ -7,6 +7,7 @@ export interface Paths {
   signIn: string;
   signUp: string;
   forgotPassword: string;
+  resetPassword: string;
   twoFactor: string;
   acceptInvitation: string;
   profile: string;
@@ -18,13 +19,19 @@ interface UiAuth {
   messages: Messages;
   paths: Paths;
   navigate: (path: string) => void;
+  /** Where dialogs are put; undefined is the end of the page's body. */
+  portal: HTMLElement | undefined;
+  dir: Direction | undefined;
 }
+
+type Direction = "ltr" | "rtl";
 
 const defaultPaths: Paths = {
   home: "/",
   signIn: "/sign-in",
   signUp: "/sign-up",
   forgotPassword: "/forgot-password",
+  resetPassword: "/reset-password",
   twoFactor: "/two-factor",
   acceptInvitation: "/accept-invitation",
   profile: "/profile",
@@ -38,6 +45,8 @@ const UiAuthContext = createContext<UiAuth>({
   messages: english,
   paths: defaultPaths,
   navigate: loadPage,
+  portal: undefined,
+  dir: undefined,
 });
 
 export interface UiAuthProviderProps {
@@ -47,17 +56,27 @@ export interface UiAuthProviderProps {
   paths?: Partial<Paths>;
   /** The host's router; without it links load pages. */
   navigate?: (path: string) => void;
+  /**
+   * Where dialogs are put, so that they have the variables, the `data-theme` and the `dir` of an element around the
+   * components. Default: the end of the page's body, where only those of `:root` hold.
+   */
+  portal?: HTMLElement | null | undefined;
+  /** Which way menus and dialogs run; default: what the page's root element says. */
+  dir?: Direction | undefined;
   children: ReactNode;
 }
 
-export function UiAuthProvider({ messages, paths, navigate, children }: UiAuthProviderProps) {
+export function UiAuthProvider(props: UiAuthProviderProps) {
+  const { messages, paths, navigate, portal, dir, children } = props;
   const value = useMemo(
     () => ({
       messages: messages === undefined ? english : mergeMessages(messages),
       paths: { ...defaultPaths, ...paths },
       navigate: navigate ?? loadPage,
+      portal: portal ?? undefined,
+      dir,
     }),
-    [messages, paths, navigate],
+    [messages, paths, navigate, portal, dir],
   );
   return <UiAuthContext value={value}>{children}</UiAuthContext>;
 }
@@ -94,7 +113,9 @@ export function readDestination(search: string, fallback: string): string {
   const wanted = new URLSearchParams(search).get("callbackURL");
   if (wanted === null) return fallback;
   const url = URL.parse(wanted, window.location.origin);
-  return url?.origin === window.location.origin ? url.pathname + url.search + url.hash : fallback;
+  if (url?.origin !== window.location.origin) return fallback;
+  // `/.//evil.com` is of this origin, and its path `//evil.com` read as an address is another's.
+  return url.pathname.startsWith("//") ? fallback : url.pathname + url.search + url.hash;
 }
 
 /** `path` with the destination of this address carried along. */

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { call } from "./call.ts";
 import { Card } from "./card.tsx";
 import { FormError, PasswordField, Submit, useForm } from "./form.tsx";
-import { Link, useUiAuth } from "./provider.tsx";
+import { keepDestination, Link, useUiAuth } from "./provider.tsx";
 import { useSignInOptions } from "./sign-in-options.tsx";
 
 export function ResetPassword() {
@@ -13,7 +13,9 @@ export function ResetPassword() {
   // Whose link it is, and so which length is asked for, the Worker alone knows.
   const { minPasswordLength, minPasswordLengthWithTwoFactor } = useSignInOptions();
   const [done, setDone] = useState(false);
-  const token = new URLSearchParams(window.location.search).get("token");
+  const { search } = window.location;
+  const token = new URLSearchParams(search).get("token");
+  const signIn = keepDestination(paths.signIn, search);
   const form = useForm(async ({ newPassword = "" }) => {
     const outcome = await call(() => client.resetPassword({ newPassword, token: token ?? "" }));
     if (!outcome.ok) return outcome.failure;
@@ -29,7 +31,7 @@ export function ResetPassword() {
         title={messages.resetPassword.doneTitle}
         text={messages.resetPassword.done}
       >
-        <Link to={paths.signIn} className="nno-button nno-button-primary nno-button-wide">
+        <Link to={signIn} className="nno-button nno-button-primary nno-button-wide">
           {messages.signIn.submit}
         </Link>
       </Card>
@@ -42,9 +44,12 @@ export function ResetPassword() {
         announced
         title={messages.resetPassword.failed}
         text={messages.resetPassword.failedText}
-        footer={<Link to={paths.signIn}>{messages.common.backToSignIn}</Link>}
+        footer={<Link to={signIn}>{messages.common.backToSignIn}</Link>}
       >
-        <Link to={paths.forgotPassword} className="nno-button nno-button-primary nno-button-wide">
+        <Link
+          to={keepDestination(paths.forgotPassword, search)}
+          className="nno-button nno-button-primary nno-button-wide"
+        >
           {messages.resetPassword.again}
         </Link>
       </Card>

@@ -1,5 +1,6 @@
 /** A search that asks when the typing pauses, or at once with Enter. */
 import { useEffect, useId, useState } from "react";
+import { useUiAuth } from "./provider.tsx";
 
 const pauseMilliseconds = 300;
 /** What the Worker accepts. */
@@ -39,5 +40,21 @@ export function SearchField({ label, onSearch }: SearchFieldProps) {
         onChange={(event) => setText(event.currentTarget.value)}
       />
     </form>
+  );
+}
+
+interface SearchResultProps {
+  search: string;
+  items: readonly unknown[] | undefined;
+  more: boolean;
+}
+
+/** How many were found, for whoever does not see the list change. */
+export function SearchResult({ search, items, more }: SearchResultProps) {
+  const { messages } = useUiAuth();
+  return (
+    <span role="status" className="nno-visually-hidden">
+      {search === "" || items === undefined ? "" : messages.common.found(items.length, more)}
+    </span>
   );
 }

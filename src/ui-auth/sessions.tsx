@@ -2,9 +2,10 @@
 import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call, type Failure, type Outcome } from "./call.ts";
-import { Loading, Section } from "./card.tsx";
+import { Section } from "./card.tsx";
 import { Button, ErrorNote, StatusNote } from "./form.tsx";
 import { describeDevice, formatTime } from "./format.ts";
+import { LoadNote } from "./load-note.tsx";
 import { useLoad } from "./load.ts";
 import { useUiAuth } from "./provider.tsx";
 
@@ -13,9 +14,8 @@ export function Sessions() {
   const { session: current } = useNnoSession();
   const { messages } = useUiAuth();
   const words = messages.profile;
-  const { data, failure, loading, reload } = useLoad("sessions", () =>
-    call(() => client.listSessions()),
-  );
+  const loaded = useLoad("sessions", () => call(() => client.listSessions()));
+  const { data, reload } = loaded;
   const [busy, setBusy] = useState<string>();
   const [refused, setRefused] = useState<Failure>();
   const [done, setDone] = useState(false);
@@ -49,8 +49,8 @@ export function Sessions() {
         )
       }
     >
-      {loading && <Loading />}
-      <ErrorNote failure={refused ?? failure} />
+      <LoadNote of={loaded} />
+      <ErrorNote failure={refused} />
       <StatusNote>{done ? words.revoked : undefined}</StatusNote>
       <ul className="nno-list">
         {sessions.map(({ id, token, userAgent, ipAddress, createdAt }) => {

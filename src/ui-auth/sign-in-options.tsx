@@ -1,11 +1,13 @@
 /** What this platform offers for signing in, read from its Worker; and the buttons of its social providers. */
-import { useNnoAuthClient } from "@neutrino-io/sdk";
-import { useState } from "react";
+import { useNnoAuthClient, type NnoAuthClient } from "@neutrino-io/sdk";
+import { useEffect, useState } from "react";
 import { call, type Failure } from "./call.ts";
 import { Button, ErrorNote } from "./form.tsx";
-import { useLoad } from "./load.ts";
+import { LoadNote } from "./load-note.tsx";
+import type { Loaded } from "./load.ts";
 import { useUiAuth } from "./provider.tsx";
 import { marks } from "./provider-marks.tsx";
+import { useShared } from "./shared-load.ts";
 
 interface SignInOptions {
   providers: string[];
@@ -23,13 +25,13 @@ const usual: SignInOptions = {
   minPasswordLengthWithTwoFactor: 8,
 };
 
-export function useSignInOptions(): SignInOptions {
-  const client = useNnoAuthClient();
-  const { data } = useLoad("sign-in-options", () =>
-    call<SignInOptions>(() => client.$fetch("/platform/sign-in-options")),
-  );
-  return { ...usual, ...data };
+export function useSignInOptions(): SignInOptions & { loaded: Loaded<SignInOptions> } {
+  const loaded = useShared("sign-in-options", readOptions);
+  return { ...usual, ...loaded.data, loaded };
 }
+
+const readOptions = async (client: NnoAuthClient) =>
+  call<SignInOptions>(() => client.$fetch("/platform/sign-in-options"));
 
 const names: Record<string, string> = {
   github: "GitHub",
@@ -49,18 +51,25 @@ export function useProviderName(): (provider: string) => string {
 }
 
 interface SocialButtonsProps {
-  providers: readonly string[];
   /** Where the provider's answer leads in the end. */
   destination: string;
 }
 
-export function SocialButtons({ providers, destination }: SocialButtonsProps) {
+export function SocialButtons({ destination }: SocialButtonsProps) {
   const client = useNnoAuthClient();
   const { messages } = useUiAuth();
+  const { providers, loaded } = useSignInOptions();
   const providerName = useProviderName();
   const [chosen, setChosen] = useState<string>();
   const [failure, setFailure] = useState<Failure>();
-  if (providers.length === 0) return null;
+  useEffect(() => {
+    // Back from the provider's page, the browser shows this one as it was left.
+    const reset = ({ persisted }: PageTransitionEvent) => persisted && setChosen(undefined);
+    window.addEventListener("pageshow", reset);
+    return () => window.removeEventListener("pageshow", reset);
+  }, []);
+  // A password signs in without them: said only where they could not be found out.
+  if (providers.length === 0) return <LoadNote of={loaded} quiet />;
 
   const start = async (provider: string) => {
     setChosen(provider);

@@ -5,7 +5,7 @@ import { call } from "./call.ts";
 import { Card } from "./card.tsx";
 import { Checkbox, Field, FormError, PasswordField, Submit, useForm } from "./form.tsx";
 import { keepDestination, Link, readDestination, useUiAuth } from "./provider.tsx";
-import { SocialButtons, useSignInOptions } from "./sign-in-options.tsx";
+import { SocialButtons } from "./sign-in-options.tsx";
 
 export interface SignInProps {
   /** Instead of navigating to the address's `callbackURL`, or home. */
@@ -15,7 +15,6 @@ export interface SignInProps {
 export function SignIn({ onSignedIn }: SignInProps) {
   const client = useNnoAuthClient();
   const { messages, paths, navigate } = useUiAuth();
-  const { providers } = useSignInOptions();
   const [email, setEmail] = useState("");
   const { search } = window.location;
   const destination = readDestination(search, paths.home);
@@ -52,7 +51,7 @@ export function SignIn({ onSignedIn }: SignInProps) {
         </p>
       }
     >
-      <SocialButtons providers={providers} destination={destination} />
+      <SocialButtons destination={destination} />
       <form {...form.props} className="nno-form">
         <Field
           form={form}
@@ -71,7 +70,7 @@ export function SignIn({ onSignedIn }: SignInProps) {
         />
         <div className="nno-row">
           <Checkbox name="remember" label={messages.signIn.remember} defaultChecked />
-          <Link to={paths.forgotPassword}>{messages.signIn.forgot}</Link>
+          <Link to={keepDestination(paths.forgotPassword, search)}>{messages.signIn.forgot}</Link>
         </div>
         <FormError form={form}>
           {unverified ? messages.signIn.unverified(email) : undefined}

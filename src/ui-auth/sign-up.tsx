@@ -11,7 +11,7 @@ import { SocialButtons, useSignInOptions } from "./sign-in-options.tsx";
 export function SignUp() {
   const client = useNnoAuthClient();
   const { messages, paths } = useUiAuth();
-  const { providers, minPasswordLength } = useSignInOptions();
+  const { minPasswordLength } = useSignInOptions();
   const [sentTo, setSentTo] = useState<string>();
   const { search } = window.location;
   const destination = readDestination(search, paths.home);
@@ -55,7 +55,7 @@ export function SignUp() {
         </p>
       }
     >
-      <SocialButtons providers={providers} destination={destination} />
+      <SocialButtons destination={destination} />
       <form {...form.props} className="nno-form">
         <Field
           form={form}

@@ -1,25 +1,31 @@
 /** What a tenant asks of its members' sign-ins; owners and admins decide. */
-import { useNnoAuthClient } from "@neutrino-io/sdk";
+import { useNnoAuthClient, usePermission } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call, type Failure } from "./call.ts";
 import { Section } from "./card.tsx";
 import { Checkbox, ErrorNote, StatusNote } from "./form.tsx";
+import { LoadNote } from "./load-note.tsx";
 import { useLoad } from "./load.ts";
 import { useUiAuth } from "./provider.tsx";
 
-interface Policy {
+interface TenantPolicyRow {
   id: string;
   requireTwoFactor: boolean;
 }
 
 export function TenantPolicy({ tenantId }: { tenantId: string }) {
+  return usePermission("organization:update") ? <Policies tenantId={tenantId} /> : null;
+}
+
+function Policies({ tenantId }: { tenantId: string }) {
   const client = useNnoAuthClient();
   const { messages } = useUiAuth();
   const [refused, setRefused] = useState<Failure>();
   const [saved, setSaved] = useState(false);
-  const { data, failure, reload } = useLoad(`policy ${tenantId}`, () =>
-    call<Policy[]>(() => client.$fetch("/organization/list")),
+  const loaded = useLoad(`policy ${tenantId}`, () =>
+    call<TenantPolicyRow[]>(() => client.$fetch("/organization/list")),
   );
+  const { data, reload } = loaded;
   // What was ticked, until the server has said what holds.
   const [wanted, setWanted] = useState<boolean>();
   const known = data?.find(({ id }) => id === tenantId)?.requireTwoFactor ?? false;
@@ -44,7 +50,8 @@ export function TenantPolicy({ tenantId }: { tenantId: string }) {
         disabled={data === undefined}
         onChange={(event) => void change(event.currentTarget.checked)}
       />
-      <ErrorNote failure={refused ?? failure} />
+      <LoadNote of={loaded} quiet />
+      <ErrorNote failure={refused} />
       <StatusNote>{saved ? messages.common.saved : undefined}</StatusNote>
     </Section>
   );

@@ -1,19 +1,11 @@
 /** A tenant's own roles: what each may do, as boxes to tick. Who may change them decides the Worker. */
-import { useNnoAuthClient, useTenant } from "@neutrino-io/sdk";
+import { useNnoAuthClient, usePermission, useTenant } from "@neutrino-io/sdk";
 import { useId, useState } from "react";
 import { call, type Outcome } from "./call.ts";
-import { Loading, Page, Section } from "./card.tsx";
+import { Page, Section } from "./card.tsx";
 import { Confirm, Dialog } from "./dialog.tsx";
-import {
-  Button,
-  Checkbox,
-  ErrorNote,
-  Field,
-  FormError,
-  StatusNote,
-  Submit,
-  useForm,
-} from "./form.tsx";
+import { Button, Checkbox, Field, FormError, StatusNote, Submit, useForm } from "./form.tsx";
+import { LoadNote } from "./load-note.tsx";
 import { useTenantRoles, type TenantRole } from "./load-roles.ts";
 import { useUiAuth } from "./provider.tsx";
 
@@ -49,7 +41,11 @@ function RoleList({ tenantId }: { tenantId: string }) {
   const client = useNnoAuthClient();
   const { messages } = useUiAuth();
   const words = messages.roles;
-  const { data, failure, loading, reload } = useTenantRoles(tenantId);
+  const loaded = useTenantRoles(tenantId);
+  const { data, reload } = loaded;
+  const mayCreate = usePermission("ac:create");
+  const mayUpdate = usePermission("ac:update");
+  const mayDelete = usePermission("ac:delete");
   const [edited, setEdited] = useState<TenantRole | "new">();
   const [deleting, setDeleting] = useState<TenantRole>();
   const [done, setDone] = useState<string>();
@@ -80,13 +76,14 @@ function RoleList({ tenantId }: { tenantId: string }) {
       title={words.title}
       text={words.text}
       action={
-        <Button look="primary" onClick={() => setEdited("new")}>
-          {words.create}
-        </Button>
+        mayCreate && (
+          <Button look="primary" onClick={() => setEdited("new")}>
+            {words.create}
+          </Button>
+        )
       }
     >
-      {loading && <Loading />}
-      <ErrorNote failure={failure} />
+      <LoadNote of={loaded} />
       <StatusNote>{done}</StatusNote>
       {data?.length === 0 && <p className="nno-text">{words.empty}</p>}
       <ul className="nno-list">
@@ -97,20 +94,24 @@ function RoleList({ tenantId }: { tenantId: string }) {
               <small>{summary(role)}</small>
             </div>
             <div className="nno-buttons">
-              <Button
-                className="nno-button-small"
-                aria-label={words.editNamed(role.role)}
-                onClick={() => setEdited(role)}
-              >
-                {words.edit}
-              </Button>
-              <Button
-                className="nno-button-small"
-                aria-label={words.deleteNamed(role.role)}
-                onClick={() => setDeleting(role)}
-              >
-                {words.delete}
-              </Button>
+              {mayUpdate && (
+                <Button
+                  className="nno-button-small"
+                  aria-label={words.editNamed(role.role)}
+                  onClick={() => setEdited(role)}
+                >
+                  {words.edit}
+                </Button>
+              )}
+              {mayDelete && (
+                <Button
+                  className="nno-button-small"
+                  aria-label={words.deleteNamed(role.role)}
+                  onClick={() => setDeleting(role)}
+                >
+                  {words.delete}
+                </Button>
+              )}
             </div>
           </li>
         ))}

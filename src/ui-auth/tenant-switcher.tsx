@@ -3,6 +3,7 @@ import { useNnoAuthClient, useTenant } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call, type Failure } from "./call.ts";
 import { Dialog } from "./dialog.tsx";
+import { Chevron } from "./icons.tsx";
 import { ErrorNote, Field, FormError, Submit, useForm } from "./form.tsx";
 import { Menu } from "./menu.tsx";
 import { useUiAuth } from "./provider.tsx";
@@ -25,12 +26,12 @@ export function TenantSwitcher() {
   return (
     <div className="nno-ui">
       <Menu
-        label={`${words.switcher}: ${name}`}
+        label={words.switcher(name)}
         className="nno-switcher"
         trigger={
           <>
             <span>{name}</span>
-            <span aria-hidden="true">▾</span>
+            <Chevron />
           </>
         }
         items={[

@@ -2,14 +2,15 @@
 import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call } from "./call.ts";
-import { Loading, Page, Section } from "./card.tsx";
+import { Page, Section } from "./card.tsx";
 import { Confirm, Dialog } from "./dialog.tsx";
-import { Button, ErrorNote, Field, FormError, StatusNote, Submit, useForm } from "./form.tsx";
+import { Button, Field, FormError, StatusNote, Submit, useForm } from "./form.tsx";
 import { formatDate } from "./format.ts";
+import { LoadNote } from "./load-note.tsx";
 import { Menu } from "./menu.tsx";
 import { useList } from "./pages-of.ts";
 import { useUiAuth } from "./provider.tsx";
-import { SearchField } from "./search-field.tsx";
+import { SearchField, SearchResult } from "./search-field.tsx";
 
 interface Tenant {
   id: string;
@@ -34,14 +35,11 @@ export function Tenants() {
     tenant: Tenant;
   }>();
   const [done, setDone] = useState<string>();
-  const { items, failure, loading, reload, more } = useList<Tenant>(
-    "/platform/tenants",
-    "tenants",
-    { search },
-  );
+  const list = useList<Tenant>("/platform/tenants", "tenants", { search });
+  const { items, reload, more } = list;
   const close = () => setAsked(undefined);
-  const finish = async (tenant: Tenant) => {
-    setDone(words.done(tenant.name));
+  const finish = async (name: string) => {
+    setDone(words.done(name));
     close();
     await reload();
   };
@@ -50,10 +48,10 @@ export function Tenants() {
       client.$fetch(`/platform/tenants/${tenant.id}`, { method: "DELETE" }),
     );
     if (!outcome.ok) return outcome.failure;
-    await finish(tenant);
+    await finish(tenant.name);
     return undefined;
   };
-  const name = asked?.tenant.name ?? "";
+  const asking = asked?.tenant.name ?? "";
 
   return (
     <Page title={words.title}>
@@ -61,9 +59,9 @@ export function Tenants() {
         title={words.list}
         action={<SearchField label={words.searchLabel} onSearch={setSearch} />}
       >
-        {loading && <Loading />}
-        <ErrorNote failure={failure} />
+        <LoadNote of={list} />
         <StatusNote>{done}</StatusNote>
+        <SearchResult search={search} items={items} more={more !== undefined} />
         {items?.length === 0 && more === undefined && <p className="nno-text">{words.empty}</p>}
         <ul className="nno-list">
           {items?.map((tenant) => (
@@ -102,21 +100,21 @@ export function Tenants() {
       <Dialog
         open={asked?.question === "rename"}
         onOpenChange={close}
-        title={words.renameTitle(name)}
+        title={words.renameTitle(asking)}
       >
-        {asked && <RenameForm tenant={asked.tenant} onDone={() => void finish(asked.tenant)} />}
+        {asked && <RenameForm tenant={asked.tenant} onDone={(name) => void finish(name)} />}
       </Dialog>
       <Dialog
         open={asked?.question === "members"}
         onOpenChange={close}
-        title={words.membersOf(name)}
+        title={words.membersOf(asking)}
       >
         {asked && <TenantMembers tenantId={asked.tenant.id} />}
       </Dialog>
       <Confirm
         open={asked?.question === "delete"}
         onOpenChange={close}
-        title={words.deleteTitle(name)}
+        title={words.deleteTitle(asking)}
         text={words.deleteText}
         action={words.delete}
         onConfirm={async () => (asked === undefined ? undefined : remove(asked.tenant))}
@@ -125,7 +123,7 @@ export function Tenants() {
   );
 }
 
-function RenameForm({ tenant, onDone }: { tenant: Tenant; onDone: () => void }) {
+function RenameForm({ tenant, onDone }: { tenant: Tenant; onDone: (name: string) => void }) {
   const client = useNnoAuthClient();
   const { messages } = useUiAuth();
   const form = useForm(async ({ name = "" }) => {
@@ -136,7 +134,7 @@ function RenameForm({ tenant, onDone }: { tenant: Tenant; onDone: () => void }) 
       }),
     );
     if (!outcome.ok) return outcome.failure;
-    onDone();
+    onDone(name.trim());
     return undefined;
   });
   return (
@@ -157,14 +155,11 @@ function RenameForm({ tenant, onDone }: { tenant: Tenant; onDone: () => void }) 
 
 function TenantMembers({ tenantId }: { tenantId: string }) {
   const { messages } = useUiAuth();
-  const { items, failure, loading, more } = useList<TenantMember>(
-    `/platform/tenants/${tenantId}/members`,
-    "members",
-  );
+  const list = useList<TenantMember>(`/platform/tenants/${tenantId}/members`, "members");
+  const { items, more } = list;
   return (
     <>
-      {loading && <Loading />}
-      <ErrorNote failure={failure} />
+      <LoadNote of={list} />
       <ul className="nno-list">
         {items?.map(({ id, role, user }) => (
           <li key={id}>

@@ -49,6 +49,8 @@ export function TwoFactorChallenge({ onSignedIn }: TwoFactorChallengeProps) {
       }
     >
       <form {...form.props} className="nno-form">
+        {/* Before the code, which is sent with its last digit (WCAG 3.2.2). */}
+        <Checkbox name="trust" label={messages.twoFactor.trust} />
         {method === "totp" ? (
           <CodeField key={attempt} form={form} label={messages.twoFactor.code} autoFocus />
         ) : (
@@ -65,7 +67,6 @@ export function TwoFactorChallenge({ onSignedIn }: TwoFactorChallengeProps) {
             maxLength={64}
           />
         )}
-        <Checkbox name="trust" label={messages.twoFactor.trust} />
         <FormError form={form} />
         <Submit form={form} className="nno-button-wide">
           {messages.twoFactor.submit}

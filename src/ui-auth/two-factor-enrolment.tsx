@@ -88,6 +88,8 @@ export function TwoFactorEnrolment() {
       <Dialog
         open={step !== "closed"}
         onOpenChange={(open) => !open && setStep("closed")}
+        // They are shown once: nothing but the button that says they are kept takes them away.
+        locked={step === "codes"}
         title={titles[step]}
         {...(text === undefined ? {} : { text })}
       >

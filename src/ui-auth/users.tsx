@@ -2,14 +2,15 @@
 import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call, type Failure } from "./call.ts";
-import { Loading, Page, Section } from "./card.tsx";
+import { Page, Section } from "./card.tsx";
 import { Confirm, Dialog } from "./dialog.tsx";
 import { Button, ErrorNote, Field, FormError, StatusNote, Submit, useForm } from "./form.tsx";
 import { formatDate } from "./format.ts";
+import { LoadNote } from "./load-note.tsx";
 import { Menu, type MenuItem } from "./menu.tsx";
 import { useList } from "./pages-of.ts";
 import { useUiAuth } from "./provider.tsx";
-import { SearchField } from "./search-field.tsx";
+import { SearchField, SearchResult } from "./search-field.tsx";
 
 interface User {
   id: string;
@@ -34,12 +35,11 @@ export function Users({ onImpersonate }: UsersProps) {
   const { messages, paths, navigate } = useUiAuth();
   const words = messages.users;
   const [search, setSearch] = useState("");
-  const [asked, setAsked] = useState<{ question: "ban" | "impersonate"; user: User }>();
+  const [asked, setAsked] = useState<{ question: "ban" | "impersonate" | "role"; user: User }>();
   const [refused, setRefused] = useState<Failure>();
   const [done, setDone] = useState<string>();
-  const { items, failure, loading, reload, more } = useList<User>("/platform/users", "users", {
-    search,
-  });
+  const list = useList<User>("/platform/users", "users", { search });
+  const { items, reload, more } = list;
 
   const run = async (user: User, request: () => ReturnType<typeof call<unknown>>) => {
     setDone(undefined);
@@ -53,6 +53,14 @@ export function Users({ onImpersonate }: UsersProps) {
     if (!outcome.ok) return outcome.failure;
     if (onImpersonate === undefined) navigate(paths.home);
     else onImpersonate();
+    return undefined;
+  };
+  const setRole = async (user: User) => {
+    const role = user.role === platformAdmin ? "user" : platformAdmin;
+    const outcome = await call(() => client.admin.setRole({ userId: user.id, role }));
+    if (!outcome.ok) return outcome.failure;
+    setDone(words.done(user.name));
+    await reload();
     return undefined;
   };
   const actions = (user: User): MenuItem[] => {
@@ -74,10 +82,7 @@ export function Users({ onImpersonate }: UsersProps) {
       },
       {
         label: isAdmin ? words.makeUser : words.makeAdmin,
-        onSelect: () =>
-          void run(user, () =>
-            call(() => client.admin.setRole({ userId, role: isAdmin ? "user" : platformAdmin })),
-          ),
+        onSelect: () => setAsked({ question: "role", user }),
       },
       user.banned === true
         ? {
@@ -94,15 +99,18 @@ export function Users({ onImpersonate }: UsersProps) {
     ];
   };
 
+  const askedName = asked?.user.name ?? "";
+  const asksAdmin = asked?.user.role === platformAdmin;
   return (
     <Page title={words.title}>
       <Section
         title={words.list}
         action={<SearchField label={words.searchLabel} onSearch={setSearch} />}
       >
-        {loading && <Loading />}
-        <ErrorNote failure={refused ?? failure} />
+        <LoadNote of={list} />
+        <ErrorNote failure={refused} />
         <StatusNote>{done}</StatusNote>
+        <SearchResult search={search} items={items} more={more !== undefined} />
         {items?.length === 0 && more === undefined && <p className="nno-text">{words.empty}</p>}
         <ul className="nno-list">
           {items?.map((user) => (
@@ -133,16 +141,24 @@ export function Users({ onImpersonate }: UsersProps) {
       <Confirm
         open={asked?.question === "impersonate"}
         onOpenChange={(open) => !open && setAsked(undefined)}
-        title={words.impersonateTitle(asked?.user.name ?? "")}
+        title={words.impersonateTitle(askedName)}
         text={words.impersonateText}
         action={words.impersonate}
         look="primary"
         onConfirm={async () => (asked === undefined ? undefined : impersonate(asked.user))}
       />
+      <Confirm
+        open={asked?.question === "role"}
+        onOpenChange={(open) => !open && setAsked(undefined)}
+        title={asksAdmin ? words.makeUserTitle(askedName) : words.makeAdminTitle(askedName)}
+        text={asksAdmin ? words.makeUserText : words.makeAdminText}
+        action={asksAdmin ? words.makeUser : words.makeAdmin}
+        onConfirm={async () => (asked === undefined ? undefined : setRole(asked.user))}
+      />
       <Dialog
         open={asked?.question === "ban"}
         onOpenChange={(open) => !open && setAsked(undefined)}
-        title={words.banTitle(asked?.user.name ?? "")}
+        title={words.banTitle(askedName)}
         text={words.banText}
       >
         {asked !== undefined && (

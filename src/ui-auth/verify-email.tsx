@@ -1,7 +1,7 @@
 /** The page of the link in a verification mail: calls the Worker with the link's token, and shows what came of it. */
 import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
 import { useEffect, useState } from "react";
-import { call, type Failure } from "./call.ts";
+import { call, isPassing, type Failure } from "./call.ts";
 import { Card, Loading } from "./card.tsx";
 import { Button, ErrorNote, Field, useForm, Submit, FormError, StatusNote } from "./form.tsx";
 import { keepDestination, Link, readDestination, useUiAuth } from "./provider.tsx";
@@ -51,7 +51,13 @@ function Verification({ onRetry }: { onRetry: () => void }) {
   }, [client, token, updateTo, requestType]);
 
   if (token === null) {
-    return <Card title={messages.verifyEmail.failed} text={messages.verifyEmail.missing} />;
+    return (
+      <Card
+        title={messages.verifyEmail.failed}
+        text={messages.verifyEmail.missing}
+        footer={<Link to={paths.signIn}>{messages.common.backToSignIn}</Link>}
+      />
+    );
   }
   if (state.step === "checking") {
     return (
@@ -61,13 +67,26 @@ function Verification({ onRetry }: { onRetry: () => void }) {
     );
   }
   if (state.step === "failed") {
-    const passing = state.failure.status === 0 || state.failure.status >= 429;
-    return passing ? (
-      <Card announced title={messages.verifyEmail.checking}>
-        <ErrorNote failure={state.failure} />
-        <Button look="primary" onClick={onRetry}>
-          {messages.common.retry}
-        </Button>
+    if (isPassing(state.failure)) {
+      return (
+        <Card announced title={messages.verifyEmail.checking}>
+          <ErrorNote failure={state.failure} />
+          <Button look="primary" onClick={onRetry}>
+            {messages.common.retry}
+          </Button>
+        </Card>
+      );
+    }
+    // A change of address is asked for in the profile; a new mail to the address would confirm it as it is.
+    return updateTo !== undefined ? (
+      <Card
+        announced
+        title={messages.verifyEmail.failed}
+        text={messages.verifyEmail.changeFailed(updateTo)}
+      >
+        <Link to={paths.profile} className="nno-button nno-button-primary nno-button-wide">
+          {messages.common.toProfile}
+        </Link>
       </Card>
     ) : (
       <Card
@@ -80,15 +99,18 @@ function Verification({ onRetry }: { onRetry: () => void }) {
       </Card>
     );
   }
+  const signedIn = status === "signed-in";
   const words = {
-    verified: [messages.verifyEmail.done, messages.verifyEmail.doneText],
+    verified: [
+      messages.verifyEmail.done,
+      signedIn ? messages.verifyEmail.signedInText : messages.verifyEmail.doneText,
+    ],
     "change-asked": [
       messages.verifyEmail.changeTitle,
       messages.verifyEmail.changeText(updateTo ?? ""),
     ],
     changed: [messages.verifyEmail.changedTitle, messages.verifyEmail.changedText(updateTo ?? "")],
   }[state.step];
-  const signedIn = status === "signed-in";
   return (
     <Card announced title={words[0] ?? ""} text={words[1]}>
       {state.step !== "change-asked" && (

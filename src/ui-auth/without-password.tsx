@@ -1,12 +1,13 @@
 /** Accounts that sign in with a provider alone: knowing them, and the recent sign-in that they give for a password. */
-import { useNnoAuthClient } from "@neutrino-io/sdk";
+import { useNnoAuthClient, useNnoSession, type NnoAuthClient } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call, type Failure } from "./call.ts";
 import { Button, ErrorNote } from "./form.tsx";
-import { useLoad } from "./load.ts";
+import type { Loaded } from "./load.ts";
 import { useUiAuth } from "./provider.tsx";
+import { useShared } from "./shared-load.ts";
 
-const passwordProvider = "credential";
+export const passwordProvider = "credential";
 
 interface PasswordState {
   /** Taken for true where it cannot be found out: the Worker then asks for one. */
@@ -15,10 +16,18 @@ interface PasswordState {
   loading: boolean;
 }
 
+const readAccounts = async (client: NnoAuthClient) => call(() => client.listAccounts());
+type Accounts = Extract<Awaited<ReturnType<typeof readAccounts>>, { ok: true }>["data"];
+
+/** The ways to sign in to the account. */
+export function useAccounts(): Loaded<Accounts> {
+  const { user } = useNnoSession();
+  return useShared(`accounts ${user.id}`, readAccounts);
+}
+
 /** Whether the account has a password. */
 export function usePasswordState(): PasswordState {
-  const client = useNnoAuthClient();
-  const { data, loading } = useLoad("accounts", () => call(() => client.listAccounts()));
+  const { data, loading } = useAccounts();
   const hasPassword = data?.some(({ providerId }) => providerId === passwordProvider) ?? true;
   return { hasPassword, loading };
 }

@@ -49,9 +49,25 @@ it("makes a role, gives it to somebody who is invited, and keeps it while somebo
   await signIn(members, "bob@example.com");
   await members.getByRole("button", { name: "Accept" }).click();
   await members.getByRole("heading", { name: /You are a member/ }).waitFor();
+  await members.goto("/tenant");
+  await members.getByText("ada@example.com").waitFor();
+  await members.getByRole("button", { name: "Invite", exact: true }).click();
+  const invite = members.getByRole("dialog");
+  await invite.getByLabel("Email").fill("cleo@example.com");
+  expect(await invite.getByLabel("Role").locator("option").allInnerTexts()).not.toContain("Owner");
+  await invite.getByRole("button", { name: "Invite", exact: true }).click();
+  await members.getByText("cleo@example.com was invited.").waitFor();
+  // And no more than that.
+  for (const name of ["Withdraw the invitation of cleo@example.com", "Remove Ada Lovelace"]) {
+    expect(await members.getByRole("button", { name }).count(), name).toBe(0);
+  }
+  expect(await members.getByLabel("Role of Ada Lovelace", { exact: true }).count()).toBe(0);
+  expect(await members.getByRole("button", { name: "Delete tenant" }).count()).toBe(0);
 
   await owners.reload();
-  expect(await owners.getByLabel("Role of Bob Boole").inputValue()).toBe("recruiter");
+  expect(await owners.getByLabel("Role of Bob Boole", { exact: true }).inputValue()).toBe(
+    "recruiter",
+  );
   await owners.getByRole("link", { name: "Roles" }).click();
   await owners.getByRole("button", { name: "Delete recruiter" }).click();
   const question = owners.getByRole("alertdialog");
@@ -62,7 +78,8 @@ it("makes a role, gives it to somebody who is invited, and keeps it while somebo
 
 it("changes what a role may do, its name too, and deletes it once nobody has it", async () => {
   await owners.goto("/tenant");
-  await owners.getByLabel("Role of Bob Boole").selectOption("member");
+  await owners.getByLabel("Role of Bob Boole", { exact: true }).selectOption("member");
+  await owners.getByRole("button", { name: "Change role of Bob Boole to Member" }).click();
   await owners.getByText("The role of Bob Boole was changed.").waitFor();
   await owners.getByRole("link", { name: "Roles" }).click();
   await owners.getByRole("button", { name: "Edit recruiter" }).click();
@@ -119,10 +136,11 @@ it("demands two-factor authentication of its members, once its owner has it", as
   await members.goto("/tenant");
   await members.getByRole("heading", { name: "Choose a tenant" }).waitFor();
   await members.getByRole("button", { name: "Tenant: Choose a tenant" }).click();
-  await members.getByRole("menuitemcheckbox", { name: "Analytical Engines" }).click();
+  await members.getByRole("menuitemradio", { name: "Analytical Engines" }).click();
   await members.getByText("Turn it on in your profile first.").waitFor();
+  await members.getByRole("link", { name: "Turn it on" }).click();
   await enrol(members);
   await members.getByRole("button", { name: "Tenant: Choose a tenant" }).click();
-  await members.getByRole("menuitemcheckbox", { name: "Analytical Engines" }).click();
+  await members.getByRole("menuitemradio", { name: "Analytical Engines" }).click();
   await members.getByRole("button", { name: "Tenant: Analytical Engines" }).waitFor();
 });

@@ -1,0 +1,36 @@
+/** What a list or a section shows of its loading: that it does, or what went wrong and the way to try again. */
+import { useState } from "react";
+import { isPassing } from "./call.ts";
+import { Loading } from "./card.tsx";
+import { Button, ErrorNote } from "./form.tsx";
+import type { Loaded } from "./load.ts";
+import { useUiAuth } from "./provider.tsx";
+
+interface LoadNoteProps {
+  of: Omit<Loaded<unknown>, "data">;
+  /** Where the place of what is loaded stays empty meanwhile. */
+  quiet?: boolean;
+}
+
+export function LoadNote({ of: { failure, loading, reload }, quiet = false }: LoadNoteProps) {
+  const { messages } = useUiAuth();
+  const [busy, setBusy] = useState(false);
+  const retry = async () => {
+    setBusy(true);
+    await reload();
+    setBusy(false);
+  };
+  return (
+    <>
+      {loading && failure === undefined && !quiet && <Loading />}
+      <ErrorNote failure={failure} />
+      {failure !== undefined && isPassing(failure) && (
+        <div className="nno-buttons">
+          <Button busy={busy} onClick={() => void retry()}>
+            {messages.common.retry}
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}

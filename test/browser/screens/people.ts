@@ -1,0 +1,125 @@
+/** What is shown to people who are invited to a tenant: Bob, who has a password, and Nora, who has none. */
+import { authenticator, password } from "../browser.ts";
+import type { Screen } from "./screen.ts";
+
+export const people: Screen[] = [
+  {
+    name: "accept-invitation-another-address",
+    who: "member",
+    path: async ({ site }) =>
+      site.linkTo("charles@example.com", "Invitation to Analytical Engines"),
+    ready: "This invitation is for another address",
+  },
+  {
+    name: "accept-invitation",
+    who: "member",
+    path: async ({ site }) => site.linkTo("bob@example.com", "Invitation to Analytical Engines"),
+    ready: "Join Analytical Engines",
+  },
+  {
+    name: "accept-invitation-accepted",
+    who: "member",
+    arrange: async (page) => {
+      await page.getByRole("button", { name: "Accept" }).click();
+      await page.getByRole("heading", { name: "You are a member" }).waitFor();
+    },
+  },
+  {
+    name: "accept-invitation-declined",
+    who: "staff",
+    path: async ({ site }) => site.linkTo("nora@example.com", "Invitation to Analytical Engines"),
+    ready: "Join Analytical Engines",
+    arrange: async (page) => {
+      await page.getByRole("button", { name: "Decline" }).click();
+      await page.getByRole("heading", { name: "The invitation was declined" }).waitFor();
+    },
+  },
+  { name: "members-none", who: "staff", path: "/tenant", ready: "Members" },
+  {
+    name: "profile-without-password",
+    who: "staff",
+    path: "/profile",
+    ready: "Profile",
+    arrange: async (page) => {
+      await page.getByRole("button", { name: "Send a link to set a password" }).click();
+      await page.getByText("We have sent a link to nora@example.com.").waitFor();
+    },
+  },
+  {
+    name: "delete-account-without-password",
+    who: "staff",
+    arrange: async (page) => page.getByRole("button", { name: "Delete account" }).click(),
+  },
+  { name: "admins-only", who: "staff", path: "/admin/users", ready: "For platform admins" },
+  {
+    name: "auth-error-connecting",
+    who: "staff",
+    path: "/auth-error?error=email_does_not_match",
+    ready: "The account was not connected",
+  },
+  {
+    name: "change-email-sent",
+    who: "member",
+    path: "/profile",
+    ready: "Profile",
+    arrange: async (page) => {
+      await page.getByRole("button", { name: "Disconnect Acme Staff" }).waitFor();
+      await page.getByLabel("New email address").fill("boole@example.com");
+      await page.getByRole("button", { name: "Change address" }).click();
+      await page.getByText("We have sent a link to bob@example.com.").waitFor();
+    },
+  },
+  {
+    name: "backup-codes",
+    who: "member",
+    arrange: async (page) => {
+      await page.getByRole("button", { name: "Turn on" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("Password", { exact: true }).fill(password);
+      await dialog.getByRole("button", { name: "Continue" }).click();
+      const code = authenticator(await dialog.locator(".nno-key code").innerText());
+      await dialog.getByLabel("Code").fill(await code(0));
+      await dialog.getByRole("heading", { name: "Keep your backup codes" }).waitFor();
+      // Shown once: nothing closes it but the button that says they are kept.
+      await page.keyboard.press("Escape");
+      await page.mouse.click(5, 5);
+      await dialog.getByRole("button", { name: "I have kept them" }).waitFor();
+    },
+  },
+  {
+    name: "new-backup-codes",
+    who: "member",
+    arrange: async (page) => {
+      await page.getByRole("button", { name: "I have kept them" }).click();
+      await page.getByRole("button", { name: "New backup codes" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  {
+    name: "turn-off-two-factor",
+    who: "member",
+    arrange: async (page) => {
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "Turn off" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  {
+    name: "change-email-next",
+    who: "member",
+    path: async ({ site }) => site.linkTo("bob@example.com", "Confirm your new email address"),
+    ready: "One more step",
+  },
+  {
+    name: "change-email-done",
+    who: "member",
+    path: async ({ site }) => site.linkTo("boole@example.com", "Confirm your email"),
+    ready: "Your address was changed",
+  },
+  {
+    name: "change-email-failed",
+    who: "member",
+    path: async ({ site }) => site.linkTo("boole@example.com", "Confirm your email"),
+    ready: "This link does not work any more",
+  },
+];

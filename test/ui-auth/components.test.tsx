@@ -1,0 +1,205 @@
+/** Components in a page in front of the real auth server, whose line can fail. */
+import type { ComponentType, ReactNode } from "react";
+import {
+  act,
+  cleanup,
+  configure,
+  fireEvent,
+  render,
+  screen,
+  waitFor,
+} from "@testing-library/react";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { NnoAuthProvider, type NnoAuthClient } from "../../src/sdk/index.ts";
+import { CopyButton } from "../../src/ui-auth/copy.tsx";
+import { Submit, useForm } from "../../src/ui-auth/form.tsx";
+import * as components from "../../src/ui-auth/index.ts";
+import { english, type PartialMessages } from "../../src/ui-auth/messages.ts";
+import { openPage, openTab, password, signIn, signUp, type Page } from "../sdk/page.ts";
+
+let page: Page;
+
+configure({ asyncUtilTimeout: 15_000 });
+
+beforeEach(async () => {
+  sessionStorage.clear();
+  page = await openPage();
+});
+
+afterEach(async () => {
+  cleanup();
+  page.line = "up";
+  await openTab().signOut();
+  await page.close();
+});
+
+const { UiAuthProvider, SignIn, SignUp, AcceptInvitation, Profile } = components;
+
+function show(client: NnoAuthClient, children: ReactNode, messages: PartialMessages = {}) {
+  return render(
+    <NnoAuthProvider client={client}>
+      <UiAuthProvider messages={messages}>{children}</UiAuthProvider>
+    </NnoAuthProvider>,
+  );
+}
+
+const go = (path: string) => window.history.replaceState(null, "", path);
+const count = (path: string) => page.requests.filter((asked) => asked === path).length;
+
+it("asks for what several components show once", async () => {
+  const email = await signUp(page);
+  const client = openTab();
+  await signIn(client, email);
+  page.requests.length = 0;
+  show(client, <Profile />);
+  await screen.findByLabelText("Current password");
+  await screen.findByText("This device");
+  expect(count("/api/auth/list-accounts")).toBe(1);
+  expect(count("/api/auth/platform/sign-in-options")).toBe(1);
+});
+
+it("has every word from the catalogue", async () => {
+  const email = await signUp(page, "Ada Lovelace");
+  const client = openTab();
+  const pseudo = mark(english) as PartialMessages;
+  const unmarked = async (Shown: ComponentType, path: string) => {
+    go(path);
+    const { container, unmount } = show(client, <Shown />, pseudo);
+    await waitFor(() => expect(container.querySelector(".nno-loading, .nno-spinner")).toBeNull());
+    const found = textsOf(container).filter((text) => !text.includes("⟦") && /\p{L}/u.test(text));
+    unmount();
+    return found;
+  };
+  const outside: [ComponentType, string][] = [
+    [SignIn, "/sign-in"],
+    [SignUp, "/sign-up"],
+    [components.ForgotPassword, "/forgot-password"],
+    [components.ResetPassword, "/reset-password?token=x"],
+    [components.ResetPassword, "/reset-password"],
+    [components.VerifyEmail, "/verify-email"],
+    [components.VerifyEmail, "/verify-email?token=x"],
+    [components.TwoFactorChallenge, "/two-factor"],
+    [components.AcceptInvitation, "/accept-invitation"],
+    [components.AcceptInvitation, "/accept-invitation?id=x"],
+    [components.ClaimPlatform, "/claim"],
+    [components.ClaimPlatform, "/claim#token=x"],
+  ];
+  for (const [Shown, path] of outside) expect(await unmarked(Shown, path), path).toEqual([]);
+
+  await act(() => signIn(client, email));
+  const inside: [ComponentType, string][] = [
+    [components.Profile, "/profile"],
+    [components.TenantSwitcher, "/"],
+    [components.Members, "/tenant"],
+    [components.TenantRoles, "/tenant/roles"],
+    [components.TenantAuditLog, "/tenant/audit"],
+    [components.Users, "/users"],
+    [components.Tenants, "/tenants"],
+    [components.AuditLog, "/audit"],
+  ];
+  // What this page's browser says of itself is a name.
+  const own = new Set([email, "Ada Lovelace", "Linux"]);
+  const foreign = async (list: typeof inside) => {
+    for (const [Shown, path] of list) {
+      const texts = (await unmarked(Shown, path)).filter((text) => !own.has(text) && !isData(text));
+      expect(texts, path).toEqual([]);
+    }
+  };
+  await foreign(inside);
+  // The same with a tenant, whose name and slug are no words of ours.
+  await act(async () => {
+    await client.organization.create({ name: "Engines", slug: `engines-${Date.now()}` });
+  });
+  for (const text of ["Engines", "tenant.created"]) own.add(text);
+  await foreign(inside);
+});
+
+it("goes on after a form's own mistake, and after an answer that is none", async () => {
+  const reported: unknown[] = [];
+  const report = globalThis.reportError;
+  globalThis.reportError = (cause) => reported.push(cause);
+  function Broken() {
+    const form = useForm(async () => {
+      throw new TypeError("broken");
+    });
+    return (
+      <form {...form.props}>
+        <p>{form.failure?.code}</p>
+        <Submit form={form}>Send</Submit>
+      </form>
+    );
+  }
+  show(openTab(), <Broken />);
+  fireEvent.submit(screen.getByRole("button").closest("form") as HTMLFormElement);
+  await screen.findByText("UNKNOWN");
+  expect(screen.getByRole("button").getAttribute("aria-disabled")).toBeNull();
+  expect(reported).toHaveLength(1);
+  globalThis.reportError = report;
+  cleanup();
+
+  go("/sign-in");
+  show(openTab(), <SignIn />);
+  await screen.findByLabelText("Email");
+  page.line = "html";
+  fireEvent.change(screen.getByLabelText("Email"), { target: { value: "ada@example.com" } });
+  fireEvent.change(screen.getByLabelText("Password"), { target: { value: password } });
+  fireEvent.click(screen.getByRole("button", { name: "Sign in" }));
+  await screen.findByText(/The service is not available for a moment/);
+});
+
+it("offers another try where the server did not answer", async () => {
+  page.line = "unavailable";
+  go("/accept-invitation?id=x");
+  show(openTab(), <AcceptInvitation />);
+  await screen.findByText(/cannot be reached/);
+  page.line = "up";
+  fireEvent.click(screen.getByRole("button", { name: "Try again" }));
+  await screen.findByRole("heading", { name: "You are invited" });
+  cleanup();
+
+  page.line = "unavailable";
+  go("/sign-in");
+  show(openTab(), <SignIn />);
+  fireEvent.click(await screen.findByRole("button", { name: "Try again" }));
+  await screen.findByRole("button", { name: "Try again" });
+  page.line = "up";
+  fireEvent.click(screen.getByRole("button", { name: "Try again" }));
+  await waitFor(() => expect(screen.queryByRole("button", { name: "Try again" })).toBeNull());
+});
+
+it("says so where nothing can be copied", async () => {
+  const clipboard = Object.getOwnPropertyDescriptor(Navigator.prototype, "clipboard");
+  // A page over plain http has none.
+  Object.defineProperty(navigator, "clipboard", { value: undefined, configurable: true });
+  show(openTab(), <CopyButton text="key" />);
+  fireEvent.click(screen.getByRole("button", { name: "Copy" }));
+  await screen.findByText(/Select the text and copy it by hand/);
+  if (clipboard !== undefined) Object.defineProperty(navigator, "clipboard", clipboard);
+});
+
+/** An id, or a time. */
+const isData = (text: string) => /^\w{32}$/.test(text) || !Number.isNaN(Date.parse(text));
+
+/** The catalogue with a mark in each text. */
+function mark(value: unknown): unknown {
+  if (typeof value === "string") return `⟦${value}⟧`;
+  if (typeof value === "function") return (...given: unknown[]) => `⟦${String(value(...given))}⟧`;
+  return Object.fromEntries(
+    Object.entries(value as object).map(([key, inner]) => [key, mark(inner)]),
+  );
+}
+
+/** All that can be read or heard of it. */
+function textsOf(container: HTMLElement): string[] {
+  const texts: string[] = [];
+  for (const element of container.querySelectorAll("*")) {
+    for (const name of ["aria-label", "placeholder", "title", "alt"]) {
+      const text = element.getAttribute(name);
+      if (text !== null) texts.push(text);
+    }
+    for (const node of element.childNodes) {
+      if (node.nodeType === Node.TEXT_NODE) texts.push((node.textContent ?? "").trim());
+    }
+  }
+  return texts;
+}
