@@ -12,6 +12,7 @@ import {
   type Results,
   type ScaleResults,
 } from "./results.ts";
+import { scaleFlows } from "./scale-flows.ts";
 import { figure, rowsThatVary, targets } from "./targets.ts";
 
 const columns = contenderNames.filter((name) => name !== "cookie-cache");
@@ -186,6 +187,9 @@ function scaleParts({ measuredAt, machine, sizes }: ScaleResults): string[] {
         ];
       }),
     ),
+    ...scaleFlows
+      .filter(({ name, known }) => known !== undefined && growing.includes(name))
+      .map(({ name, known }) => `"${name}" grows: ${known}.`),
   ];
 }
 

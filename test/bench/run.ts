@@ -15,6 +15,7 @@ import { contenderNames, startContender, type Contender, type ContenderName } fr
 import { flows, type Flow } from "./flows.ts";
 import { measureMemory, measureStartUp } from "./footprint.ts";
 import type { Measured } from "./load.ts";
+import { progress } from "./progress.ts";
 import { report, writeReadme } from "./report.ts";
 import { describeMachine, readResults, writeResults, type BenchResults } from "./results.ts";
 
@@ -128,7 +129,7 @@ async function measure(flow: Flow): Promise<void> {
     for (let turn = 0; turn < running.length; turn += 1) {
       const contender = running[(round + turn) % running.length];
       if (contender === undefined) continue;
-      progress(`${flow.name}: round ${round + 1}, ${contender.name}`);
+      progress(flow.name, `round ${round + 1}, ${contender.name}`);
       await load(contender, async () => {
         measured.get(contender.name)?.push(await flow.load(contender, seconds));
       });
@@ -142,7 +143,7 @@ async function countQueries(name: ContenderName): Promise<void> {
   try {
     for (const { name: flow, contenders: takingPart, once } of chosen) {
       if (once === undefined || !takingPart.includes(name)) continue;
-      progress(`counting ${flow}, ${name}`);
+      progress(`counting queries of ${name}`, flow);
       await attempt(`counts of ${flow}, ${name}`, async () => {
         // The first of its kind makes keys and the like.
         await once(contender);
@@ -161,8 +162,4 @@ async function countQueries(name: ContenderName): Promise<void> {
 /** What a request leaves to be done after its answer. */
 async function settle(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 300));
-}
-
-function progress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
 }

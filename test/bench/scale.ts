@@ -13,6 +13,7 @@ import { parseArgs } from "node:util";
 import { seedFolder, startContender, type Contender, type Counts } from "./contender.ts";
 import { sessionPath } from "./flows.ts";
 import { asFastAsAnswered, timeEach } from "./load.ts";
+import { progress } from "./progress.ts";
 import { grown, report, writeReadme } from "./report.ts";
 import {
   describeMachine,
@@ -61,7 +62,8 @@ for (const flow of defects) scale.failures.push(`the rows of "${flow}" grow with
 const results = keep();
 console.log(report(isWhole ? results : { scale }));
 if (options.readme) writeReadme(results);
-process.exitCode = scale.failures.length === 0 ? 0 : 1;
+const failures = [...scale.failures, ...(isWhole ? (results.bench?.failures ?? []) : [])];
+process.exitCode = failures.length === 0 ? 0 : 1;
 
 async function measureSize(users: number): Promise<void> {
   progress(`${users} users: seeding`);
@@ -77,7 +79,7 @@ async function measureSize(users: number): Promise<void> {
   const draws = createDraws(users, seeded.people.hasTwoFactor);
   const counts = new Map<string, Counts>();
   const attempt = async (flow: ScaleFlow, doing: string, deed: () => Promise<void>) => {
-    progress(`${users} users: ${doing} ${flow.name}`);
+    progress(`${users} users: ${doing}`, flow.name);
     try {
       await deed();
     } catch (error) {
@@ -172,8 +174,4 @@ async function timeSessionChecks({ contender, draw }: World) {
     seconds,
     isRight: (body) => body.includes('"email":"person-'),
   });
-}
-
-function progress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
 }

@@ -75,7 +75,7 @@ export async function seed(
   const database = new DatabaseSync(file);
   try {
     database.exec(
-      "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -2000000",
+      "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -2000000; PRAGMA threads = 2",
     );
     for (const { sql } of migrations) database.exec(sql);
     const rules = database
