@@ -66,7 +66,7 @@ export async function measureMemory(): Promise<NonNullable<Footprint["memory"]>>
       const others = signInsEachRound + tokensEachRound;
       await asFastAsAnswered(
         contender,
-        Array.from({ length: 1000 }, (_, index) => ({
+        Array.from({ length: amount - others }, (_, index) => ({
           path: sessionPath(contender),
           headers: { cookie: cookieOf(index) },
         })),
