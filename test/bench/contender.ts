@@ -4,6 +4,7 @@
  * in it: Have I Been Pwned knows no password, and mail is accepted at once.
  */
 import { createHmac } from "node:crypto";
+import { rmSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -149,9 +150,16 @@ export async function startContender(name: ContenderName, options: Options): Pro
 /** A folder of workerd's with a seeded database in it; whoever asked for it removes it. */
 export async function seedFolder(name: ContenderName, users: number): Promise<SeededFolder> {
   const folder = await mkdtemp(join(tmpdir(), "bench-"));
+  folders.push(folder);
   const file = join(folder, await databasePath());
   return { folder, file, people: await seed(file, { users, secret, versioned: name === "ours" }) };
 }
+
+const folders: string[] = [];
+// Gigabytes that a run which is broken off must not leave.
+process.once("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 /** Where workerd keeps the database in its folder: asked of it once. */
 async function databasePath(): Promise<string> {

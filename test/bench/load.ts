@@ -102,7 +102,7 @@ export async function atFixedRate(
   await allOf(
     Array.from({ length: Math.ceil(perSecond * seconds) }, async (_, index) => {
       const due = began + (index * 1000) / perSecond;
-      await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
       await deed();
       times.push(performance.now() - due);
     }),

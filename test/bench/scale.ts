@@ -23,7 +23,8 @@ import {
   type ScaleResults,
   type Size,
 } from "./results.ts";
-import { createDraws, scaleFlows, type ScaleFlow, type World } from "./scale-flows.ts";
+import { scaleFlows, type ScaleFlow } from "./scale-flows.ts";
+import { createDraws, type World } from "./scale-world.ts";
 
 const wholeSizes = "1000,100000,1000000";
 const { values: options } = parseArgs({
@@ -50,6 +51,7 @@ const scale: ScaleResults = {
 };
 const keep = () => (isWhole ? writeResults({ scale }) : { ...readResults(), scale });
 
+process.once("SIGINT", () => process.exit(130));
 for (const users of options.users.split(",").map(Number)) {
   await measureSize(users);
   keep();
