@@ -1,13 +1,18 @@
 /**
  * A contender: a Worker with a D1 of its own in a workerd of its own, and people in its database. All have the same tables,
- * secret and people; no NODE_ENV, as in production.
+ * secret and people; no NODE_ENV, as in production. The internet is a Worker beside it, so that no figure has a network
+ * in it: Have I Been Pwned knows no password, and mail is accepted at once.
  */
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac } from "node:crypto";
+import { rmSync } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { platform } from "../../src/platform.ts";
 import { buildRelease } from "../../src/release.ts";
+import { authUrl, consoleUrl, platformId } from "./requests.ts";
 import { seed, type People } from "./seed.ts";
 
 export const contenderNames = [
@@ -15,6 +20,7 @@ export const contenderNames = [
   "floor",
   "instance-per-request",
   "one-instance",
+  "cookie-cache",
   "ours",
 ] as const;
 export type ContenderName = (typeof contenderNames)[number];
@@ -22,86 +28,174 @@ export type ContenderName = (typeof contenderNames)[number];
 export interface Contender {
   name: ContenderName;
   url: string;
-  host: string;
   people: People;
   gzipBytes: number;
-  /** The cookie of a session, signed. */
+  /** The cookies of a session, as a browser has them. */
   cookieOf: (token: string) => string;
   /** What ran on D1 since it was last asked. Only where queries are counted. */
   takeCounts: () => Promise<Counts>;
+  /** The cron trigger. */
+  runScheduled: () => Promise<void>;
   database: D1;
+  inspectorUrl: () => Promise<URL>;
   stop: () => Promise<void>;
 }
 
+/** A batch is one query of several statements. */
 export interface Counts {
   queries: number;
+  statements: number;
   rowsRead: number;
   rowsWritten: number;
 }
 
 type D1 = Awaited<ReturnType<Miniflare["getD1Database"]>>;
 
-export const platformId = "k3m9p2xw7q";
-export const { authUrl, authHost } = platform(platformId);
-const secret = "secret-of-the-bench-with-32-characters";
-const compatibility = { date: "2026-11-01", flags: ["nodejs_compat"] };
+interface Options {
+  /** How many are in the database, or the folder of one that is seeded already. */
+  users: number | SeededFolder;
+  /** Puts a counter between the Worker and D1: for figures, never while time is taken. */
+  counting?: boolean;
+  inspected?: boolean;
+}
 
-/** @param counting puts a counter between the Worker and D1: for figures, never while time is taken. */
-export async function startContender(
-  name: ContenderName,
-  { users, counting = false }: { users: number; counting?: boolean },
-): Promise<Contender> {
+export interface SeededFolder {
+  folder: string;
+  file: string;
+  people: People;
+}
+
+const secret = "secret-of-the-bench-with-32-characters";
+const databaseName = "bench";
+const compatibility = {
+  compatibilityDate: "2026-11-01",
+  compatibilityFlags: ["nodejs_compat"],
+};
+
+const internet = `import { WorkerEntrypoint } from "cloudflare:workers";
+export class Mailbox extends WorkerEntrypoint {
+  send() { return { messageId: crypto.randomUUID() }; }
+}
+export default { fetch: () => new Response("0018A45C4D1DEF81644B54AB7F969B88D65:0") };`;
+
+export async function startContender(name: ContenderName, options: Options): Promise<Contender> {
+  const { counting = false, inspected = false } = options;
+  const seeded =
+    typeof options.users === "number" ? await seedFolder(name, options.users) : options.users;
   const code = await codeOf(name);
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: "127.0.0.1",
       port: 0,
       cf: false,
+      ...(inspected ? { inspectorPort: 0 } : {}),
       handleStructuredLogs: () => {},
+      resourcePersistencePath: seeded.folder,
       workers: [
         {
           name,
+          ...compatibility,
           modules: modulesOf(code, counting),
-          compatibilityDate: compatibility.date,
-          compatibilityFlags: compatibility.flags,
           stripCfConnectingIp: false,
           bindings:
             name === "ours"
               ? { PLATFORM_ID: platformId, BETTER_AUTH_SECRET: secret }
-              : { SECRET: secret, AUTH_URL: authUrl },
-          d1Databases: { DB: `${name}-db` },
+              : {
+                  SECRET: secret,
+                  AUTH_URL: authUrl,
+                  CONSOLE_URL: consoleUrl,
+                  COOKIE_CACHE: name === "cookie-cache" ? "on" : "",
+                },
+          d1Databases: { DB: databaseName },
+          serviceBindings: { EMAIL: { name: "internet", entrypoint: "Mailbox" } },
+          outboundService: "internet",
           unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
         },
+        { name: "internet", ...compatibility, modules: true, script: internet },
       ],
     }),
   );
   const { port } = await miniflare.unsafeGetDirectURL(name);
-  const database = await miniflare.getD1Database("DB", name);
-  const people = await seed(database, { users, secret, versioned: name === "ours" });
   const url = `http://127.0.0.1:${port}`;
   return {
     name,
     url,
-    host: authHost,
-    people,
+    people: seeded.people,
     gzipBytes: gzipSync(code).byteLength,
     cookieOf: (token) => {
       const signature = createHmac("sha256", secret).update(token).digest("base64");
-      return `__Secure-better-auth.session_token=${encodeURIComponent(`${token}.${signature}`)}`;
+      const session = `__Secure-better-auth.session_token=${encodeURIComponent(`${token}.${signature}`)}`;
+      // The token's last part; only ours has set that cookie.
+      return name === "ours"
+        ? `${session}; __Host-better-auth.session_binding=${token.split("-").at(-1)}`
+        : session;
     },
     takeCounts: async () => {
       const answer = await fetch(`${url}/counts`);
       return (await answer.json()) as Counts;
     },
-    database,
-    stop: async () => miniflare.dispose(),
+    runScheduled: async () => {
+      const worker = await miniflare.getWorker(name);
+      await worker.scheduled();
+    },
+    database: await miniflare.getD1Database("DB", name),
+    inspectorUrl: async () => miniflare.getInspectorURL(),
+    stop: async () => {
+      await miniflare.dispose();
+      if (typeof options.users === "number") await rm(seeded.folder, { recursive: true });
+    },
   };
+}
+
+/** A folder of workerd's with a seeded database in it; whoever asked for it removes it. */
+export async function seedFolder(name: ContenderName, users: number): Promise<SeededFolder> {
+  const folder = await mkdtemp(join(tmpdir(), "bench-"));
+  folders.push(folder);
+  const file = join(folder, await databasePath());
+  return { folder, file, people: await seed(file, { users, secret, versioned: name === "ours" }) };
+}
+
+const folders: string[] = [];
+// Gigabytes that a run which is broken off must not leave.
+process.once("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Where workerd keeps the database in its folder: asked of it once. */
+async function databasePath(): Promise<string> {
+  knownDatabasePath ??= await findDatabasePath();
+  return knownDatabasePath;
+}
+let knownDatabasePath: string | undefined;
+
+async function findDatabasePath(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "bench-"));
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      modules: true,
+      script: "export default {}",
+      d1Databases: { DB: databaseName },
+      resourcePersistencePath: folder,
+    }),
+  );
+  try {
+    await (await miniflare.getD1Database("DB")).prepare("CREATE TABLE found (id)").run();
+    const files = await readdir(folder, { recursive: true });
+    const [found] = files.filter((file) => /\/[0-9a-f]{64}\.sqlite$/.test(file));
+    if (found === undefined) throw new Error(`no database in ${files.join(", ")}`);
+    return found;
+  } finally {
+    await miniflare.dispose();
+    await rm(folder, { recursive: true });
+  }
 }
 
 async function codeOf(name: ContenderName): Promise<string> {
   if (name === "ours") return String((await buildRelease()).modules[0]?.content);
   const { outputFiles } = await build({
-    entryPoints: [`${import.meta.dirname}/contenders/${name}.ts`],
+    entryPoints: [
+      `${import.meta.dirname}/contenders/${name === "cookie-cache" ? "one-instance" : name}.ts`,
+    ],
     bundle: true,
     write: false,
     minify: true,
@@ -129,14 +223,15 @@ function modulesOf(code: string, counting: boolean) {
 /** `cloudflare:workers` with a D1 that adds up what each answer of it says. */
 const countedWorkers = `import * as real from "cloudflare:workers";
 export * from "cloudflare:workers";
-export const counts = { queries: 0, rowsRead: 0, rowsWritten: 0 };
+export const counts = { queries: 0, statements: 0, rowsRead: 0, rowsWritten: 0 };
 const { fetcher } = real.env.DB;
 const counted = {
   async fetch(url, init) {
     const answer = await fetcher.fetch(url, init);
-    const results = await answer.clone().json();
+    const results = [await answer.clone().json()].flat();
     counts.queries += 1;
-    for (const { meta } of [results].flat()) {
+    counts.statements += results.length;
+    for (const { meta } of results) {
       counts.rowsRead += meta?.rows_read ?? 0;
       counts.rowsWritten += meta?.rows_written ?? 0;
     }
@@ -151,9 +246,8 @@ export default {
   async fetch(request, env, context) {
     if (new URL(request.url).pathname !== "/counts") return app.fetch(request, env, context);
     const taken = { ...counts };
-    Object.assign(counts, { queries: 0, rowsRead: 0, rowsWritten: 0 });
+    for (const name in counts) counts[name] = 0;
     return Response.json(taken);
   },
+  scheduled: (...event) => app.scheduled(...event),
 };`;
-
-export const randomAddress = () => `10.${[...randomBytes(3)].join(".")}`;

@@ -1,144 +1,167 @@
-/** What is measured: each flow as a load on one contender, and what of it is a right answer. */
-import { Agent, request as httpRequest } from "node:http";
-import autocannon from "autocannon";
+/** What is measured beside the peers: each flow as a load on one contender, and what of it is a right answer. */
 import { createOTP } from "@better-auth/utils/otp";
 import { base32 } from "@better-auth/utils/base32";
-import { authUrl, randomAddress, type Contender, type ContenderName } from "./contender.ts";
+import type { Contender, ContenderName } from "./contender.ts";
+import { allOf, asFastAsAnswered, atFixedRate, inTurn, type Measured } from "./load.ts";
+import { get, post, type Headers } from "./requests.ts";
 import { password } from "./seed.ts";
-
-export interface Measured {
-  perSecond: number;
-  p50: number;
-  p99: number;
-}
 
 export interface Flow {
   name: string;
   contenders: readonly ContenderName[];
   /** One pass from end to end, with its answers checked: before anything is measured, and for the figures of D1. */
-  once: (contender: Contender) => Promise<void>;
+  once?: (contender: Contender) => Promise<void>;
   load: (contender: Contender, seconds: number) => Promise<Measured>;
 }
 
-const connections = 16;
-/** Enough to keep an isolate busy with hashes. */
-const signingIn = 4;
 const all = ["floor", "instance-per-request", "one-instance", "ours"] as const;
 const auths = ["instance-per-request", "one-instance", "ours"] as const;
+/** `bare` has no sign-in: its part is one hash at the cost of ours, the unit in which the others are judged. */
+const hashing = ["bare", ...auths] as const;
+
+/** Enough different ones that no cache is what is measured; their requests are built before the time is taken. */
+const askingPeople = 500;
+const probesPerSecond = 50;
+const signingUp = 4;
 
 /** Ours answers at the path of the page; Better Auth at its own. */
-const sessionPath = ({ name }: Contender) =>
-  name === "instance-per-request" || name === "one-instance"
-    ? "/api/auth/get-session"
-    : "/api/auth/session";
+export const sessionPath = ({ name }: Pick<Contender, "name">) =>
+  name === "floor" || name === "bare" || name === "ours"
+    ? "/api/auth/session"
+    : "/api/auth/get-session";
 
 let counted = 0;
-const next = () => {
+export const next = () => {
   counted += 1;
   return counted;
 };
 
+/** Of some analytics, and of neighbours under the same domain. */
+const someCookies =
+  "_ga=GA1.1.1402345678.1763000000; _ga_K3M9P2XW7Q=GS2.1.s1763000000$o3$g1$t1763000100$j60$l0$h0; theme=dark; locale=en-GB; __stripe_mid=0f9c2b1e-8a57-4d1b-9d55-2d3b3f1c0a6e4e6f5a";
+const manyCookies = Array.from(
+  { length: 40 },
+  (_, index) => `other_${index}=${"x".repeat(190)}`,
+).join("; ");
+
+const sessionCookie = (contender: Contender, index: number) =>
+  contender.cookieOf(contender.people.token(index, index % 5));
+
 export const flows: Flow[] = [
-  check("session check, signed in", all, (contender, index) => ({
-    cookie: contender.cookieOf(contender.people.token(index, index % 5)),
+  check("session check, signed in", [...all, "cookie-cache"], async (contender, index) => ({
+    cookie: await withCache(contender, sessionCookie(contender, index)),
   })),
-  check("session check, signed out", ["bare", ...auths], () => ({})),
-  check("session check, 8 kB of other cookies", all, (contender, index) => ({
-    cookie: `${otherCookies}; ${contender.cookieOf(contender.people.token(index, index % 5))}`,
+  check("session check, signed out, no cookie", ["bare", ...auths], async () => ({})),
+  check("session check, signed out, other cookies", ["bare", ...auths], async () => ({
+    cookie: someCookies,
   })),
-  steps("sign-in", auths, 1, async (contender) => {
-    const { status } = await post(contender, "/api/auth/sign-in/email", {
-      email: contender.people.email(next() % Math.min(contender.people.count, 200)),
-      password,
-    });
-    expectStatus(status, 200);
+  check("session check, 8 kB of other cookies", all, async (contender, index) => ({
+    cookie: `${manyCookies}; ${sessionCookie(contender, index)}`,
+  })),
+  steps("sign-in, 1 client", hashing, 1, signIn),
+  steps("sign-in, 4 clients", hashing, 4, signIn),
+  steps("sign-in with 2FA, 1 client", auths, 1, async (contender) =>
+    signInWithTwoFactor(contender, personWithTwoFactor(contender)),
+  ),
+  steps("token, 4 clients", auths, 4, async (contender) => {
+    const index = next() % contender.people.count;
+    await get(contender, "/api/auth/token", { cookie: sessionCookie(contender, index) });
   }),
-  steps("sign-in with 2FA", auths, 1, async (contender) => {
-    const { first, count } = contender.people.withTwoFactor;
-    const signedIn = await post(contender, "/api/auth/sign-in/email", {
-      // A code works once: in each time step every one of them signs in once.
-      email: contender.people.email(first + (next() % count)),
-      password,
-    });
-    expectStatus(signedIn.status, 200);
-    const code = await totp(contender.people.totpSecret);
-    const { status } = await post(
-      contender,
-      "/api/auth/two-factor/verify-totp",
-      { code },
-      { cookie: signedIn.cookies },
-    );
-    expectStatus(status, 200);
-  }),
-  steps("token", auths, 4, async (contender) => {
-    const { status } = await send(contender, "GET", "/api/auth/token", undefined, {
-      cookie: contender.cookieOf(contender.people.token(next() % contender.people.count)),
-    });
-    expectStatus(status, 200);
-  }),
-  steps("sign-up", auths, 1, async (contender) => {
-    const { status } = await post(contender, "/api/auth/sign-up/email", {
-      name: "Somebody",
-      email: `somebody-${next()}-${process.pid}@example.com`,
-      password,
-    });
-    expectStatus(status, 200);
-  }),
-  {
-    name: "session check while sign-ins saturate",
-    contenders: auths,
-    once: async () => {},
-    async load(contender, seconds) {
-      const until = performance.now() + seconds * 1000;
-      const signIn = flows.find(({ name }) => name === "sign-in");
-      const busy = Array.from({ length: signingIn }, async () => {
-        while (performance.now() < until) await signIn?.once(contender);
-      });
-      const times = await repeat(until, async () => checkOnce(contender, {}));
-      await Promise.all(busy);
-      return summary(times, seconds);
-    },
-  },
+  steps(`sign-up, ${signingUp} clients`, auths, signingUp, signUp),
+  saturated(4),
+  saturated(16),
 ];
 
-type Headers = Record<string, string>;
+export async function signIn(contender: Contender): Promise<void> {
+  if (contender.name === "bare") {
+    await get(contender, "/hash");
+    return;
+  }
+  let index = next() % contender.people.count;
+  while (contender.people.hasTwoFactor(index)) index = next() % contender.people.count;
+  await signInAs(contender, index);
+}
+
+export async function signInAs(contender: Contender, index: number): Promise<string> {
+  const { body, cookies } = await post(contender, "/api/auth/sign-in/email", {
+    email: contender.people.email(index),
+    password,
+  });
+  const isRight = contender.people.hasTwoFactor(index) ? "twoFactorRedirect" : '"user":{';
+  if (!body.includes(isRight)) throw new Error(`${contender.name} answered a sign-in with ${body}`);
+  return cookies;
+}
+
+/** A code works once: in each time step every one of them signs in once. */
+function personWithTwoFactor({ people }: Contender): number {
+  let index = next() % people.count;
+  while (!people.hasTwoFactor(index)) index = next() % people.count;
+  return index;
+}
+
+export async function signInWithTwoFactor(contender: Contender, index: number): Promise<void> {
+  const cookie = await signInAs(contender, index);
+  const secret = new TextDecoder().decode(base32.decode(contender.people.totpSecret));
+  const code = await createOTP(secret, { digits: 6, period: 30 }).totp();
+  const { body } = await post(contender, "/api/auth/two-factor/verify-totp", { code }, { cookie });
+  if (!body.includes('"user":{')) throw new Error(`${contender.name} answered a code with ${body}`);
+}
+
+export async function signUp(contender: Contender): Promise<void> {
+  await post(contender, "/api/auth/sign-up/email", {
+    name: "Somebody",
+    email: `somebody-${next()}-${process.pid}@example.com`,
+    password,
+  });
+}
+
+export async function checkSession(contender: Contender, headers: Headers): Promise<void> {
+  const { body } = await get(contender, sessionPath(contender), headers);
+  if (!isRightFor(headers)(body)) throw new Error(`${contender.name} answered ${body}`);
+}
+
+const isRightFor = ({ cookie = "" }: Headers) =>
+  cookie.includes("session_token")
+    ? (body: string) => body.includes('"email":"person-')
+    : (body: string) => body === "null" || body === '{"session":null}';
 
 /** Requests alike, as fast as they are answered. */
 function check(
   name: string,
   contenders: readonly ContenderName[],
-  headersOf: (contender: Contender, index: number) => Headers,
+  headersOf: (contender: Contender, index: number) => Promise<Headers>,
 ): Flow {
   return {
     name,
     contenders,
-    once: async (contender) => checkOnce(contender, headersOf(contender, 0)),
+    once: async (contender) => checkSession(contender, await headersOf(contender, 0)),
     load: async (contender, seconds) => {
-      const people = Math.min(contender.people.count, 500);
-      const result = await autocannon({
-        url: contender.url,
-        connections,
-        duration: seconds,
-        requests: Array.from({ length: people }, (_, index) => ({
-          method: "GET",
-          path: sessionPath(contender),
-          headers: headersWith(headersOf(contender, index)),
-        })),
-      });
-      const wrong = result.non2xx + result.errors + result.timeouts;
-      if (wrong > 0) throw new Error(`${contender.name}: ${wrong} answers of ${name} are no 200`);
-      const { latency, requests } = result;
-      return { perSecond: requests.average, p50: latency.p50, p99: latency.p99 };
+      const requests = await Promise.all(
+        Array.from(
+          { length: Math.min(contender.people.count, askingPeople) },
+          async (_, index) => ({
+            path: sessionPath(contender),
+            headers: await headersOf(contender, index),
+          }),
+        ),
+      );
+      const isRight = isRightFor(requests[0]?.headers ?? {});
+      return asFastAsAnswered(contender, requests, { seconds, isRight });
     },
   };
 }
 
-async function checkOnce(contender: Contender, headers: Headers): Promise<void> {
-  const { status, body } = await send(contender, "GET", sessionPath(contender), undefined, headers);
-  expectStatus(status, 200);
-  const signedIn = body.includes("user");
-  if (signedIn !== "cookie" in headers) throw new Error(`${contender.name} answered ${body}`);
+/** With the copy of the session that Better Auth's `cookieCache` keeps in a second cookie, from a check before. */
+async function withCache(contender: Contender, cookie: string): Promise<string> {
+  if (contender.name !== "cookie-cache") return cookie;
+  const found = cached.get(cookie);
+  if (found !== undefined) return found;
+  const { cookies } = await get(contender, sessionPath(contender), { cookie });
+  if (!cookies.includes("session_data")) throw new Error(`cookie-cache set ${cookies}`);
+  cached.set(cookie, `${cookie}; ${cookies}`);
+  return `${cookie}; ${cookies}`;
 }
+const cached = new Map<string, string>();
 
 /** Several requests after each other that are one deed; `clients` do it at once. */
 function steps(
@@ -151,106 +174,26 @@ function steps(
     name,
     contenders,
     once: deed,
-    async load(contender, seconds) {
-      const until = performance.now() + seconds * 1000;
-      const times = await Promise.all(
-        Array.from({ length: clients }, async () => repeat(until, async () => deed(contender))),
-      );
-      return summary(times.flat(), seconds);
-    },
+    load: async (contender, seconds) => inTurn(clients, { seconds }, async () => deed(contender)),
   };
 }
 
-async function repeat(until: number, deed: () => Promise<void>): Promise<number[]> {
-  const times: number[] = [];
-  while (performance.now() < until) {
-    const began = performance.now();
-    await deed();
-    times.push(performance.now() - began);
-  }
-  return times;
+/** How long a session check takes while others sign in: percentiles are the checks', the rate is the sign-ins'. */
+function saturated(clients: number): Flow {
+  return {
+    name: `session check while ${clients} clients sign in`,
+    contenders: hashing,
+    async load(contender, seconds) {
+      // The unit once more, at this time: a hash alone.
+      if (contender.name === "bare") return inTurn(1, { seconds }, async () => signIn(contender));
+      const [{ perSecond }, { count, p50, p99 }] = await allOf([
+        inTurn(clients, { seconds }, async () => signIn(contender)),
+        atFixedRate(probesPerSecond, seconds, async () => {
+          const cookie = sessionCookie(contender, next() % contender.people.count);
+          await checkSession(contender, { cookie });
+        }),
+      ]);
+      return { count, perSecond, p50, p99 };
+    },
+  };
 }
-
-function summary(times: number[], seconds: number): Measured {
-  times.sort((one, other) => one - other);
-  const quantile = (share: number) =>
-    times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN;
-  // What began in time and ended after it counts with the time that it took.
-  const took = Math.max(seconds, times.length === 1 ? (times[0] ?? 0) / 1000 : 0);
-  return { perSecond: times.length / took, p50: quantile(0.5), p99: quantile(0.99) };
-}
-
-/** A hash at the cost of ours, in milliseconds, on the same workerd: the unit of sign-ins. */
-export async function measureHash(bare: Contender): Promise<number> {
-  const times = await repeat(performance.now() + 2000, async () => {
-    expectStatus((await send(bare, "GET", "/hash")).status, 200);
-  });
-  return summary(times, 2).p50;
-}
-
-const agent = new Agent({ keepAlive: true });
-
-interface Answer {
-  status: number;
-  body: string;
-  cookies: string;
-}
-
-const headersWith = (headers: Headers): Headers => ({
-  host: new URL(authUrl).host,
-  origin: authUrl,
-  "cf-connecting-ip": randomAddress(),
-  ...headers,
-});
-
-async function post(contender: Contender, path: string, body: object, headers: Headers = {}) {
-  return send(contender, "POST", path, JSON.stringify(body), {
-    "content-type": "application/json",
-    ...headers,
-  });
-}
-
-async function send(
-  { url }: Contender,
-  method: string,
-  path: string,
-  body?: string,
-  headers: Headers = {},
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
-    const outgoing = httpRequest(
-      new URL(path, url),
-      { method, agent, headers: { ...headersWith(headers), ...length } },
-      (incoming) => {
-        const chunks: Buffer[] = [];
-        incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-        incoming.on("error", reject);
-        incoming.on("end", () => {
-          const set = incoming.headers["set-cookie"] ?? [];
-          resolve({
-            status: incoming.statusCode ?? 0,
-            body: Buffer.concat(chunks).toString(),
-            cookies: set.map((cookie) => cookie.split(";")[0]).join("; "),
-          });
-        });
-      },
-    );
-    outgoing.on("error", reject);
-    outgoing.end(body);
-  });
-}
-
-function expectStatus(status: number, wanted: number): void {
-  if (status !== wanted) throw new Error(`answered ${status} in place of ${wanted}`);
-}
-
-async function totp(secret: string): Promise<string> {
-  const otp = createOTP(new TextDecoder().decode(base32.decode(secret)), { digits: 6, period: 30 });
-  return otp.totp();
-}
-
-const otherCookies = Array.from(
-  { length: 40 },
-  (_, index) => `other_${index}=${"x".repeat(190)}`,
-).join("; ");

@@ -1,131 +1,166 @@
 /**
  * `npm run bench`: every flow on every contender, in turn and several rounds, so that what else the machine does hits all
- * alike; medians of the rounds, and ratios of one run.
+ * alike; medians of the rounds, and ratios within each. A whole run writes `bench.json` as it goes.
  *
- *   --rounds <number>    rounds of each flow (default: 3)
- *   --seconds <number>   of load in each (default: 4)
+ *   --rounds <number>    rounds of each flow (default: 5)
+ *   --seconds <number>   of load in each (default: 3)
  *   --users <number>     in each database (default: 1000)
- *   --only <text>        flows whose name has this in it
- *   --quick              one round of a quarter of a second, and no figures of memory: whether the bench itself works
+ *   --only <text>        flows with this in their name, or one of several with | between; `bench.json` stays as it is
+ *   --contenders <names> with commas between; `bench.json` stays as it is
+ *   --quick              one round of a quarter of a second, no memory and no start-up: whether the bench itself works
  *   --readme             replaces the figures in README.md and the chart
  */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { contenderNames, startContender, type Contender, type ContenderName } from "./contender.ts";
-import { flows, measureHash, type Flow, type Measured } from "./flows.ts";
-import { measureBundle, measureMemory, measureStartUp } from "./footprint.ts";
-import { chart, readmeWith, tables, type Results } from "./report.ts";
+import { flows, type Flow } from "./flows.ts";
+import { measureMemory, measureStartUp } from "./footprint.ts";
+import type { Measured } from "./load.ts";
+import { progress } from "./progress.ts";
+import { report, writeReadme } from "./report.ts";
+import { describeMachine, readResults, writeResults, type BenchResults } from "./results.ts";
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: "string", default: "3" },
-    seconds: { type: "string", default: "4" },
+    rounds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "3" },
     users: { type: "string", default: "1000" },
     only: { type: "string", default: "" },
+    contenders: { type: "string", default: contenderNames.join(",") },
     quick: { type: "boolean", default: false },
     readme: { type: "boolean", default: false },
   },
 });
+const names = contenderNames.filter((name) => options.contenders.split(",").includes(name));
+const isWhole = !options.quick && options.only === "" && names.length === contenderNames.length;
+if (options.readme && !isWhole) {
+  throw new Error("--readme is for a whole run: without --quick, --only and --contenders");
+}
 const rounds = options.quick ? 1 : Number(options.rounds);
 const seconds = options.quick ? 0.25 : Number(options.seconds);
 const users = Number(options.users);
-const chosen = flows.filter(({ name }) => name.includes(options.only));
+const warmUpSeconds = 1;
+const chosen = flows.filter(({ name }) =>
+  options.only.split("|").some((only) => name.includes(only)),
+);
 
-const results: Results = {
+const bench: BenchResults = {
   measuredAt: new Date().toISOString(),
+  machine: describeMachine(),
   users,
   rounds,
   seconds,
-  hashMilliseconds: 0,
   flows: [],
   database: [],
-  footprint: [],
+  footprint: { bundleKibibytes: {} },
+  failures: [],
 };
 
+/** What goes wrong is in the tables, and in the exit code; the rest is measured all the same. */
+async function attempt(what: string, deed: () => Promise<void>): Promise<void> {
+  try {
+    await deed();
+  } catch (error) {
+    bench.failures.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    process.stderr.write(`\n${bench.failures.at(-1)}\n`);
+  }
+}
+
+const keep = () => (isWhole ? writeResults({ bench }) : { ...readResults(), bench });
+
+process.once("SIGINT", () => process.exit(130));
 const contenders = new Map<ContenderName, Contender>();
 try {
-  for (const name of contenderNames) contenders.set(name, await startContender(name, { users }));
-  const bare = contenders.get("bare");
-  if (bare !== undefined) results.hashMilliseconds = await measureHash(bare);
-  for (const flow of chosen) results.flows.push(await measure(flow));
+  for (const name of names) {
+    progress(`starting ${name}`);
+    await attempt(`start of ${name}`, async () => {
+      const contender = await startContender(name, { users });
+      contenders.set(name, contender);
+      bench.footprint.bundleKibibytes[name] = contender.gzipBytes / 1024;
+    });
+  }
+  for (const flow of chosen) {
+    await measure(flow);
+    keep();
+  }
 } finally {
   for (const contender of contenders.values()) await contender.stop();
 }
-results.database = await countQueries();
-results.footprint = [
-  ...[...contenders.values()].map(measureBundle),
-  ...(options.quick ? [] : [await measureStartUp(), await measureMemory()]),
-].flat();
-
-console.log(tables(results));
-const folder = import.meta.dirname;
-if (!options.quick)
-  writeFileSync(join(folder, "results.json"), `${JSON.stringify(results, null, 2)}\n`);
-if (options.readme) {
-  writeFileSync(join(folder, "chart.svg"), chart(results));
-  const readme = join(folder, "../../README.md");
-  writeFileSync(readme, readmeWith(readme, tables(results)));
+for (const name of ["one-instance", "ours"] as const) {
+  if (names.includes(name)) await attempt(`counts of ${name}`, async () => countQueries(name));
+  keep();
 }
+if (!options.quick) {
+  progress("start-up");
+  await attempt("start-up", async () => {
+    bench.footprint.startUp = measureStartUp();
+  });
+  progress("memory");
+  await attempt("memory", async () => {
+    bench.footprint.memory = await measureMemory();
+  });
+}
+progress("");
+const results = keep();
+console.log(report(isWhole ? results : { bench }));
+if (options.readme) writeReadme(results);
+process.exitCode = bench.failures.length === 0 ? 0 : 1;
 
-async function measure(flow: Flow): Promise<Results["flows"][number]> {
+/** Each round begins with another contender. One that answers wrongly is out of the flow. */
+async function measure(flow: Flow): Promise<void> {
   const running = flow.contenders.flatMap((name) => contenders.get(name) ?? []);
-  const measured = new Map<ContenderName, Measured[]>();
+  const measured = new Map<ContenderName, Measured[]>(running.map(({ name }) => [name, []]));
+  const failed = new Set<ContenderName>();
+  const load = async (contender: Contender, deed: () => Promise<void>) => {
+    if (failed.has(contender.name)) return;
+    const before = bench.failures.length;
+    await attempt(`${flow.name}, ${contender.name}`, deed);
+    if (bench.failures.length > before) {
+      failed.add(contender.name);
+      measured.set(contender.name, []);
+    }
+  };
   for (const contender of running) {
-    await flow.once(contender);
-    // Until the compiler has seen enough of it.
-    if (!options.quick) await flow.load(contender, seconds / 2);
+    await load(contender, async () => {
+      await flow.once?.(contender);
+      // Until the compiler has seen enough of it.
+      if (!options.quick) await flow.load(contender, warmUpSeconds);
+    });
   }
   for (let round = 0; round < rounds; round += 1) {
-    for (const contender of running) {
-      process.stderr.write(`\r${flow.name}: round ${round + 1}, ${contender.name}      `);
-      const found = measured.get(contender.name) ?? [];
-      measured.set(contender.name, [...found, await flow.load(contender, seconds)]);
+    for (let turn = 0; turn < running.length; turn += 1) {
+      const contender = running[(round + turn) % running.length];
+      if (contender === undefined) continue;
+      progress(flow.name, `round ${round + 1}, ${contender.name}`);
+      await load(contender, async () => {
+        measured.get(contender.name)?.push(await flow.load(contender, seconds));
+      });
     }
   }
-  process.stderr.write("\r\u001b[K");
-  return {
-    flow: flow.name,
-    contenders: Object.fromEntries(
-      [...measured].map(([name, values]) => [
-        name,
-        {
-          perSecond: median(values.map(({ perSecond }) => perSecond)),
-          p50: median(values.map(({ p50 }) => p50)),
-          p99: median(values.map(({ p99 }) => p99)),
-        },
-      ]),
-    ),
-  };
+  bench.flows.push({ flow: flow.name, contenders: Object.fromEntries(measured) });
 }
 
-async function countQueries(): Promise<Results["database"]> {
-  const counted: Results["database"] = [];
-  for (const name of ["one-instance", "ours"] as const) {
-    const contender = await startContender(name, { users, counting: true });
-    try {
-      for (const flow of chosen.filter((one) => one.contenders.includes(name))) {
+async function countQueries(name: ContenderName): Promise<void> {
+  const contender = await startContender(name, { users, counting: true });
+  try {
+    for (const { name: flow, contenders: takingPart, once } of chosen) {
+      if (once === undefined || !takingPart.includes(name)) continue;
+      progress(`counting queries of ${name}`, flow);
+      await attempt(`counts of ${flow}, ${name}`, async () => {
         // The first of its kind makes keys and the like.
-        await flow.once(contender);
+        await once(contender);
         await settle();
         await contender.takeCounts();
-        await flow.once(contender);
+        await once(contender);
         await settle();
-        counted.push({ flow: flow.name, contender: name, ...(await contender.takeCounts()) });
-      }
-    } finally {
-      await contender.stop();
+        bench.database.push({ flow, contender: name, ...(await contender.takeCounts()) });
+      });
     }
+  } finally {
+    await contender.stop();
   }
-  return counted;
 }
 
 /** What a request leaves to be done after its answer. */
 async function settle(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 500));
-}
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  await new Promise((resolve) => setTimeout(resolve, 300));
 }

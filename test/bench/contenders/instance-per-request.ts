@@ -1,4 +1,4 @@
-/** An instance for each request, as the README of better-auth-cloudflare has it. */
+/** A stock instance for each request: the pattern of better-auth-cloudflare, without its KV. */
 import { Hono } from "hono";
 import { createStockAuth } from "./better-auth.ts";
 
