@@ -23,6 +23,9 @@ export function areHeadersTooLarge(headers: Headers): boolean {
   let bytes = 0;
   for (const [name, value] of headers) bytes += name.length + value.length;
   if (bytes > headerLimitBytes) return true;
-  const cookies = headers.get("cookie")?.split(";", cookieLimit + 1).length ?? 0;
-  return cookies > cookieLimit;
+  const cookies = headers.get("cookie") ?? "";
+  // Counted where they are: a list of them would be made for every session check.
+  let count = 1;
+  for (let at = cookies.indexOf(";"); at !== -1; at = cookies.indexOf(";", at + 1)) count += 1;
+  return count > cookieLimit;
 }

@@ -51,9 +51,10 @@ export function createSessionQuery(
   const banned = places.get(userTable.banned) ?? -1;
   const sessionFields = placeFields(session, 0);
   const userFields = placeFields(user, session.length);
+  const statement = database.$client.prepare(sql);
 
   return async (token) => {
-    const [row] = await database.$client.prepare(sql).bind(token).raw();
+    const [row] = await statement.bind(token).raw();
     if (row === undefined) return undefined;
     return {
       session: readRow(row, sessionFields),
