@@ -1,6 +1,6 @@
 /** Menus on Radix: arrow keys, type-ahead, Escape, and focus given back. */
 import * as DropdownMenu from "@radix-ui/react-dropdown-menu";
-import type { ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 import { Check } from "./icons.tsx";
 import { useUiAuth } from "./provider.tsx";
 
@@ -23,11 +23,25 @@ interface MenuProps {
 export function Menu({ label, trigger, className = "", items }: MenuProps) {
   const { dir } = useUiAuth();
   const direction = dir ?? (document.documentElement.dir === "rtl" ? "rtl" : "ltr");
+  const button = useRef<HTMLButtonElement>(null);
+  const selected = useRef<() => void>(undefined);
+  // Once the menu has gone and its button has the focus again, where a dialog that this opens gives it back to.
+  const select = (event: Event) => {
+    if (selected.current === undefined) return;
+    event.preventDefault();
+    button.current?.focus();
+    selected.current();
+    selected.current = undefined;
+  };
+  const choose = (item: MenuItem) => () => {
+    selected.current = item.onSelect;
+  };
   const choices = items.filter(({ checked }) => checked !== undefined);
   const chosen = choices.findIndex(({ checked }) => checked === true);
   return (
     <DropdownMenu.Root modal={false} dir={direction}>
       <DropdownMenu.Trigger
+        ref={button}
         className={`nno-ui nno-button nno-button-plain ${className}`}
         aria-label={label}
       >
@@ -39,6 +53,7 @@ export function Menu({ label, trigger, className = "", items }: MenuProps) {
         align="end"
         sideOffset={6}
         collisionPadding={8}
+        onCloseAutoFocus={select}
       >
         {choices.length > 0 && (
           <DropdownMenu.RadioGroup value={String(chosen)}>
@@ -47,7 +62,7 @@ export function Menu({ label, trigger, className = "", items }: MenuProps) {
                 key={`choice-${String(index)}`}
                 className="nno-menu-item"
                 value={String(index)}
-                onSelect={item.onSelect}
+                onSelect={choose(item)}
               >
                 <span className="nno-menu-check">{item.checked === true && <Check />}</span>
                 {item.label}
@@ -58,19 +73,19 @@ export function Menu({ label, trigger, className = "", items }: MenuProps) {
         {items
           .filter(({ checked }) => checked === undefined)
           .map((item, index) => (
-            <MenuRow key={`row-${String(index)}`} item={item} />
+            <MenuRow key={`row-${String(index)}`} item={item} onSelect={choose(item)} />
           ))}
       </DropdownMenu.Content>
     </DropdownMenu.Root>
   );
 }
 
-function MenuRow({ item }: { item: MenuItem }) {
+function MenuRow({ item, onSelect }: { item: MenuItem; onSelect: () => void }) {
   const className = `nno-menu-item nno-menu-item-${item.look ?? "plain"}`;
   return (
     <>
       {item.lineBefore === true && <DropdownMenu.Separator className="nno-menu-line" />}
-      <DropdownMenu.Item className={className} onSelect={item.onSelect}>
+      <DropdownMenu.Item className={className} onSelect={onSelect}>
         {item.label}
       </DropdownMenu.Item>
     </>

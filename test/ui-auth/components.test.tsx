@@ -15,6 +15,7 @@ import { CopyButton } from "../../src/ui-auth/copy.tsx";
 import { Submit, useForm } from "../../src/ui-auth/form.tsx";
 import * as components from "../../src/ui-auth/index.ts";
 import { english, type PartialMessages } from "../../src/ui-auth/messages.ts";
+import { NewTenantDialog } from "../../src/ui-auth/tenant-switcher.tsx";
 import { openPage, openTab, password, signIn, signUp, type Page } from "../sdk/page.ts";
 
 let page: Page;
@@ -175,6 +176,22 @@ it("says so where nothing can be copied", async () => {
   fireEvent.click(screen.getByRole("button", { name: "Copy" }));
   await screen.findByText(/Select the text and copy it by hand/);
   if (clipboard !== undefined) Object.defineProperty(navigator, "clipboard", clipboard);
+});
+
+it("puts dialogs where the provider says, and runs them its way", async () => {
+  const around = document.body.appendChild(document.createElement("div"));
+  render(
+    <NnoAuthProvider client={openTab()}>
+      <UiAuthProvider portal={around} dir="rtl">
+        <NewTenantDialog open onOpenChange={() => undefined} />
+      </UiAuthProvider>
+    </NnoAuthProvider>,
+  );
+  const dialog = await screen.findByRole("dialog");
+  expect(around.contains(dialog)).toBe(true);
+  expect(dialog.getAttribute("dir")).toBe("rtl");
+  cleanup();
+  around.remove();
 });
 
 /** An id, or a time. */

@@ -210,11 +210,6 @@ export const adminAmongOthers: Screen[] = [
     arrange: async (page) => page.getByText("analytical-engines").waitFor(),
   },
   {
-    name: "tenant-rename",
-    who,
-    arrange: async (page) => choose(page, "Analytical Engines", "Rename"),
-  },
-  {
     name: "tenant-members",
     who,
     arrange: async (page) => {
@@ -226,6 +221,20 @@ export const adminAmongOthers: Screen[] = [
     name: "tenant-delete",
     who,
     arrange: async (page) => choose(page, "Analytical Engines", "Delete"),
+  },
+  {
+    name: "tenant-rename",
+    who,
+    arrange: async (page) => choose(page, "Analytical Engines", "Rename"),
+  },
+  {
+    name: "tenant-renamed",
+    who,
+    arrange: async (page) => {
+      await page.getByRole("dialog").getByLabel("Name").fill("Difference Engines");
+      await press(page, "Save");
+      await page.getByText("Done: Difference Engines.").waitFor();
+    },
   },
   {
     name: "audit",
