@@ -27,6 +27,7 @@ export function uploadBindings(
     ...Object.entries(variables).map(([name, text]) => ({ type: "plain_text", name, text })),
     ...Object.entries(secrets).map(([name, text]) => ({ type: "secret_text", name, text })),
     ...mailBinding(desired, worker),
+    ...shieldBinding(worker),
   ];
   const settled = new Set([...ours.map(({ name }) => name), "EMAIL"]);
   // What else the Worker has stays: secrets, variables and bindings that its operator added.
@@ -43,4 +44,11 @@ function mailBinding(desired: Desired, worker: ObservedWorker | undefined): Bind
     ({ type, name }) => name === "EMAIL" && type === "send_email",
   );
   return [{ type: isThere === true ? "inherit" : "send_email", name: "EMAIL" }];
+}
+
+/** The Worker's outer shield, as in wrangler.toml; one that is there stays as its operator made it. */
+function shieldBinding(worker: ObservedWorker | undefined): Binding[] {
+  const name = "RATE_LIMITER";
+  if (worker?.bindings.some((binding) => binding.name === name) === true) return [];
+  return [{ type: "ratelimit", name, namespace_id: "1001", simple: { limit: 600, period: 60 } }];
 }

@@ -1,5 +1,6 @@
 /** (desired, observed) -> steps, without any Cloudflare. */
 import { expect, it } from "vitest";
+import { unstable_readConfig } from "wrangler";
 import { emptyContents, type DatabaseContents } from "../../src/provisioning/database-contents.ts";
 import type { PlatformChoices } from "../../src/provisioning/choices.ts";
 import { desire, productTag, releaseTag } from "../../src/provisioning/desired.ts";
@@ -141,11 +142,15 @@ it("inherits secrets and whatever else an operator bound, and generates a secret
   const inherited = bindings.filter(({ type }) => type === "inherit").map(({ name }) => name);
   expect(inherited).toEqual(["EMAIL", "BETTER_AUTH_SECRET", "GOOGLE_CLIENT_ID", "RATE_LIMITER"]);
   expect(bindings.some(({ type }) => type === "secret_text")).toBe(false);
+  expect(bindings.some(({ type }) => type === "ratelimit")).toBe(false);
 
   const first = uploadBindings(desired(), undefined, "db");
   const secret = first.find(({ type }) => type === "secret_text");
   expect(secret).toMatchObject({ name: "BETTER_AUTH_SECRET" });
   expect(secret?.["text"]).toMatch(/^[A-Za-z0-9_-]{43}$/);
+  const { ratelimits } = unstable_readConfig({ config: "wrangler.toml" });
+  const [{ name, namespace_id, simple } = {}] = ratelimits;
+  expect(first).toContainEqual({ type: "ratelimit", name, namespace_id, simple });
 });
 
 it("leaves Cloudflare's mail out as soon as Resend's key is there", () => {

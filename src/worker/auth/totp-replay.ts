@@ -49,15 +49,15 @@ export function totpReplay({
             const code: unknown = ctx.body?.code;
             const userId = await challengedUser(ctx);
             // Better Auth says what is wrong with a request that has no code, no challenge or no enrolment.
-            if (typeof code !== "string" || userId === undefined) return;
+            if (typeof code !== "string" || userId === undefined) return undefined;
             const enrolment = await database.query.twoFactor.findFirst({
               columns: { secret: true },
               where: eq(twoFactor.userId, userId),
             });
-            if (enrolment === undefined) return;
+            if (enrolment === undefined) return undefined;
             const secret = await readSecret(ctx, enrolment.secret);
             const step = await matchingStep(secret, code, now());
-            if (step !== undefined && (await claim(userId, step))) return;
+            if (step !== undefined && (await claim(userId, step))) return undefined;
             // Better Auth refuses it then, as any wrong code: counted and in the audit log.
             return { context: { body: { ...(ctx.body as object), code: "" } } };
           }),

@@ -6,10 +6,11 @@
 import type { Allowance } from "./tries.ts";
 
 const quarterSeconds = 15 * 60;
-const hourSeconds = 60 * 60;
 
 /** Beginnings of sign-ins from one network: an office on Monday morning has fewer. */
 const startsOfNetwork = { limit: 30, seconds: 10 };
+/** Requests from one network that send mail. What one address gets is less. */
+const mailsOfNetwork = { tries: 20, seconds: 60 };
 /** Beyond this many networks, the oldest are forgotten. */
 const networksKept = 10_000;
 
@@ -51,7 +52,7 @@ export function mailAllowances(path: string, body: unknown, network: string | un
   const address = (body as { email?: unknown } | undefined)?.email;
   const allowances: Allowance[] = [];
   if (network !== undefined) {
-    allowances.push({ key: `mail-from:${network}`, tries: 30, seconds: hourSeconds });
+    allowances.push({ key: `mail-from:${network}`, ...mailsOfNetwork });
   }
   if (pluginMailPaths.has(path) && typeof address === "string") allowances.push(mailTo(address));
   return allowances;
