@@ -108,6 +108,8 @@ async function finish(browser: Browser, provider: Provider, state: string, heade
   return answer.headers.get("location") ?? `${answer.status}`;
 }
 
+const without = (claim: string, payload: JWTPayload): JWTPayload =>
+  Object.fromEntries(Object.entries(payload).filter(([name]) => name !== claim));
 const isSignedIn = async (browser: Browser) => (await browser.session()).session !== null;
 const refusedFor = (error: string) => `${target.consoleUrl}/auth-error?error=${error}`;
 const cookiesOf = (browser: Browser) =>
@@ -131,11 +133,11 @@ describe.each(providers)("an ID token of %s", (provider) => {
   const now = () => Math.floor(Date.now() / 1000);
   it.each<[string, Issue]>([
     ["for another sign-in", async (payload) => sign({ ...payload, nonce: "another" })],
-    ["for no sign-in", async ({ nonce: _, ...payload }) => sign(payload)],
+    ["for no sign-in", async (payload) => sign(without("nonce", payload))],
     ["for another client", async (payload) => sign({ ...payload, aud: "another" })],
     ["of another issuer", async (payload) => sign({ ...payload, iss: "https://evil.example" })],
     ["that has expired", async (payload) => sign({ ...payload, exp: now() - 60 })],
-    ["that never expires", async ({ exp: _, ...payload }) => sign(payload)],
+    ["that never expires", async (payload) => sign(without("exp", payload))],
     ["that somebody else signed", async (payload) => sign(payload, strangersKey)],
     ["that nobody signed", (payload) => new UnsecuredJWT(payload).encode()],
     [

@@ -318,7 +318,11 @@ export function createAuth(options: AuthOptions) {
       platformUsers({ database }),
       memberPages({ database }),
       claim({ database }),
-      oauth({ database, openIdConnect: options.providers.openIdConnect }),
+      oauth({
+        database,
+        authUrl: config.authUrl,
+        openIdConnect: options.providers.openIdConnect,
+      }),
       signInOptions({
         ...offered(options.providers),
         minPasswordLength: options.passwords.minLength,

@@ -4,6 +4,7 @@
  * the database as it was sent.
  */
 import type { BetterAuthPlugin } from "better-auth";
+import { addOAuthServerContext, createAuthMiddleware, getOAuthState } from "better-auth/api";
 import { verifyProviderIdToken, type OAuthProvider } from "@better-auth/core/oauth2";
 import type { Database } from "../db/database.ts";
 import { verification } from "../db/schema.ts";
@@ -11,6 +12,8 @@ import { createProvider, type OpenIdConnectProvider } from "./openid-connect.ts"
 
 interface Options {
   database: Database;
+  /** Whose sign-ins these are. */
+  authUrl: string;
   /** Put among Better Auth's own, so that its routes serve them. */
   openIdConnect: readonly OpenIdConnectProvider[];
 }
@@ -18,7 +21,7 @@ interface Options {
 /** As long as Better Auth believes a state. */
 const stateMilliseconds = 10 * 60 * 1000;
 
-export function oauth({ database, openIdConnect }: Options) {
+export function oauth({ database, authUrl, openIdConnect }: Options) {
   return {
     id: "nno-oauth",
     init: (context) => ({
@@ -26,10 +29,18 @@ export function oauth({ database, openIdConnect }: Options) {
         socialProviders: [
           ...context.socialProviders.map(verifyingIdTokens),
           ...openIdConnect.map(createProvider),
-        ].map((provider) => finishingOnce(cautious(provider), database)),
+        ].map((provider) => finishingOnce(cautious(provider), { database, authUrl })),
       },
       options: { databaseHooks: { account: { create: dropIdToken, update: dropIdToken } } },
     }),
+    hooks: {
+      before: [
+        {
+          matcher: ({ path }) => path === "/sign-in/social" || path === "/link-social",
+          handler: createAuthMiddleware(async () => addOAuthServerContext({ authUrl })),
+        },
+      ],
+    },
   } satisfies BetterAuthPlugin;
 }
 
@@ -83,14 +94,20 @@ function verifyingIdTokens(provider: OAuthProvider): OAuthProvider {
 }
 
 /**
- * The state is in an encrypted cookie of the browser: asking for a sign-in stores nothing, so strangers fill no table. What
- * makes it work once is the row that is written when the provider has taken the code; its key is unique, so of several
- * requests with one state, at once or later, a single one goes on.
+ * The state is in an encrypted cookie of the browser: asking for a sign-in stores nothing, so strangers fill no table. It
+ * says whose it is, for platforms that a mistake has given one secret. What makes it work once is the row that is written
+ * when the provider has taken the code; its key is unique, so of several requests with one state, at once or later, a
+ * single one goes on.
  */
-function finishingOnce(provider: OAuthProvider, database: Database): OAuthProvider {
+function finishingOnce(
+  provider: OAuthProvider,
+  { database, authUrl }: Pick<Options, "database" | "authUrl">,
+): OAuthProvider {
   return {
     ...provider,
     async validateAuthorizationCode(data) {
+      const begunAt = (await getOAuthState())?.serverContext?.["authUrl"] ?? authUrl;
+      if (begunAt !== authUrl) throw new Error(`${provider.id}: a sign-in of another platform`);
       const tokens = await provider.validateAuthorizationCode(data);
       if (tokens === null) return null;
       // PKCE's verifier: 128 random characters for each sign-in.
