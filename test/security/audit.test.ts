@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { authenticator, enrol, linkIn, newEmail, password, type Person } from "../people.ts";
 import { call, readOperations, type Operation } from "./operations.ts";
 import { plantVictim, type Cast } from "./plant.ts";
-import { newPassword, requests } from "./requests.ts";
+import { newPassword, requests, type Victim } from "./requests.ts";
 import { startTarget, type Target } from "./target.ts";
 
 /** The event of each operation that is carried out; `null` where an auditor asks about nothing that it does. */
@@ -167,6 +167,10 @@ it("says of every operation of the document whether it leaves an event", () => {
   expect(Object.keys(events).sort()).toEqual(operations.map(({ name }) => name).sort());
 });
 
+/** Whom an admin's action was about. */
+const namesSubject = ({ name }: Operation, { subject_id: subject }: Row, { user }: Victim) =>
+  name === "POST /admin/create-user" ? subject !== null : subject === user.id;
+
 describe("what is done to a tenant or a user", () => {
   it("names who, whom, where and with what", async () => {
     const missing: unknown[] = [];
@@ -193,7 +197,8 @@ describe("what is done to a tenant or a user", () => {
         (row) =>
           row.event === event &&
           row.actor_id === actor.id &&
-          (aimed === null || row.tenant_id === aimed),
+          (aimed === null || row.tenant_id === aimed) &&
+          (!operation.path.startsWith("/admin/") || namesSubject(operation, row, victim)),
       );
       checked += 1;
       if (found === undefined) missing.push({ operation: operation.name, event, left });
@@ -202,6 +207,55 @@ describe("what is done to a tenant or a user", () => {
     expect(missing).toEqual([]);
     expect(checked).toBeGreaterThan(30);
   });
+});
+
+it("says what an admin made of a user", async () => {
+  const { user } = await plantVictim(target, cast);
+  const data = { role: "platform-admin", emailVerified: false, name: "Leon" };
+  const left = await eventsOf(async () =>
+    root.browser.post("/api/auth/admin/update-user", { userId: user.id, data }, from),
+  );
+  expect(left).toMatchObject([
+    { event: "user.updated_by_admin", actor_id: root.id, subject_id: user.id, ...origin },
+  ]);
+  expect(JSON.parse(left[0]?.detail ?? "")).toEqual({
+    fields: "role,emailVerified,name",
+    role: "platform-admin",
+    emailVerified: false,
+  });
+});
+
+it("shows owners from where their people work, and the platform's people not", async () => {
+  const { tenantId } = await plantVictim(target, cast);
+  const body = { organizationId: tenantId, data: { name: "Renamed" } };
+  await cast.admin.browser.post("/api/auth/organization/update", body, from);
+  await root.browser.send("PATCH", `/api/auth/platform/tenants/${tenantId}`, { name: "A" }, from);
+  const paths = [
+    `/api/auth/platform/audit-events?tenantId=${tenantId}`,
+    `/api/auth/platform/audit-events/export?tenantId=${tenantId}`,
+  ];
+  const shown = async ({ browser }: Person) => {
+    const [list, file] = [
+      await browser.get<{ events: Record<string, unknown>[] }>(paths[0] ?? ""),
+      await browser.get<string>(paths[1] ?? ""),
+    ];
+    const lines = file.body.trim().split("\n");
+    const rows = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    return [list.body.events.toReversed(), rows].map((events) =>
+      events
+        .filter(({ event }) => event === "tenant.updated")
+        .map(({ actorId, ipAddress, userAgent }) => ({ actorId, ipAddress, userAgent })),
+    );
+  };
+  const told = { ipAddress: origin.ip_address, userAgent: origin.user_agent };
+  const byAdmin = { actorId: cast.admin.id, ...told };
+  const hidden = { actorId: root.id, ipAddress: null, userAgent: null };
+  expect(await shown(cast.owner)).toEqual([
+    [byAdmin, hidden],
+    [byAdmin, hidden],
+  ]);
+  const all = [byAdmin, { actorId: root.id, ...told }];
+  expect(await shown(root)).toEqual([all, all]);
 });
 
 describe("what people do to their own account", () => {
@@ -248,10 +302,11 @@ describe("what people do to their own account", () => {
       const person = await target.signUp();
       await post(person, "request-password-reset", { email: person.email })();
       const token = linkIn(await target.mailTo(person.email, "Reset")).searchParams.get("token");
-      const left = await eventsOf(
+      await expectEvent(
+        event,
+        person.id,
         post({ browser: target.open() }, "reset-password", { token, newPassword }),
       );
-      expect(left).toContainEqual(expect.objectContaining({ event, ...origin }));
     },
     "GET /verify-email": async (event: string) => {
       const email = newEmail();
@@ -260,11 +315,38 @@ describe("what people do to their own account", () => {
       const left = await eventsOf(async () =>
         target.open().get(`/api/auth/verify-email${search}`, from),
       );
-      expect(left).toContainEqual(expect.objectContaining({ event, ...origin }));
+      const id = await target.database
+        .prepare("SELECT id FROM user WHERE email = ?")
+        .bind(email)
+        .first("id");
+      expect(left).toMatchObject([
+        { event, actor_id: id, detail: JSON.stringify({ email }), ...origin },
+      ]);
     },
     "POST /change-email": async (event: string) => {
       const person = await target.signUp();
-      await expectEvent(event, person.id, post(person, "change-email", { newEmail: newEmail() }));
+      const next = newEmail();
+      const steps = [post(person, "change-email", { newEmail: next })];
+      for (const [to, subject] of [
+        [person.email, "Confirm your new"],
+        [next, "Confirm your email"],
+      ] as const) {
+        steps.push(async () => {
+          const { search } = linkIn(await target.mailTo(to, subject));
+          return person.browser.get(`/api/auth/verify-email${search}`, from);
+        });
+      }
+      const left = await eventsOf(async () => {
+        for (const step of steps) expect((await step()).status).toBe(200);
+      });
+      const told = JSON.stringify({ email: person.email, newEmail: next });
+      expect(left).toMatchObject(
+        [
+          { event, detail: JSON.stringify({ newEmail: next }) },
+          { event: "email.change_confirmed", detail: told },
+          { event: "email.changed", detail: told },
+        ].map((row) => ({ ...row, actor_id: person.id, ...origin })),
+      );
     },
     "POST /change-password": async (event: string) => {
       const person = await target.signUp();
@@ -332,10 +414,18 @@ describe("what people do to their own account", () => {
       const { backupCodes } = await enrol(person.browser);
       const browser = target.open();
       await post({ browser }, "sign-in/email", { email: person.email, password })();
-      await expectEvent(
-        event,
-        person.id,
-        post({ browser }, "two-factor/verify-backup-code", { code: backupCodes[0] }),
+      const left = await eventsOf(async () => {
+        const code = "a-wrong-code";
+        await post({ browser }, "two-factor/verify-backup-code", { code })();
+        await post({ browser }, "two-factor/verify-backup-code", { code: backupCodes[0] })();
+      });
+      // A sign-in that was not finished names its account, too.
+      expect(left).toMatchObject(
+        ["two_factor.failed", "session.created", event].map((name) => ({
+          event: name,
+          actor_id: person.id,
+          ...origin,
+        })),
       );
     },
     "POST /two-factor/generate-backup-codes": async (event: string) => {
@@ -415,8 +505,53 @@ describe("what people do to their own account", () => {
   it.each(failures)("leaves an event when it fails: %s", async (event, attempt) => {
     const person = await target.signUp();
     const left = await eventsOf(attempt(person));
-    expect(left).toMatchObject([{ event, ...origin }]);
+    const isAnonymous = ["sign_in.failed", "password.reset_failed"].includes(event);
+    expect(left).toMatchObject([{ event, actor_id: isAnonymous ? null : person.id, ...origin }]);
     expect(JSON.stringify(left)).not.toMatch(/tortoise|marble orbit/);
+  });
+
+  it("leaves an event when a sign-in of any other kind fails: sign_in.failed", async () => {
+    const left = await eventsOf(
+      post({ browser: target.open() }, "sign-in/social", { provider: "nobody's" }),
+    );
+    expect(left).toMatchObject([
+      { event: "sign_in.failed", detail: '{"provider":"nobody\'s"}', ...origin },
+    ]);
+  });
+
+  it("leaves one event when a code is used again, and when there were too many tries", async () => {
+    const person = await target.signUp();
+    const { code } = await enrol(person.browser);
+    const browser = target.open();
+    await post({ browser }, "sign-in/email", { email: person.email, password })();
+    const used = await code(0);
+    const replayed = await eventsOf(async () => {
+      for (let time = 0; time < 2; time += 1) {
+        const again = await post({ browser }, "two-factor/verify-totp", { code: used })();
+        expect(again.status).toBe(401);
+      }
+    });
+    expect(replayed).toMatchObject([
+      { event: "two_factor.failed", actor_id: person.id, ...origin },
+    ]);
+    expect(JSON.stringify(replayed)).not.toContain(used);
+
+    const refused = await eventsOf(async () => {
+      let refusals = 0;
+      // Without an authenticator's code in it: the network's tries, of which a few are left.
+      for (let time = 0; refusals < 3; time += 1) {
+        expect(time).toBeLessThan(20);
+        const { status } = await post({ browser }, "two-factor/verify-totp", { code: "000000" })();
+        if (status === 429) refusals += 1;
+      }
+    });
+    expect(refused.filter(({ event }) => event === "request.refused")).toMatchObject([
+      {
+        actor_id: person.id,
+        detail: '{"route":"/two-factor/verify-totp","code":"TOO_MANY_TRIES"}',
+        ...origin,
+      },
+    ]);
   });
 });
 

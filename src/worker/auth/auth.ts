@@ -18,6 +18,7 @@ import { render, templates } from "../email/templates.ts";
 import type { EmailMessage } from "../email/transports.ts";
 import { accountEnumeration, type ChangeOfEmail } from "./account-enumeration.ts";
 import { audit } from "./audit/audit.ts";
+import { recordRefusals } from "./audit/refusals.ts";
 import { claim } from "./claim.ts";
 import { impersonation, stopImpersonatingEndpoint } from "./impersonation.ts";
 import { bearerPlugin } from "./hook-session.ts";
@@ -289,7 +290,7 @@ export function createAuth(options: AuthOptions) {
         sendOnRequest(render(email, template), verificationSeconds);
       },
     },
-    plugins: [
+    plugins: recordRefusals({ database, tries }, [
       impersonation({ database, allowed: options.impersonationMayCall }),
       sessionIds({ database }),
       ...(options.platformAdminsNeedTwoFactor ? [requireTwoFactorOfPlatformAdmins()] : []),
@@ -341,7 +342,7 @@ export function createAuth(options: AuthOptions) {
       throttle.settling,
       notices({ send: (message) => sendEmail(message, noticeSeconds) }),
       audit({ database, onSignIn: options.onSignIn }),
-    ],
+    ]),
   });
 }
 

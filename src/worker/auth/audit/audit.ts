@@ -1,12 +1,18 @@
 /** The audit log's plugin: writes what routes and sign-ins did, and has the route that reads it. */
 import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware, getSessionFromCtx, isAPIError } from "better-auth/api";
+import { eq, or } from "drizzle-orm";
+import { decodeJwt } from "jose";
 import type { Database } from "../../db/database.ts";
+import { session as sessionTable } from "../../db/schema.ts";
 import { sessionBeforeRoute } from "../hook-session.ts";
+import { challengedUser } from "../totp-replay.ts";
 import { auditInsert, type AuditEvent } from "./event.ts";
 import { exportAuditEvents } from "./export.ts";
 import { listAuditEvents } from "./reading.ts";
-import { rules, text, type Outcome } from "./rules.ts";
+import { ruleOf, text, type Outcome } from "./rules.ts";
+
+type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 
 interface AuditOptions {
   database: Database;
@@ -19,6 +25,13 @@ export function audit({ database, onSignIn }: AuditOptions) {
     await database.batch([auditInsert(database, entry)]);
   };
   const leaving = new WeakMap<Request, Awaited<ReturnType<typeof sessionBeforeRoute>>>();
+  /** Whose the token is that a request brings to use it up. */
+  const owners = new WeakMap<Request, string>();
+  /** Whom a request without a session was about, by what it had from their mailbox or of their sign-in. */
+  const proven = async (ctx: HookContext, { claims, tokenOwner }: Outcome) =>
+    text(claims["userId"]) ??
+    tokenOwner ??
+    (ctx.path.startsWith("/two-factor/") ? challengedUser(ctx) : undefined);
   return {
     id: "nno-audit",
     init: () => ({
@@ -61,14 +74,38 @@ export function audit({ database, onSignIn }: AuditOptions) {
             if (ctx.request !== undefined && session !== null) leaving.set(ctx.request, session);
           }),
         },
+        {
+          matcher: ({ path }) => path === "/reset-password",
+          // Nor whose the token was.
+          handler: createAuthMiddleware(async (ctx) => {
+            const token: unknown = ctx.body?.token ?? ctx.query?.["token"];
+            const found = await ctx.context.internalAdapter.findVerificationValue(
+              `reset-password:${String(token)}`,
+            );
+            if (ctx.request !== undefined && found) owners.set(ctx.request, found.value);
+          }),
+        },
+        {
+          matcher: ({ path }) => path === "/admin/revoke-user-session",
+          handler: createAuthMiddleware(async (ctx) => {
+            const named: unknown = ctx.body?.sessionToken;
+            if (typeof named !== "string") return;
+            // By its token, or as answers name it.
+            const found = await database.query.session.findFirst({
+              columns: { userId: true },
+              where: or(eq(sessionTable.token, named), eq(sessionTable.id, named)),
+            });
+            if (ctx.request !== undefined && found) owners.set(ctx.request, found.userId);
+          }),
+        },
       ],
       after: [
         {
           matcher: (context) =>
-            context.context.newSession !== null || rules[context.path ?? ""] !== undefined,
+            context.context.newSession !== null || ruleOf(context.path) !== undefined,
           handler: createAuthMiddleware(async (ctx) => {
             const { newSession } = ctx.context;
-            const rule = rules[ctx.path];
+            const rule = ruleOf(ctx.path);
             // The organization plugin's routes read the session on a context of their own: hooks do not see it.
             const session = ctx.path.startsWith("/organization/")
               ? await getSessionFromCtx(ctx, { disableRefresh: true })
@@ -86,7 +123,7 @@ export function audit({ database, onSignIn }: AuditOptions) {
             }
             const signedIn =
               newSession !== null && newSession.session.token !== session?.session.token;
-            if (signedIn && rule?.success === undefined) {
+            if (signedIn && (rule?.success === undefined || rule.signsIn === true)) {
               onSignIn();
               await write({
                 event: "session.created",
@@ -94,22 +131,24 @@ export function audit({ database, onSignIn }: AuditOptions) {
                 detail: { route: ctx.path },
                 headers: ctx.headers,
               });
-              return;
+              if (rule?.signsIn !== true) return;
             }
             const failed = hasFailed(ctx.context.returned);
-            const event = failed ? rule?.failure : rule?.success;
-            if (rule === undefined || event === undefined) return;
+            const told = failed ? rule?.failure : rule?.success;
+            if (rule === undefined || told === undefined) return;
             // Whoever was not signed in has not signed out.
             if (ctx.path === "/sign-out" && session === null) return;
             const outcome: Outcome = {
               body: record(ctx.body),
+              tokenOwner: ctx.request && owners.get(ctx.request),
+              claims: ctx.path === "/verify-email" ? decodeJwt(String(ctx.query?.["token"])) : {},
               returned: record(ctx.context.returned),
               activeTenantId: text(session?.session["activeOrganizationId"]),
               parameters: record(ctx.params),
             };
             await write({
-              event,
-              actorId: session?.user.id ?? newSession?.user.id,
+              event: typeof told === "string" ? told : told(outcome),
+              actorId: session?.user.id ?? newSession?.user.id ?? (await proven(ctx, outcome)),
               impersonatedBy: text(session?.session["impersonatedBy"]),
               tenantId: text(rule.tenantId?.(outcome)),
               subjectId: text(rule.subjectId?.(outcome)),

@@ -2,11 +2,12 @@
  * An event of the audit log, and the insert that writes it. Events name people and things by id and never hold a
  * password, a token or a code.
  */
-import type { SQL } from "drizzle-orm";
+import { getTableColumns, sql, type SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { Database } from "../../db/database.ts";
 import { insertWhen } from "../../db/insert-when.ts";
-import { auditEvent } from "../../db/schema.ts";
+import { auditEvent, user } from "../../db/schema.ts";
+import { defaultPlatformRole } from "../roles.ts";
 
 export interface AuditEvent {
   event: string;
@@ -43,4 +44,21 @@ export function auditInsert(
   return when === undefined
     ? database.insert(auditEvent).values(row)
     : insertWhen(database, auditEvent, row, when);
+}
+
+/**
+ * The columns that a reader sees. Owners are not told from where and with what the platform's own people work: of an
+ * event whose actor is not, or no longer, a plain user, or is one in an admin's hands, they see neither address nor agent.
+ */
+export function eventColumns({ isPlatformAdmin }: { isPlatformAdmin: boolean }) {
+  const columns = getTableColumns(auditEvent);
+  if (isPlatformAdmin) return columns;
+  const isPlain = sql`${auditEvent.impersonatedBy} IS NULL AND (SELECT ${user.role} FROM ${user} WHERE ${user.id} = ${auditEvent.actorId}) = ${defaultPlatformRole}`;
+  const unlessHidden = (column: typeof columns.ipAddress | typeof columns.userAgent) =>
+    sql<string | null>`CASE WHEN ${isPlain} THEN ${column} END`;
+  return {
+    ...columns,
+    ipAddress: unlessHidden(columns.ipAddress),
+    userAgent: unlessHidden(columns.userAgent),
+  };
 }

@@ -8,8 +8,9 @@ import * as z from "zod";
 import { answering } from "../../db/adapter.ts";
 import type { Database } from "../../db/database.ts";
 import { auditEvent } from "../../db/schema.ts";
-import { auditInsert } from "./event.ts";
-import { requireReader } from "./reading.ts";
+import { platformAdminRole } from "../roles.ts";
+import { auditInsert, eventColumns } from "./event.ts";
+import { requireReader, type Reader } from "./reading.ts";
 
 const rowsPerPage = 500;
 /** Isolates write at once, each by its own clock: in the order of ids, times are this far from sorted at most. */
@@ -64,7 +65,9 @@ export function exportAuditEvents(database: Database) {
           }),
         ]),
       );
-      const readPage = (after: number) => readEvents(database, after, tenantId);
+      const reader: Reader = user;
+      const columns = eventColumns({ isPlatformAdmin: reader.role === platformAdminRole });
+      const readPage = (after: number) => readEvents(database, columns, after, tenantId);
       const start = since === undefined ? 0 : await findFirst(database, since);
       // What the database cannot answer now is an error with a status; later the answer is cut off.
       const first = await answering(() => readPage(start));
@@ -79,13 +82,18 @@ export function exportAuditEvents(database: Database) {
   );
 }
 
-async function readEvents(database: Database, after: number, tenantId: string | undefined) {
+async function readEvents(
+  database: Database,
+  columns: ReturnType<typeof eventColumns>,
+  after: number,
+  tenantId: string | undefined,
+) {
   const conditions: (SQL | undefined)[] = [
     gt(auditEvent.id, after),
     tenantId === undefined ? undefined : eq(auditEvent.tenantId, tenantId),
   ];
   return database
-    .select()
+    .select(columns)
     .from(auditEvent)
     .where(and(...conditions))
     .orderBy(asc(auditEvent.id))

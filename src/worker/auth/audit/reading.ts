@@ -4,6 +4,7 @@ import { APIError, createAuthEndpoint, sessionMiddleware } from "better-auth/api
 import * as z from "zod";
 import type { Database } from "../../db/database.ts";
 import { auditEvent, member, organization, user } from "../../db/schema.ts";
+import { eventColumns } from "./event.ts";
 import { hasTenantRole, ownerRole, platformAdminRole } from "../roles.ts";
 
 const eventPage = z.strictObject({
@@ -43,18 +44,15 @@ export function listAuditEvents(database: Database) {
         actorId === undefined ? undefined : eq(auditEvent.actorId, actorId),
         cursor === undefined ? undefined : lt(auditEvent.id, cursor),
       ];
+      const isPlatformAdmin = reader.role === platformAdminRole;
       const events = await database
-        .select()
+        .select(eventColumns({ isPlatformAdmin }))
         .from(auditEvent)
         .where(and(...conditions))
         .orderBy(desc(auditEvent.id))
         .limit(limit);
       const last = events.at(-1);
-      const names = await readNames(
-        database,
-        events,
-        reader.role === platformAdminRole ? undefined : tenantId,
-      );
+      const names = await readNames(database, events, isPlatformAdmin ? undefined : tenantId);
       return ctx.json({
         ...names,
         events: events.map((row) => ({
@@ -67,7 +65,7 @@ export function listAuditEvents(database: Database) {
   );
 }
 
-interface Reader {
+export interface Reader {
   id: string;
   role?: string | null;
 }

@@ -4,6 +4,10 @@ import type { AuditEvent } from "./event.ts";
 /** What a hook knows after a route has run. Bodies have passed the route's own validation. */
 export interface Outcome {
   body: Record<string, unknown>;
+  /** Whose the token was that the request used up. */
+  tokenOwner: string | undefined;
+  /** Claims of a mailed link's token, which the route has verified. */
+  claims: Record<string, unknown>;
   returned: Record<string, unknown>;
   activeTenantId: string | undefined;
   /** What stands in the route's path. */
@@ -12,8 +16,10 @@ export interface Outcome {
 
 export interface Rule {
   /** Undefined: success is told elsewhere (a new session is an event of its own). */
-  success?: string;
+  success?: string | ((outcome: Outcome) => string);
   failure?: string;
+  /** Completes a sign-in, beside what `success` tells. */
+  signsIn?: true;
   tenantId?: (outcome: Outcome) => unknown;
   subjectId?: (outcome: Outcome) => unknown;
   detail?: (outcome: Outcome) => AuditEvent["detail"];
@@ -33,12 +39,40 @@ const invitationDetail = ({ returned }: Outcome) => ({
 const tenantOfInvitation = ({ returned }: Outcome) =>
   returned["organizationId"] ?? nested(returned["invitation"], "organizationId");
 
+/** The kinds of mailed links, by their claims. */
+const emailEvent = ({ claims }: Outcome) => {
+  if (claims["updateTo"] === undefined) return "email.verified";
+  return claims["requestType"] === "change-email-confirmation"
+    ? "email.change_confirmed"
+    : "email.changed";
+};
+
+/** What an admin made of a user: the fields, and of those that decide about access also the values. */
+const changedByAdmin = ({ body }: Outcome) => {
+  const data = (body["data"] ?? {}) as Record<string, unknown>;
+  const told: NonNullable<AuditEvent["detail"]> = { fields: Object.keys(data).join(",") };
+  for (const field of ["role", "banned", "emailVerified", "email"]) {
+    const value = data[field];
+    told[field] = typeof value === "boolean" ? value : text(value);
+  }
+  return told;
+};
+
+/** The event of a route. Every way to sign in is one, also that of a plugin. */
+export function ruleOf(path: string | undefined): Rule | undefined {
+  return path?.startsWith("/sign-in/") === true ? signInRule : rules[path ?? ""];
+}
+
+const signInRule: Rule = {
+  failure: "sign_in.failed",
+  detail: ({ body }) => ({
+    email: text(body["email"])?.toLowerCase(),
+    provider: text(body["provider"]),
+  }),
+};
+
 /** Route -> event. A route that is not here changes nothing that an auditor asks about. */
-export const rules: Record<string, Rule> = {
-  "/sign-in/email": {
-    failure: "sign_in.failed",
-    detail: ({ body }) => ({ email: text(body["email"])?.toLowerCase() }),
-  },
+const rules: Record<string, Rule> = {
   // A provider's refusal, or an answer of the provider's that is not believed.
   "/callback/:id": {
     failure: "sign_in.failed",
@@ -51,8 +85,14 @@ export const rules: Record<string, Rule> = {
   "/change-password": { success: "password.changed", failure: "password.change_failed" },
   "/verify-password": { failure: "password.check_failed" },
   "/reset-password": { success: "password.reset", failure: "password.reset_failed" },
-  "/change-email": { success: "email.change_requested" },
-  "/verify-email": { success: "email.verified" },
+  "/change-email": {
+    success: "email.change_requested",
+    detail: ({ body }) => ({ newEmail: text(body["newEmail"])?.toLowerCase() }),
+  },
+  "/verify-email": {
+    success: emailEvent,
+    detail: ({ claims }) => ({ email: text(claims["email"]), newEmail: text(claims["updateTo"]) }),
+  },
   "/unlink-account": {
     success: "account.unlinked",
     detail: ({ body }) => ({ provider: text(body["providerId"]) }),
@@ -62,6 +102,7 @@ export const rules: Record<string, Rule> = {
   "/two-factor/verify-otp": { failure: "two_factor.failed" },
   "/two-factor/verify-backup-code": {
     success: "two_factor.backup_code_used",
+    signsIn: true,
     failure: "two_factor.failed",
   },
   "/two-factor/disable": { success: "two_factor.disabled", failure: "two_factor.disable_failed" },
@@ -122,7 +163,11 @@ export const rules: Record<string, Rule> = {
     success: "user.created_by_admin",
     subjectId: ({ returned }) => nested(returned["user"], "id"),
   },
-  "/admin/update-user": { success: "user.updated_by_admin", subjectId: bodyUser },
+  "/admin/update-user": {
+    success: "user.updated_by_admin",
+    subjectId: bodyUser,
+    detail: changedByAdmin,
+  },
   "/admin/set-role": {
     success: "user.role_changed",
     subjectId: bodyUser,
@@ -136,6 +181,9 @@ export const rules: Record<string, Rule> = {
     success: "impersonation.ended",
     failure: "impersonation.ended",
   },
-  "/admin/revoke-user-session": { success: "session.revoked_by_admin" },
+  "/admin/revoke-user-session": {
+    success: "session.revoked_by_admin",
+    subjectId: ({ tokenOwner }) => tokenOwner,
+  },
   "/admin/revoke-user-sessions": { success: "session.revoked_by_admin", subjectId: bodyUser },
 };

@@ -1,0 +1,70 @@
+/**
+ * Refusals of rules that stand before a route: too many tries, a code that was used before, a session that is too old, a
+ * missing second factor. Better Auth runs no after hook for these, so each rule is watched from outside. Whoever is refused
+ * goes on at no cost, so that one event stands for all of a kind in a quarter of an hour.
+ */
+import type { BetterAuthPlugin } from "better-auth";
+import { createAuthMiddleware, isAPIError } from "better-auth/api";
+import type { Database } from "../../db/database.ts";
+import { sessionBeforeRoute } from "../hook-session.ts";
+import { networkOf } from "../throttle/network.ts";
+import type { Tries } from "../throttle/tries.ts";
+import { challengedUser } from "../totp-replay.ts";
+import { auditInsert } from "./event.ts";
+import { ruleOf, text } from "./rules.ts";
+
+const quarterSeconds = 15 * 60;
+/** The others say that a request was made wrong. */
+const statuses = new Set([401, 403, 429]);
+/** Has its own event, for each. */
+const impersonationCode = "NOT_WHILE_IMPERSONATING";
+
+type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
+type Hook = NonNullable<NonNullable<BetterAuthPlugin["hooks"]>["before"]>[number];
+
+export function recordRefusals<Plugin extends BetterAuthPlugin>(
+  { database, tries }: { database: Database; tries: Tries },
+  plugins: readonly Plugin[],
+): Plugin[] {
+  async function record(ctx: Context, error: unknown): Promise<void> {
+    if (!isAPIError(error) || !statuses.has(error.statusCode)) return;
+    const code = text(error.body?.code);
+    if (code === undefined || code === impersonationCode) return;
+    const session = await sessionBeforeRoute(ctx);
+    const actorId =
+      session?.user.id ??
+      (ctx.path.startsWith("/two-factor/") ? await challengedUser(ctx) : undefined);
+    const key = ["refusal", actorId ?? networkOf(ctx.headers), ctx.path, code].join(":");
+    const again = await tries.take([{ key, tries: 1, seconds: quarterSeconds }], Date.now());
+    if (again !== undefined) return;
+    const isWrong = error.statusCode === 401;
+    await database.batch([
+      auditInsert(database, {
+        event: (isWrong ? ruleOf(ctx.path)?.failure : undefined) ?? "request.refused",
+        actorId,
+        impersonatedBy: text(session?.session["impersonatedBy"]),
+        detail: { route: ctx.path, code, email: text(ctx.body?.email)?.toLowerCase() },
+        headers: ctx.headers,
+      }),
+    ]);
+  }
+
+  const watched = (hook: Hook): Hook => ({
+    ...hook,
+    handler: Object.assign(async (ctx: Context) => {
+      try {
+        return await hook.handler(ctx);
+      } catch (error) {
+        const recording = createAuthMiddleware(async (own) => record(own, error));
+        await recording({ ...ctx, returnHeaders: false });
+        throw error;
+      }
+    }, hook.handler),
+  });
+
+  return plugins.map((plugin) =>
+    plugin.hooks?.before === undefined
+      ? plugin
+      : { ...plugin, hooks: { ...plugin.hooks, before: plugin.hooks.before.map(watched) } },
+  );
+}
