@@ -6,7 +6,7 @@ import type { Fault } from "./proxy.ts";
 
 export type Way = Pick<Fault, "when" | "how">;
 
-export interface Interruption {
+interface Interruption {
   name: string;
   fault: Fault;
 }

@@ -5,12 +5,12 @@
 
 export type Row = Record<string, unknown>;
 
-export interface Result<Found = Row> {
+interface Result<Found = Row> {
   results: Found[];
   meta: { changes: number };
 }
 
-export interface Statement {
+interface Statement {
   bind(...values: unknown[]): Statement;
   all<Found = Row>(): Promise<Result<Found>>;
   run(): Promise<Result>;

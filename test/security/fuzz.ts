@@ -24,7 +24,7 @@ interface Change {
   value: unknown;
 }
 
-export interface Fuzzed {
+interface Fuzzed {
   operation: number;
   /** Which of the right requests. */
   variant: number;
@@ -163,7 +163,7 @@ function changesOf({ parameters, body }: Operation, known: string[]): fc.Arbitra
 const seldom = <Value, Nil>(arbitrary: fc.Arbitrary<Value>, nil: Nil) =>
   fc.oneof({ weight: 19, arbitrary: fc.constant(nil) }, { weight: 1, arbitrary });
 
-export function fuzzedRequest({ operations, visitors, known, right }: Corpus) {
+function fuzzedRequest({ operations, visitors, known, right }: Corpus) {
   return fc.nat({ max: operations.length - 1 }).chain((index): fc.Arbitrary<Fuzzed> => {
     const operation = operations[index] as Operation;
     const { anything } = valuesOf(known);
@@ -269,5 +269,7 @@ export async function fuzz(
     if (wrong !== undefined) throw new Error(wrong);
   });
   const result = await fc.check(property, { numRuns: runs, seed, endOnFailure: true });
-  return result.failed ? `seed ${seed}: ${fc.defaultReportMessage(result) ?? ""}` : undefined;
+  if (!result.failed) return undefined;
+  const reason = result.errorInstance instanceof Error ? result.errorInstance.message : "";
+  return `seed ${seed}: ${reason}\n${fc.defaultReportMessage(result) ?? ""}`;
 }
