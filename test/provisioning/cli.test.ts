@@ -51,6 +51,7 @@ async function nnoAuth(args: string[], variables: Record<string, string> = {}): 
     cwd: folder,
     env: {
       PATH: process.env["PATH"],
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
       CLOUDFLARE_API_BASE_URL: apiBaseUrl,
       CLOUDFLARE_ACCOUNT_ID: accountId,
       CLOUDFLARE_API_TOKEN: apiToken,

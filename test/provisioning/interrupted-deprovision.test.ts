@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { platform } from "../../src/platform.ts";
 import { deprovision } from "../../src/provisioning/deprovision.ts";
 import { judged } from "../local/openapi.ts";
+import { interruptions } from "./interruptions.ts";
 import type { Fault } from "./proxy.ts";
 import {
   connect,
@@ -35,18 +36,6 @@ const calls = [
   "ends",
 ];
 
-const faults: Pick<Fault, "when" | "how">[] = [
-  { when: "before", how: "dead" },
-  { when: "after", how: "dead" },
-  { when: "before", how: "429" },
-  { when: "before", how: "500" },
-  { when: "after", how: "500" },
-  { when: "before", how: "reset" },
-  { when: "after", how: "reset" },
-  { when: "before", how: "hang" },
-  { when: "after", how: "hang" },
-];
-
 async function interrupt(world: World, fault: Fault): Promise<void> {
   const platformId = newPlatformId();
   await run(world, platformId);
@@ -74,18 +63,14 @@ async function interrupt(world: World, fault: Fault): Promise<void> {
   expect([...proxy.problems, ...second.problems]).toEqual([]);
 }
 
-describe.each(faults)(
-  `a removal that meets a fault ($how, $when it takes effect) ${judged}`,
-  (fault) => {
-    let world: World;
-    beforeAll(async () => {
-      world = await startWorld();
-    });
-    afterAll(async () => world.stop());
+describe.each(interruptions(calls))(`a removal (%s) ${judged}`, (_title, cases) => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+  });
+  afterAll(async () => world.stop());
 
-    it.concurrent.each(calls.map((name, call) => ({ name, call })))(
-      "ends as one that did not, when it $name",
-      async ({ call }) => interrupt(world, { call, ...fault }),
-    );
-  },
-);
+  it.concurrent.each(cases)("ends as one that was not cut off, when it $name", async ({ fault }) =>
+    interrupt(world, fault),
+  );
+});

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { platform } from "../../src/platform.ts";
 import { provision } from "../../src/provisioning/provision.ts";
 import { judged } from "../local/openapi.ts";
+import { interruptions, type Way } from "./interruptions.ts";
 import type { Fault } from "./proxy.ts";
 import {
   connect,
@@ -26,27 +27,13 @@ const calls = [
   "issues the claim and ends",
 ];
 
-const kills: Pick<Fault, "when" | "how">[] = [
-  { when: "before", how: "dead" },
-  { when: "after", how: "dead" },
-];
-const faults: Pick<Fault, "when" | "how">[] = [
-  { when: "before", how: "429" },
-  { when: "before", how: "500" },
-  { when: "after", how: "500" },
-  { when: "before", how: "reset" },
-  { when: "after", how: "reset" },
-  { when: "before", how: "hang" },
-  { when: "after", how: "hang" },
-];
-
 /** Runs once with the fault, then until it is done, and looks at what there is. */
-async function interrupt(world: World, fault: Fault, isKilled: boolean): Promise<void> {
+async function interrupt(world: World, fault: Fault): Promise<void> {
   const platformId = newPlatformId();
   const proxy = await world.via(fault);
   const cloudflare = connect(world, proxy, fault.how === "hang" ? 4000 : 30_000);
   const first = provision({ ...options(world, cloudflare, platformId), leaseSeconds: 1 });
-  if (isKilled) await expect(first).rejects.toThrow();
+  if (fault.how === "dead") await expect(first).rejects.toThrow();
   else await first;
   expect(proxy.hasFailed).toBe(true);
 
@@ -73,26 +60,17 @@ async function interrupt(world: World, fault: Fault, isKilled: boolean): Promise
   expect([...proxy.problems, ...second.problems, ...third.problems]).toEqual([]);
 }
 
-for (const [kind, list] of [
-  ["is killed", kills],
-  ["meets a fault", faults],
-] as const) {
-  describe.each(list)(
-    `a provision that ${kind} ($how, $when it takes effect) ${judged}`,
-    (fault) => {
-      let world: World;
-      beforeAll(async () => {
-        world = await startWorld();
-      });
-      afterAll(async () => world.stop());
+describe.each(interruptions(calls))(`a provision (%s) ${judged}`, (_title, cases) => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+  });
+  afterAll(async () => world.stop());
 
-      it.concurrent.each(calls.map((name, call) => ({ name, call })))(
-        "ends as one that was not, when it $name",
-        async ({ call }) => interrupt(world, { call, ...fault }, list === kills),
-      );
-    },
+  it.concurrent.each(cases)("ends as one that was not cut off, when it $name", async ({ fault }) =>
+    interrupt(world, fault),
   );
-}
+});
 
 const upgradeCalls = [
   "reads the Worker",
@@ -129,18 +107,23 @@ async function interruptUpgrade(world: World, fault: Fault): Promise<void> {
   expect([...proxy.problems, ...second.problems]).toEqual([]);
 }
 
-describe.each([...kills, { when: "before", how: "500" }, { when: "after", how: "reset" }] as const)(
-  `an upgrade that is cut off ($how, $when it takes effect) ${judged}`,
-  (fault) => {
+const upgradeWays: Way[] = [
+  { when: "before", how: "500" },
+  { when: "after", how: "reset" },
+];
+
+describe.each(interruptions(upgradeCalls, upgradeWays))(
+  `an upgrade (%s) ${judged}`,
+  (_title, cases) => {
     let world: World;
     beforeAll(async () => {
       world = await startWorld();
     });
     afterAll(async () => world.stop());
 
-    it.concurrent.each(upgradeCalls.map((name, call) => ({ name, call })))(
-      "ends as one that was not, when it $name",
-      async ({ call }) => interruptUpgrade(world, { call, ...fault }),
+    it.concurrent.each(cases)(
+      "ends as one that was not cut off, when it $name",
+      async ({ fault }) => interruptUpgrade(world, fault),
     );
   },
 );

@@ -1,4 +1,7 @@
-/** Requests that are made to cost more than they should: refused with a 4xx at once, and nothing is stored. */
+/**
+ * Requests that are made to cost more than they should: refused with a 4xx, and nothing is stored. That it takes less than
+ * 50 ms is for a machine that does nothing else: `npm run attack:timing`.
+ */
 import { connect } from "node:net";
 import { beforeAll, describe, expect, it } from "vitest";
 import { newEmail, password, type Browser } from "../people.ts";
@@ -171,28 +174,39 @@ const bombs: [string, () => Promise<number>][] = [
   ],
 ];
 
-describe("a bomb is refused at once, and stores nothing", () => {
+describe("a bomb is refused, and stores nothing", () => {
   it.each(bombs)("%s", async (_, send) => {
     const before = await readRows(target);
-    const status = await send();
-    expect([status, status >= 400 && status < 500]).toEqual([status, true]);
-    expect(await readRows(target)).toEqual(before);
-
-    const limitMilliseconds = 50;
-    // Other work on this machine makes single answers slow; a Worker that is slow is so every time.
-    let median = Number.POSITIVE_INFINITY;
-    for (let round = 0; round < 20 && median > limitMilliseconds; round += 1) {
-      const times: number[] = [];
-      for (let attempt = 0; attempt < 5; attempt += 1) {
-        const start = performance.now();
-        await send();
-        times.push(performance.now() - start);
-      }
-      median = times.sort((a, b) => a - b)[2] ?? median;
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const status = await send();
+      expect([status, status >= 400 && status < 500]).toEqual([status, true]);
     }
-    expect(median).toBeLessThan(limitMilliseconds);
+    expect(await readRows(target)).toEqual(before);
+  });
+
+  it("before it has been sent: who says that 10 MB come waits for no answer to them", async () => {
+    // The head alone. Reading what it promises would end in the test's timeout.
+    const length = { "content-length": String(10 * megabyte) };
+    expect(await sendRaw(head(signUp, length))).toBe(413);
   });
 });
+
+// Other work on the machine makes single answers slow, and then this says nothing of the Worker.
+const isTimed = process.env["TIMING"] === "1";
+
+if (isTimed) {
+  it.each(bombs)("is refused within 50 ms: %s", async (_, send) => {
+    const attempts = 21;
+    const times: number[] = [];
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const start = performance.now();
+      await send();
+      times.push(performance.now() - start);
+    }
+    const median = times.sort((a, b) => a - b)[(attempts - 1) / 2];
+    expect(median).toBeLessThan(50);
+  });
+}
 
 it("is not what a browser sends at its limits, 180 cookies", async () => {
   const jar = `${[...browser.cookies].map((pair) => pair.join("=")).join("; ")}; ${cookies(179)}`;

@@ -84,12 +84,16 @@ describe("with the cookies of its user, no request is carried out", () => {
           `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${String(value)}\r\n`,
       )
       .join("")}--x--`;
+  const form = (fields: Record<string, unknown>) =>
+    new URLSearchParams(fields as Record<string, string>).toString();
   const forms: [string, string, (fields: Record<string, unknown>) => string][] = [
+    ["a form", "application/x-www-form-urlencoded", form],
     [
-      "a form",
-      "application/x-www-form-urlencoded",
-      (fields) => new URLSearchParams(fields as Record<string, string>).toString(),
+      "a form in no charset that there is",
+      "application/x-www-form-urlencoded; charset=utf-7",
+      form,
     ],
+    ["a form in two charsets", "application/x-www-form-urlencoded; charset=utf-8; charset=x", form],
     ["a form with files", "multipart/form-data; boundary=x", multipart],
     ["plain text", "text/plain", JSON.stringify],
     ["plain text that says JSON", "text/plain; application/json", JSON.stringify],

@@ -1,81 +1,40 @@
 /**
- * Random requests to every operation of the document: no 5xx, none that hangs, and no row that a refused one leaves.
- * Owns how a request is made up; `fuzz.test.ts` runs some hundreds of them, `npm run fuzz` ten thousand.
+ * Requests that are right but for what chance changes in them, to every operation of the document: no 5xx, none that hangs,
+ * and no row that a refused one leaves. After each the database is what it was, so that the last meets as much as the
+ * first. Owns how a request is made up and judged; `corpus.ts` has the right ones.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import * as fc from "fast-check";
-import { createTenant, join, type Browser, type Person } from "../people.ts";
-import { call, readOperations, readRows, type Operation, type Schema } from "./operations.ts";
-import { startTarget, type Target } from "./target.ts";
-
-export const hangMilliseconds = 2_000;
+import type { Corpus } from "./corpus.ts";
+import { call, readRows, type Call, type Operation, type Schema } from "./operations.ts";
+import type { Target } from "./target.ts";
 
 /** What remembers attempts, and may grow by a request that is refused. */
 const ledgers = ["audit_event", "rate_limit", "maintenance_run"];
 
+/** After so many requests that only they remember they are emptied: nobody is to be throttled. */
+const ledgerRequests = 10;
+
+type Place = "values" | "query" | "body";
+
+interface Change {
+  place: Place;
+  name: string;
+  /** `undefined` leaves the field out. */
+  value: unknown;
+}
+
 interface Fuzzed {
   operation: number;
-  visitor: number;
-  values: Record<string, string>;
-  query: Record<string, string>;
-  body: unknown;
+  /** Which of the right requests. */
+  variant: number;
+  /** Whose cookies, if not those of somebody who may. */
+  visitor: number | null;
+  changes: Change[];
+  /** Instead of the body. */
+  instead: unknown;
+  contentType: string | null;
 }
-
-export interface FuzzTarget {
-  target: Target;
-  operations: Operation[];
-  /** Nobody, a user with a tenant, a member of it, and a platform admin. */
-  visitors: Browser[];
-  /** Ids and names that exist, so that requests get beyond "not found". */
-  known: string[];
-  /** What the database held after the last request, and how often it had been written to by then. */
-  state: { writes: number; rows: string; carriedOut: number };
-  stop: () => Promise<void>;
-}
-
-export async function openFuzzTarget(): Promise<FuzzTarget> {
-  const target = await startTarget();
-  const [owner, member] = (await Promise.all(["Ada", "Bob"].map(target.signUp))) as [
-    Person,
-    Person,
-  ];
-  const admin = await target.signUpAdmin();
-  // The last one who can: fuzzing may well demote or ban an admin.
-  await target.signUpAdmin();
-  const tenant = await createTenant(owner.browser, "fuzzed");
-  const membership = await join(owner.browser, member, tenant.id);
-  await owner.browser.get("/api/auth/token");
-  const known = [
-    tenant.id,
-    "fuzzed",
-    owner.id,
-    owner.email,
-    member.id,
-    member.email,
-    membership.id,
-    "owner",
-    "member",
-    "user",
-    "platform-admin",
-    "google",
-    "credential",
-  ];
-  return {
-    target,
-    operations: await readOperations(target),
-    visitors: [target.open(), owner.browser, member.browser, admin.browser],
-    known,
-    state: { ...(await readState(target)), carriedOut: 0 },
-    stop: target.stop,
-  };
-}
-
-const countWrites = async ({ database }: Target) =>
-  (await database.prepare("SELECT total_changes() AS writes").first<number>("writes")) ?? 0;
-
-const readState = async (target: Target) => ({
-  rows: JSON.stringify(await readRows(target, ledgers)),
-  writes: await countWrites(target),
-});
 
 const odd = [
   "",
@@ -103,7 +62,25 @@ const odd = [
   "\u0000",
 ];
 
-export function fuzzedRequest({ operations, visitors, known }: FuzzTarget) {
+const contentTypes = [
+  "",
+  "text/plain",
+  "application/json; charset=utf-16",
+  "application/json; charset=nothing",
+  "APPLICATION/JSON",
+  "application/json, text/plain",
+  "application/problem+json",
+  "application/x-www-form-urlencoded",
+  "application/x-www-form-urlencoded; charset=utf-7",
+  "multipart/form-data",
+  "multipart/form-data; boundary=x",
+  "application/octet-stream",
+  "/",
+  ";",
+];
+
+/** What the fields and parameters of an operation may be set to. */
+function valuesOf(known: string[]) {
   const text = fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom(...known) },
     { weight: 3, arbitrary: fc.constantFrom(...odd) },
@@ -132,97 +109,167 @@ export function fuzzedRequest({ operations, visitors, known }: FuzzTarget) {
               : type === "array"
                 ? fc.array(anything, { maxLength: 3 })
                 : type === "object" && depth < 3
-                  ? ofObject(schema?.properties ?? {}, depth)
+                  ? fc.record(
+                      Object.fromEntries(
+                        Object.entries(schema?.properties ?? {}).map(([name, property]) => [
+                          name,
+                          ofSchema(property, depth + 1),
+                        ]),
+                      ),
+                      { requiredKeys: [] },
+                    )
                   : anything;
-    return fc.oneof({ weight: 6, arbitrary: right }, { weight: 1, arbitrary: anything });
+    return fc.oneof({ weight: 4, arbitrary: right }, { weight: 1, arbitrary: anything });
   };
-  const ofObject = (properties: Record<string, Schema>, depth: number): fc.Arbitrary<unknown> =>
-    fc
-      .tuple(
-        fc.record(
-          Object.fromEntries(
-            Object.entries(properties).map(([name, schema]) => [name, ofSchema(schema, depth + 1)]),
-          ),
-          { requiredKeys: [] },
-        ),
-        // A field that is not there, seldom: it is refused before anything else is looked at.
-        fc.option(fc.tuple(text, anything), { freq: 20 }),
-      )
-      .map(([fields, extra]) => (extra === null ? fields : { ...fields, [extra[0]]: extra[1] }));
+  // A URL has no half characters, nor a path of dots alone.
+  const inPath = text.map((value) => {
+    const whole = value.toWellFormed();
+    return /^\.*$/.test(whole) ? `x${whole}` : whole;
+  });
+  const inQuery = fc.oneof(
+    { weight: 4, arbitrary: inPath },
+    // Given more than once, or more often than D1 has parameters.
+    { weight: 1, arbitrary: fc.array(inPath, { minLength: 2, maxLength: 4 }) },
+    { weight: 1, arbitrary: inPath.map((value) => Array<string>(150).fill(value)) },
+  );
+  return { text, anything, ofSchema, inPath, inQuery };
+}
 
-  return fc.nat({ max: operations.length - 1 }).chain((index) => {
-    const { parameters, body } = operations[index] as Operation;
-    const named = (where: "path" | "query") =>
-      fc.record(
-        Object.fromEntries(
-          parameters.filter((one) => one.in === where).map(({ name }) => [name, text]),
-        ),
-        { requiredKeys: [] },
-      ) as fc.Arbitrary<Record<string, string>>;
+function changesOf({ parameters, body }: Operation, known: string[]): fc.Arbitrary<Change[]> {
+  const { text, anything, ofSchema, inPath, inQuery } = valuesOf(known);
+  const change = (place: Place, name: fc.Arbitrary<string>, value: fc.Arbitrary<unknown>) =>
+    fc.record({ place: fc.constant(place), name, value });
+  const fields = Object.entries(body?.properties ?? {}).map(([name, schema]) =>
+    change("body", fc.constant(name), fc.option(ofSchema(schema), { nil: undefined, freq: 6 })),
+  );
+  const choices = [
+    ...parameters.map((one) =>
+      one.in === "path"
+        ? change("values", fc.constant(one.name), inPath)
+        : change("query", fc.constant(one.name), fc.option(inQuery, { nil: undefined, freq: 6 })),
+    ),
+    ...fields,
+    // A name that is not there.
+    change(
+      "query",
+      text.map((name) => name.toWellFormed()),
+      inQuery,
+    ),
+    ...(fields.length === 0 ? [] : [change("body", text, anything)]),
+  ];
+  return fc.array(fc.oneof(...choices), { maxLength: 3 });
+}
+
+const seldom = <Value, Nil>(arbitrary: fc.Arbitrary<Value>, nil: Nil) =>
+  fc.oneof({ weight: 19, arbitrary: fc.constant(nil) }, { weight: 1, arbitrary });
+
+function fuzzedRequest({ operations, visitors, known, right }: Corpus) {
+  return fc.nat({ max: operations.length - 1 }).chain((index): fc.Arbitrary<Fuzzed> => {
+    const operation = operations[index] as Operation;
+    const { anything } = valuesOf(known);
     return fc.record({
       operation: fc.constant(index),
-      visitor: fc.nat({ max: visitors.length - 1 }),
-      values: named("path"),
-      query: named("query"),
-      body:
-        body === undefined
-          ? fc.constant(undefined)
-          : fc.oneof(
-              { weight: 12, arbitrary: ofObject(body.properties ?? {}, 0) },
-              { weight: 1, arbitrary: fc.jsonValue() },
-              // Sent as it is, and no JSON.
-              { weight: 1, arbitrary: fc.string({ unit: "binary" }) },
-            ),
+      variant: fc.nat({ max: (right(operation).length || 1) - 1 }),
+      visitor: fc.option(fc.nat({ max: visitors.length - 1 }), { freq: 2 }),
+      changes: changesOf(operation, known),
+      instead: seldom(fc.oneof(anything, fc.string({ unit: "binary" })), undefined),
+      contentType: seldom(fc.constantFrom(...contentTypes), null),
     });
   });
 }
 
-/** Sends one, and says what is wrong with the answer, if anything is. */
-export async function tryRequest(
-  opened: FuzzTarget,
-  { operation: index, visitor, values, query, body }: Fuzzed,
-): Promise<string | undefined> {
-  const { target, operations, visitors } = opened;
-  const operation = operations[index] as Operation;
-  // With the cookies that it began with: what ends a session ends it for the next requests, too.
-  const browser = target.open();
-  for (const [name, value] of visitors[visitor]?.cookies ?? []) browser.cookies.set(name, value);
-  const start = performance.now();
-  const { status, body: answer } = await call(browser, operation, {
-    values: Object.fromEntries(
-      Object.entries(values).map(([name, value]) => [name, wellFormed(value)]),
-    ),
-    query: Object.fromEntries(
-      Object.entries(query).map(([name, value]) => [name, wellFormed(value)]),
-    ),
-    body,
-  });
-  const milliseconds = performance.now() - start;
-  if (status >= 500) return `${operation.name}: ${status} ${JSON.stringify(answer)}`;
-  if (milliseconds > hangMilliseconds) return `${operation.name}: ${milliseconds} ms`;
-  if (status < 400) opened.state.carriedOut += 1;
-  if ((await countWrites(target)) === opened.state.writes) return undefined;
-  const before = opened.state.rows;
-  opened.state = { ...opened.state, ...(await readState(target)) };
-  const isKept = status < 400 || opened.state.rows === before;
-  return isKept ? undefined : `${operation.name}: ${status}, but rows have changed`;
+/** The right request, changed. */
+function changed({ values, query, body }: Call, { changes, instead, contentType }: Fuzzed): Call {
+  const places: Record<Place, Record<string, unknown>> = {
+    values: { ...values },
+    query: { ...query },
+    body: { ...(body as Record<string, unknown> | undefined) },
+  };
+  for (const { place, name, value } of changes) {
+    if (value === undefined) delete places[place][name];
+    // As JSON has it: `__proto__` is a name like any other.
+    else
+      Object.defineProperty(places[place], name, {
+        value,
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
+  }
+  const hasBody = body !== undefined || Object.keys(places.body).length > 0;
+  return {
+    values: places.values as Record<string, string>,
+    query: places.query as Record<string, string | string[]>,
+    body: instead ?? (hasBody ? places.body : undefined),
+    ...(contentType === null ? {} : { headers: { "content-type": contentType } }),
+  };
 }
 
-/** A URL has no half characters, nor a path of dots alone. */
-function wellFormed(text: string): string {
-  const whole = text.toWellFormed();
-  return /^\.*$/.test(whole) ? `x${whole}` : whole;
+const countWrites = async ({ database }: Target) =>
+  (await database.prepare("SELECT total_changes() AS writes").first<number>("writes")) ?? 0;
+
+export interface Fuzzer {
+  /** Sends one, and says what is wrong with the answer, if anything is. */
+  attempt: (request: Fuzzed) => Promise<string | undefined>;
+  /** How often each operation was carried out. */
+  carriedOut: Map<string, number>;
+}
+
+/** @param hangMilliseconds after which a request that has no answer counts as hanging. */
+export async function openFuzzer(corpus: Corpus, hangMilliseconds: number): Promise<Fuzzer> {
+  const { target, operations, visitors, right, restore } = corpus;
+  const carriedOut = new Map<string, number>();
+  const before = JSON.stringify(await readRows(target, ledgers));
+  let writes = await countWrites(target);
+  let unrestored = 0;
+  return {
+    carriedOut,
+    async attempt(request) {
+      const operation = operations[request.operation] as Operation;
+      const base = right(operation)[request.variant] ?? { call: {}, by: 0 };
+      // A browser of its own: what it is told to forget, the next one still has.
+      const browser = target.open();
+      for (const pair of visitors[request.visitor ?? base.by]?.cookies ?? []) {
+        browser.cookies.set(...pair);
+      }
+      const answer = await Promise.race([
+        call(browser, operation, changed(base.call, request)),
+        pause(hangMilliseconds, undefined, { ref: false }),
+      ]);
+      if (answer === undefined) return `${operation.name}: no answer in ${hangMilliseconds} ms`;
+      const { status, headers, body } = answer;
+      if (status >= 500) return `${operation.name}: ${status} ${JSON.stringify(body)}`;
+      // Where a browser is led to the page for errors, the request was refused all the same.
+      const isRefused = status >= 400 || /[?&]error=/.test(headers.get("location") ?? "");
+      if (!isRefused) carriedOut.set(operation.name, (carriedOut.get(operation.name) ?? 0) + 1);
+      if ((await countWrites(target)) === writes) return undefined;
+      const rows = JSON.stringify(await readRows(target, ledgers));
+      if (isRefused && rows !== before)
+        return `${operation.name}: ${status}, but rows have changed`;
+      // Ledgers and counters of tries may fill for a while; what was changed is put back before the next.
+      unrestored += 1;
+      if (rows !== before || unrestored === ledgerRequests) {
+        await restore();
+        unrestored = 0;
+      }
+      writes = await countWrites(target);
+      return undefined;
+    },
+  };
 }
 
 /** @returns what went wrong, with the seed that shows it again; `undefined` when nothing did. */
 export async function fuzz(
-  opened: FuzzTarget,
+  corpus: Corpus,
+  fuzzer: Fuzzer,
   { runs, seed }: { runs: number; seed: number },
 ): Promise<string | undefined> {
-  const property = fc.asyncProperty(fuzzedRequest(opened), async (request) => {
-    const wrong = await tryRequest(opened, request);
+  const property = fc.asyncProperty(fuzzedRequest(corpus), async (request) => {
+    const wrong = await fuzzer.attempt(request);
     if (wrong !== undefined) throw new Error(wrong);
   });
   const result = await fc.check(property, { numRuns: runs, seed, endOnFailure: true });
-  return result.failed ? `seed ${seed}: ${fc.defaultReportMessage(result) ?? ""}` : undefined;
+  if (!result.failed) return undefined;
+  const reason = result.errorInstance instanceof Error ? result.errorInstance.message : "";
+  return `seed ${seed}: ${reason}\n${fc.defaultReportMessage(result) ?? ""}`;
 }

@@ -1,5 +1,6 @@
 /** Every operation that a running target documents, and what is in its database: for attacks on all of them. */
 import type { Browser } from "../people.ts";
+import type { Database } from "./database.ts";
 import type { Target } from "./target.ts";
 
 export interface Schema {
@@ -54,7 +55,8 @@ export async function readOperations(target: Target): Promise<Operation[]> {
 export interface Call {
   /** Path parameters; without one it is `nothing`. */
   values?: Record<string, string>;
-  query?: Record<string, string>;
+  /** A list is a parameter that is given more than once. */
+  query?: Record<string, string | string[]>;
   body?: unknown;
   headers?: Record<string, string>;
 }
@@ -67,7 +69,11 @@ export async function call(
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent(values[name] ?? "nothing"),
   );
-  const search = new URLSearchParams(query).toString();
+  const search = new URLSearchParams(
+    Object.entries(query).flatMap(([name, values]) =>
+      [values].flat().map((value): [string, string] => [name, value]),
+    ),
+  ).toString();
   return browser.send<unknown>(
     method,
     `/api/auth${filled}${search === "" ? "" : `?${search}`}`,
@@ -79,18 +85,22 @@ export async function call(
 /** Counts what is refused, by design: `guessing.test.ts` says what is in it. */
 const triesTable = "throttle";
 
-/** The rows of every table but `except`, as text: two are equal when nothing was written between them. */
-export async function readRows(
-  { database }: Target,
-  except: readonly string[] = [],
-): Promise<Record<string, string[]>> {
+export async function tablesOf(database: Database): Promise<string[]> {
   const { results } = await database
     .prepare(
       "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%\\_cf\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'",
     )
     .all<{ name: string }>();
+  return results.map(({ name }) => name);
+}
+
+/** The rows of every table but `except`, as text: two are equal when nothing was written between them. */
+export async function readRows(
+  { database }: Target,
+  except: readonly string[] = [],
+): Promise<Record<string, string[]>> {
   const left = new Set([...except, triesTable]);
-  const tables = results.map(({ name }) => name).filter((name) => !left.has(name));
+  const tables = (await tablesOf(database)).filter((name) => !left.has(name));
   const rows = await database.batch(
     tables.map((name) => database.prepare(`SELECT * FROM "${name}"`)),
   );

@@ -4,9 +4,11 @@ import { enrol, linkIn, newEmail, password, type Browser, type Person } from "..
 import { startTarget, type Target } from "./target.ts";
 
 let target: Target;
+let admin: Person;
 
 beforeAll(async () => {
   target = await startTarget();
+  admin = await target.signUpAdmin();
   return target.stop;
 });
 
@@ -73,7 +75,7 @@ describe("the session that a browser presents at sign-in", () => {
 interface Change {
   name: string;
   /** Makes the change; true when the browser at hand stays signed in. */
-  make: (ada: Person, admin: Person) => Promise<boolean>;
+  make: (ada: Person) => Promise<boolean>;
 }
 
 const changes: Change[] = [
@@ -102,7 +104,7 @@ const changes: Change[] = [
   },
   {
     name: "password set by an admin",
-    make: async ({ id }, admin) => {
+    make: async ({ id }) => {
       const body = { userId: id, newPassword };
       const answer = await admin.browser.post("/api/auth/admin/set-user-password", body);
       expect(answer.status).toBe(200);
@@ -111,7 +113,7 @@ const changes: Change[] = [
   },
   {
     name: "ban",
-    make: async ({ id }, admin) => {
+    make: async ({ id }) => {
       const answer = await admin.browser.post("/api/auth/admin/ban-user", { userId: id });
       expect(answer.status).toBe(200);
       return false;
@@ -119,7 +121,7 @@ const changes: Change[] = [
   },
   {
     name: "ban by an update",
-    make: async ({ id }, admin) => {
+    make: async ({ id }) => {
       const body = { userId: id, data: { banned: true } };
       const answer = await admin.browser.post("/api/auth/admin/update-user", body);
       expect(answer.status).toBe(200);
@@ -128,7 +130,7 @@ const changes: Change[] = [
   },
   {
     name: "promotion",
-    make: async ({ id }, admin) => {
+    make: async ({ id }) => {
       const body = { userId: id, role: "platform-admin" };
       expect((await admin.browser.post("/api/auth/admin/set-role", body)).status).toBe(200);
       return false;
@@ -143,7 +145,7 @@ const changes: Change[] = [
   },
   {
     name: "address changed by an admin",
-    make: async ({ id }, admin) => {
+    make: async ({ id }) => {
       const body = { userId: id, data: { email: newEmail() } };
       const answer = await admin.browser.post("/api/auth/admin/update-user", body);
       expect(answer.status).toBe(200);
@@ -154,10 +156,10 @@ const changes: Change[] = [
 
 describe("other sessions end at the next request after a", () => {
   it.each(changes)("$name", async ({ make }) => {
-    const [ada, admin] = [await target.signUp(), await target.signUpAdmin()];
+    const ada = await target.signUp();
     const others = [await signInElsewhere(ada), await signInElsewhere(ada)];
     const before = copyOf(ada.browser);
-    const stays = await make(ada, admin);
+    const stays = await make(ada);
     for (const other of others) expect(await userOf(other)).toBeUndefined();
     expect(await userOf(ada.browser)).toBe(stays ? ada.id : undefined);
     // The browser at hand has a new session: a copy of its cookies is worth nothing.
@@ -165,7 +167,7 @@ describe("other sessions end at the next request after a", () => {
   });
 
   it("demotion, with all that the role allowed", async () => {
-    const [grace, admin] = [await target.signUpAdmin(), await target.signUpAdmin()];
+    const grace = await target.signUpAdmin();
     const demoted = await admin.browser.post("/api/auth/admin/set-role", {
       userId: grace.id,
       role: "user",
@@ -238,7 +240,6 @@ describe("a trusted device", () => {
     [
       "password set by an admin",
       async ({ id }) => {
-        const admin = await target.signUpAdmin();
         const body = { userId: id, newPassword };
         return admin.browser.post("/api/auth/admin/set-user-password", body);
       },
@@ -273,7 +274,7 @@ describe("a half-done sign-in with the old password", () => {
 
 describe("two at once", () => {
   it("a ban, and session checks that would prolong: no session is left", async () => {
-    const [ada, admin] = [await target.signUp(), await target.signUpAdmin()];
+    const ada = await target.signUp();
     await target.database
       .prepare("UPDATE session SET expires_at = expires_at - 172800000 WHERE user_id = ?")
       .bind(ada.id)

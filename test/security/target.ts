@@ -8,6 +8,7 @@ import { convertV4MiniflareOptions, Miniflare, Response as MiniflareResponse } f
 import { vi } from "vitest";
 import { platform } from "../../src/platform.ts";
 import { buildRelease } from "../../src/release.ts";
+import { databaseWorker, openDatabase, type Database } from "./database.ts";
 import { Browser, passwordHash, signInAs, type App, type Person } from "../people.ts";
 
 export interface SentMail {
@@ -39,7 +40,7 @@ export interface Target extends App {
   port: number;
   secret: string;
   /** The database, past the Worker. */
-  database: D1;
+  database: Database;
   mail: readonly SentMail[];
   /** What the Worker wrote to its log. */
   log: () => string;
@@ -50,8 +51,6 @@ export interface Target extends App {
   signUpAdmin: () => Promise<Person>;
   stop: () => Promise<void>;
 }
-
-type D1 = Awaited<ReturnType<Miniflare["getD1Database"]>>;
 
 const isolateHeader = "x-test-isolate";
 const secretOf = (platformId: string) => `secret-of-${platformId}-with-32-characters`;
@@ -110,6 +109,13 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
         },
         {
           ...common,
+          name: "database",
+          script: databaseWorker,
+          unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+          d1Databases: { DB: platformId },
+        },
+        {
+          ...common,
           name: "mail-provider",
           script: mailProvider,
           bindings: { MILLISECONDS: mailMilliseconds },
@@ -151,11 +157,10 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
     }),
   );
   const port = Number((await miniflare.unsafeGetDirectURL("front")).port);
-  const database = await miniflare.getD1Database("DB", "WORKER_0");
+  const database = openDatabase(await miniflare.unsafeGetDirectURL("database"));
   for (const { sql } of release.migrations) {
-    for (const statement of sql.split("--> statement-breakpoint")) {
-      await database.prepare(statement).run();
-    }
+    const statements = sql.split("--> statement-breakpoint");
+    await database.batch(statements.map((statement) => database.prepare(statement)));
   }
 
   const agent = new Agent({ keepAlive: true });

@@ -435,10 +435,14 @@ function inTransaction<Endpoint extends (context: never) => Promise<unknown>>(
   return Object.assign(run, endpoint);
 }
 
-/** Errors go to the log by name and place: what else they carry may be a password hash or a token. */
+/**
+ * Errors go to the log by name and place: what else they carry may be a password hash or a token. Better Auth's own words
+ * end where a value may begin: `Invalid callbackURL: https://...?token=...`.
+ */
 function logWithoutValues(level: string, message: string, ...details: unknown[]): void {
+  const [words = ""] = message.split(/[:"\n]/, 1);
   const causes = details.filter((detail) => detail instanceof Error).map(describeError);
-  const line = ["auth:", message, ...causes].join(" ");
+  const line = ["auth:", words.trim(), ...causes].join(" ");
   if (level === "error") console.error(line);
   else console.warn(line);
 }

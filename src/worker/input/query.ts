@@ -8,6 +8,8 @@ const offsetLimit = 10_000;
 const textLimitCharacters = 8 * 1024;
 /** D1 refuses LIKE patterns over 50 bytes; the pattern adds two `%`. */
 const searchLimitBytes = 48;
+/** Each is a bound parameter, of which D1 takes at most 100 a query; a search and a page are others. */
+const filterValuesLimit = 80;
 
 /** Columns that may be sorted and searched by, for the routes that take a column's name: another would fail in D1. */
 const sortableColumns: Record<string, readonly string[]> = {
@@ -80,9 +82,16 @@ function checkColumns(path: string, query: URLSearchParams): Refusal | undefined
       return refuse("INVALID_FILTER", `${key}: ${column} can be sorted by, but not searched.`);
     }
   }
-  const listOperator = ["in", "not_in"].includes(query.get("filterOperator") ?? "");
-  if (listOperator && query.getAll("filterValue").length < 2) {
+  const values = query.getAll("filterValue").length;
+  const isList = ["in", "not_in"].includes(query.get("filterOperator") ?? "");
+  if (isList && values < 2) {
     return refuse("INVALID_FILTER", "in and not_in take filterValue more than once.");
+  }
+  if (values > (isList ? filterValuesLimit : 1)) {
+    return refuse(
+      "INVALID_FILTER",
+      `filterValue: in and not_in take at most ${filterValuesLimit}, other operators one.`,
+    );
   }
   return undefined;
 }
