@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { checkConsoleBuild } from "../checks/console-build.ts";
 
 export interface Chromium {
   executablePath: string;
@@ -23,7 +24,11 @@ declare module "vitest" {
 const root = join(import.meta.dirname, "../..");
 
 export async function setup(project: TestProject): Promise<void> {
-  execFileSync("npm", ["run", "build"], { cwd: root, stdio: "pipe" });
+  // Vitest's own NODE_ENV would make it a development build, which `npm start` would go on to serve.
+  const env = { ...process.env, NODE_ENV: "production" };
+  execFileSync("npm", ["run", "build"], { cwd: root, stdio: "pipe", env });
+  const { problems } = checkConsoleBuild(join(root, "src/console/dist"));
+  if (problems.length > 0) throw new Error(problems.join("; "));
   project.provide("chromium", await findChromium());
 }
 
