@@ -5,11 +5,17 @@
 import { NnoConfigurationError } from "@neutrino-io/sdk";
 import { Component, type ReactNode } from "react";
 
+interface Props {
+  /** What it stands in for: the whole page, or a part of one that has its `main` already. */
+  element: "main" | "div";
+  children: ReactNode;
+}
+
 interface State {
   error: unknown;
 }
 
-export class ErrorBoundary extends Component<{ children: ReactNode }, State> {
+export class ErrorBoundary extends Component<Props, State> {
   override state: State = { error: undefined };
 
   static getDerivedStateFromError(error: unknown): State {
@@ -18,10 +24,11 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, State> {
 
   override render(): ReactNode {
     const { error } = this.state;
-    if (error === undefined) return this.props.children;
+    const { children, element: Element } = this.props;
+    if (error === undefined) return children;
     const misconfigured = error instanceof NnoConfigurationError;
     return (
-      <div className="failure">
+      <Element className="failure">
         <div className="nno-ui nno-card" role="alert">
           <h1 className="nno-title">
             {misconfigured ? "This console is not set up" : "This page did not load"}
@@ -40,7 +47,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, State> {
             Reload
           </button>
         </div>
-      </div>
+      </Element>
     );
   }
 }

@@ -15,7 +15,7 @@ if (root === null) throw new Error("index.html has no #root");
 // Where the auth Worker is, the environment says (VITE_AUTH_URL, VITE_AUTH_API_URL), or the host that this is served at.
 createRoot(root).render(
   <StrictMode>
-    <ErrorBoundary>
+    <ErrorBoundary element="main">
       <NnoAuthProvider>
         <BrowserRouter>
           <App />

@@ -52,7 +52,7 @@ export function Shell() {
         </div>
       </header>
       <main id="main" className="content" tabIndex={-1}>
-        <ErrorBoundary key={pathname}>
+        <ErrorBoundary key={pathname} element="div">
           <Suspense fallback={<p role="status">Loading</p>}>
             <Outlet />
           </Suspense>

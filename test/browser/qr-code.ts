@@ -1,0 +1,29 @@
+/** A camera before the screen: what the QR code says that the page shows, read from its pixels. */
+import type { Locator } from "playwright-core";
+import decode from "qr/decode.js";
+
+const pixels = 400;
+
+export async function readQrCode(image: Locator): Promise<string> {
+  const data = await image.evaluate(async (element, size) => {
+    const shown = element as unknown as { decode: () => Promise<void> };
+    await shown.decode();
+    const { document } = globalThis as unknown as { document: Canvases };
+    const canvas = document.createElement("canvas");
+    Object.assign(canvas, { width: size, height: size });
+    const context = canvas.getContext("2d");
+    context.drawImage(element, 0, 0, size, size);
+    return [...context.getImageData(0, 0, size, size).data];
+  }, pixels);
+  return decode({ width: pixels, height: pixels, data: Uint8Array.from(data) });
+}
+
+/** As much of the page as is used: this project's types are Node's. */
+interface Canvases {
+  createElement: (name: "canvas") => {
+    getContext: (kind: "2d") => {
+      drawImage: (image: unknown, ...rectangle: number[]) => void;
+      getImageData: (...rectangle: number[]) => { data: Uint8ClampedArray };
+    };
+  };
+}
