@@ -32,7 +32,9 @@ export interface Console {
   /** The console's page for the claim that the job issued. */
   claimUrl: string;
   /** A new browser context: another person, or another device. */
-  open: (options?: BrowserContextOptions) => Promise<{ context: BrowserContext; page: Page }>;
+  open: (
+    options?: BrowserContextOptions,
+  ) => Promise<{ context: BrowserContext; page: Page; device: Device }>;
   /** The page that the newest mail with this subject links to. */
   linkTo: (email: string, subject: string) => Promise<string>;
   stop: () => Promise<void>;
@@ -88,11 +90,12 @@ async function openConsole(
     async open(options) {
       const device = await startDevice();
       devices.push(device);
-      return openContext(browser, {
+      const opened = await openContext(browser, {
         baseURL: result.consoleUrl,
         proxy: { server: device.server },
         ...options,
       });
+      return { ...opened, device };
     },
     async linkTo(email, subject) {
       const mailbox = `http://127.0.0.1:${world.local.port}/mailbox.json?platform=${platformId}`;

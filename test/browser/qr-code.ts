@@ -2,10 +2,11 @@
 import type { Locator } from "playwright-core";
 import decode from "qr/decode.js";
 
-const pixels = 400;
+const pixels = 240;
 
 export async function readQrCode(image: Locator): Promise<string> {
-  const data = await image.evaluate(async (element, size) => {
+  // One character a pixel: an array of its channels would be some hundred thousand numbers on the wire.
+  const shades = await image.evaluate(async (element, size) => {
     const shown = element as unknown as { decode: () => Promise<void> };
     await shown.decode();
     const { document } = globalThis as unknown as { document: Canvases };
@@ -13,9 +14,16 @@ export async function readQrCode(image: Locator): Promise<string> {
     Object.assign(canvas, { width: size, height: size });
     const context = canvas.getContext("2d");
     context.drawImage(element, 0, 0, size, size);
-    return [...context.getImageData(0, 0, size, size).data];
+    const { data } = context.getImageData(0, 0, size, size);
+    let text = "";
+    for (let index = 0; index < data.length; index += 4)
+      text += (data[index] ?? 0) < 128 ? "#" : " ";
+    return text;
   }, pixels);
-  return decode({ width: pixels, height: pixels, data: Uint8Array.from(data) });
+  const data = Uint8Array.from(
+    [...shades].flatMap((shade) => (shade === "#" ? [0, 0, 0] : [255, 255, 255])),
+  );
+  return decode({ width: pixels, height: pixels, data });
 }
 
 /** As much of the page as is used: this project's types are Node's. */

@@ -13,6 +13,7 @@ import {
   startConsoleWithProvider,
   type Person,
 } from "./browser.ts";
+import type { Device } from "./device.ts";
 
 let site: Awaited<ReturnType<typeof startConsoleWithProvider>>;
 
@@ -108,13 +109,12 @@ it("asks for the second factor after it, and then goes where somebody was going"
 });
 
 /** Signs in at the provider, whose answer does not arrive: the link that it is, with a good code and a good state in it. */
-async function interceptAnswer(page: Page, login: string): Promise<URL> {
-  const isAnswer = (url: URL) => url.href.startsWith(callback({}));
-  await page.route(isAnswer, (route) => route.abort());
-  const request = page.waitForRequest((sent) => isAnswer(new URL(sent.url())));
+async function loseAnswer(page: Page, device: Device, login: string): Promise<URL> {
+  device.losing = callback({});
+  const lost = page.waitForResponse((answer) => answer.url().startsWith(callback({})));
   await answerProvider(page, login);
-  const link = new URL((await request).url());
-  await page.unroute(isAnswer);
+  const link = new URL((await lost).url());
+  device.losing = undefined;
   return link;
 }
 
@@ -130,17 +130,17 @@ async function refuses(page: Page, link: URL): Promise<void> {
 }
 
 it("refuses an answer begun in another browser, one with a state that was made up or left out, and one used before", async () => {
-  const { page } = await site.open();
+  const { page, device } = await site.open();
   knows("eve", { name: "Eve", email: "eve@example.com" });
   await page.goto("/sign-in");
   await withAcme(page).click();
-  const answer = await interceptAnswer(page, "eve");
+  const answer = await loseAnswer(page, device, "eve");
   // Eve's good answer signs nobody else in as her: login CSRF, RFC 6749 section 10.12.
   const { page: another } = await site.open();
   await refuses(another, answer);
   await page.goto("/sign-in");
   await withAcme(page).click();
-  const own = await interceptAnswer(page, "eve");
+  const own = await loseAnswer(page, device, "eve");
   const state = own.searchParams.get("state") ?? "";
   for (const changed of [`${state.slice(0, -1)}${state.endsWith("a") ? "b" : "a"}`, undefined]) {
     const link = new URL(own);
