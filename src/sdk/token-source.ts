@@ -105,17 +105,24 @@ export class TokenSource {
     if (present !== undefined && Date.now() < present.freshUntil) return present;
     const kept: Kept = { answer: this.#ask(audience), freshUntil: Number.POSITIVE_INFINITY };
     tokens.set(audience, kept);
-    kept.answer.then(
-      ({ claims }) => {
-        const lastsSeconds = claims.exp - claims.iat;
-        const freshSeconds = Math.max(lastsSeconds - marginSeconds, lastsSeconds / 2);
-        kept.freshUntil = Date.now() + freshSeconds * 1000;
-      },
-      () => {
-        if (tokens.get(audience) === kept) tokens.delete(audience);
-      },
-    );
+    void this.#follow(kept, tokens, audience);
     return kept;
+  }
+
+  /** Until when it is good; a failure is not kept. Never rejects. */
+  async #follow(
+    kept: Kept,
+    tokens: Map<string | undefined, Kept>,
+    audience: string | undefined,
+  ): Promise<void> {
+    try {
+      const { claims } = await kept.answer;
+      const lastsSeconds = claims.exp - claims.iat;
+      const freshSeconds = Math.max(lastsSeconds - marginSeconds, lastsSeconds / 2);
+      kept.freshUntil = Date.now() + freshSeconds * 1000;
+    } catch {
+      if (tokens.get(audience) === kept) tokens.delete(audience);
+    }
   }
 
   async #ask(audience: string | undefined): Promise<NnoAccessToken> {

@@ -20,8 +20,8 @@ export async function readQrCode(image: Locator): Promise<string> {
       text += (data[index] ?? 0) < 128 ? "#" : " ";
     return text;
   }, pixels);
-  const data = Uint8Array.from(
-    [...shades].flatMap((shade) => (shade === "#" ? [0, 0, 0] : [255, 255, 255])),
+  const data = Uint8Array.from({ length: shades.length * 3 }, (_, index) =>
+    shades[Math.floor(index / 3)] === "#" ? 0 : 255,
   );
   return decode({ width: pixels, height: pixels, data });
 }

@@ -17,6 +17,7 @@ import {
   usePermission,
   useTenant,
 } from "../../src/sdk/index.ts";
+import { tellOtherTabs } from "../../src/sdk/session-events.ts";
 import { openPage, openTab, password, signIn, signUp, type Page } from "./page.ts";
 
 let page: Page;
@@ -370,10 +371,8 @@ describe("asked again", () => {
     await reaches("signed-out");
     await act(() => signIn(client, email));
     const [before, start] = [sessionRequests(), statuses().length];
-    const channel = new BroadcastChannel(`nno:session:${page.origin}/api/auth`);
-    channel.postMessage({ from: "another tab", change: "signed-out" });
+    tellOtherTabs(`${page.origin}/api/auth`, "another tab", "signed-out");
     await waitFor(() => expect(sessionRequests()).toBe(before + 1));
-    channel.close();
     await act(() => last().refetch());
     expect(last()).toMatchObject({ status: "signed-in", user: { email } });
     expect(statuses().slice(start)).not.toContain("signed-out");
