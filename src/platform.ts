@@ -72,6 +72,23 @@ export function platform(
   };
 }
 
+export interface PlatformHost {
+  /** `auth.svc`, or an app's: `console.app`. */
+  service: string;
+  platformId: PlatformId;
+  rootDomain: string;
+}
+
+/** What a host (no port) says of itself: `<name>.svc.default.<platformId>.<rootDomain>`, or `.app.`; undefined for others. */
+export function readPlatformHost(hostname: string): PlatformHost | undefined {
+  const [, service, platformId, rootDomain] =
+    /^([a-z0-9-]+\.(?:svc|app))\.default\.([^.]+)\.(.+)$/.exec(hostname) ?? [];
+  if (service === undefined || rootDomain === undefined || !isPlatformId(platformId)) {
+    return undefined;
+  }
+  return { service, platformId, rootDomain };
+}
+
 /** The platform whose Worker is called exactly this; undefined for any other Worker, whatever its name begins with. */
 export function platformIdOfWorker(name: string): PlatformId | undefined {
   const id = name.slice(0, -workerSuffix.length);

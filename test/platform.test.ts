@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { isLocalHost, matchesOrigin, platform, platformIdOfWorker } from "../src/platform.ts";
+import {
+  isLocalHost,
+  matchesOrigin,
+  platform,
+  platformIdOfWorker,
+  readPlatformHost,
+} from "../src/platform.ts";
 
 describe("a platformId", () => {
   it("determines every name of the platform", () => {
@@ -83,4 +89,26 @@ it("knows which hosts are this machine", () => {
   for (const host of ["localhost.evil.example", "notlocalhost", "10.0.0.1", "nno.app"]) {
     expect(isLocalHost(host)).toBe(false);
   }
+});
+
+describe("a host", () => {
+  it("says of which platform it is, and what is there", () => {
+    const { authHost, consoleUrl, platformId } = platform("k3m9p2xw7q");
+    const rest = { platformId, rootDomain: "nno.app" };
+    expect(readPlatformHost(authHost)).toEqual({ service: "auth.svc", ...rest });
+    const consoleHost = new URL(consoleUrl).hostname;
+    expect(readPlatformHost(consoleHost)).toEqual({ service: "console.app", ...rest });
+  });
+
+  it.each([
+    "",
+    "nno.app",
+    "console.app.default.K3M9P2XW7Q.nno.app",
+    "console.app.default.k3m9p2xw7.nno.app",
+    "console.app.default.k3m9p2xw7q",
+    "a.console.app.default.k3m9p2xw7q.nno.app",
+    "console.app.staging.k3m9p2xw7q.nno.app",
+  ])("%j says nothing", (host) => {
+    expect(readPlatformHost(host)).toBeUndefined();
+  });
 });

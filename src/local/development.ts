@@ -5,6 +5,7 @@
  *   --port <number>      another port
  *   --state <folder>     where the local database lives (default: .wrangler/state)
  *   --console <url>      where a console of your own runs, in place of this one; mailed links lead there
+ *   --console-port <number>  another port for this console
  *   --no-console         the Worker alone
  */
 import { spawn, type ChildProcess } from "node:child_process";
@@ -26,17 +27,15 @@ const { values: options } = parseArgs({
     port: { type: "string", default: "8787" },
     state: { type: "string", default: ".wrangler/state" },
     console: { type: "string" },
+    "console-port": { type: "string", default: "5173" },
     "no-console": { type: "boolean", default: false },
   },
 });
-const port = Number(options.port);
-const consolePort = 5173;
+const port = readPort("--port", options.port);
+const consolePort = readPort("--console-port", options["console-port"]);
 const consoleUrl = options.console ?? `http://localhost:${consolePort}`;
 const startsConsole = options.console === undefined && !options["no-console"];
 
-if (!(Number.isInteger(port) && port > 0 && port < 65_536)) {
-  fail(`--port ${options.port}: a port is a whole number from 1 to 65535`);
-}
 if (!(await isFree(port))) {
   fail(
     `port ${port} is in use: stop what listens there, or choose another with npm run dev -- --port <number>`,
@@ -44,7 +43,8 @@ if (!(await isFree(port))) {
 }
 if (startsConsole && !(await isFree(consolePort))) {
   fail(
-    `port ${consolePort} is in use: stop what listens there, or leave the console out with npm run dev -- --no-console`,
+    `port ${consolePort} is in use: stop what listens there, choose another with npm run dev -- --console-port <number>, ` +
+      "or leave the console out with npm run dev -- --no-console",
   );
 }
 if (!existsSync(secretsFile)) {
@@ -154,6 +154,12 @@ async function ended(child: ChildProcess): Promise<number> {
   return new Promise((resolve) => {
     child.on("exit", (code) => resolve(code ?? 1));
   });
+}
+
+function readPort(option: string, text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0 && number < 65_536) return number;
+  return fail(`${option} ${text}: a port is a whole number from 1 to 65535`);
 }
 
 async function isFree(candidate: number): Promise<boolean> {

@@ -14,6 +14,7 @@ import { readConfiguration, viteEnvironment, type NnoAuthOptions } from "./confi
 import { openSessionMemory } from "./session-memory.ts";
 import type { Fetch } from "./session-request.ts";
 import { SessionStore } from "./session-store.ts";
+import { NnoAccessTokenError, TokenSource } from "./token-source.ts";
 
 // Named, not `typeof platformAccess`: what a declaration file makes of that, Better Auth's types no longer accept.
 type PlatformAccess = AccessControl<typeof platformAccess.statements>;
@@ -47,11 +48,20 @@ export interface NnoAuthClientOptions extends NnoAuthOptions {
   fetch?: Fetch | undefined;
 }
 
-const stores = new WeakMap<NnoAuthClient, SessionStore>();
+/** Hashing a password takes the server a moment; a form that still waits then has a server that is down. */
+const answerSeconds = 20;
+
+interface Parts {
+  store: SessionStore;
+  tokens: TokenSource;
+}
+
+const parts = new WeakMap<NnoAuthClient, Parts>();
 
 /**
  * The client of the platform's auth Worker. Calls that sign in or out, answer a challenge, or change the user or the
- * tenant resolve after `useNnoSession` knows of it, so that a page which redirects next finds the new session.
+ * tenant resolve after `useNnoSession` knows of it, so that a page which redirects next finds the new session. A call
+ * rejects when no answer comes in 20 seconds.
  *
  * ```ts
  * const client = createNnoAuthClient({ authUrl: "https://auth.svc.default.k3m9p2xw7q.nno.app" });
@@ -78,42 +88,74 @@ export function createNnoAuthClient(options: NnoAuthClientOptions = {}): NnoAuth
     fetchOptions: {
       credentials: "include",
       customFetchImpl: request as typeof fetch,
+      timeout: answerSeconds * 1000,
       plugins: [
         {
           id: "nno-session",
           name: "nno-session",
           hooks: {
             onSuccess: async ({ data, request: { url, method } }) => {
-              // On its way to a social provider: the page is about to be left, and nothing has changed yet.
-              if ((data as { redirect?: unknown } | null)?.redirect === true) return;
               const path = new URL(url).pathname.slice(new URL(baseUrl).pathname.length);
+              const leaves = (data as { redirect?: unknown } | null)?.redirect === true;
+              if (leaves && toProvider.test(path)) return;
               if (path === "/sign-out") await store.changed("signed-out");
+              else if (replacesSession.test(path)) await store.changed("replaced");
               else if (changesSession(path, method)) await store.changed("changed");
             },
-            onError: ({ response }) => {
+            onError: async ({ response, error }) => {
               if (response.status === 401) store.refused();
+              if (error["code"] === impersonatorSignedOut) await store.changed("replaced");
             },
           },
         },
       ],
     },
   });
-  stores.set(client, store);
+  const requestToken = async (audience: string | undefined): Promise<string> => {
+    const query = audience === undefined ? {} : { audience };
+    const answer = await client
+      .$fetch<{ token: string }, { code?: string; message?: string }>("/token", { query })
+      .catch((cause: unknown) => {
+        throw new NnoAccessTokenError("UNREACHABLE", `${baseUrl} cannot be reached.`, { cause });
+      });
+    if (answer.error === null) return answer.data.token;
+    const { code = `HTTP_${answer.error.status}`, message = "No token was given." } = answer.error;
+    throw new NnoAccessTokenError(code, message);
+  };
+  parts.set(client, { store, tokens: new TokenSource(store, requestToken, request) });
   return client;
 }
 
 /** @throws {TypeError} when `client` was made by something else. */
 export function sessionStoreOf(client: NnoAuthClient): SessionStore {
-  const store = stores.get(client);
-  if (store !== undefined) return store;
+  return partsOf(client).store;
+}
+
+/** @throws {TypeError} when `client` was made by something else. */
+export function tokenSourceOf(client: NnoAuthClient): TokenSource {
+  return partsOf(client).tokens;
+}
+
+function partsOf(client: NnoAuthClient): Parts {
+  const known = parts.get(client);
+  if (known !== undefined) return known;
   throw new TypeError("The client was not made by createNnoAuthClient() of this @neutrino-io/sdk.");
 }
+
+/** On the way to a social provider the page is about to be left, and nothing has changed yet. */
+const toProvider = /^\/(sign-in\/(social|oauth2)|link-social|oauth2\/link)$/;
+
+/** After these somebody else may be signed in, or nobody. */
+const replacesSession =
+  /^\/(sign-in|sign-up|verify-email|delete-user)(\/|$)|^\/admin\/(impersonate-user|stop-impersonating)$/;
+
+/** The answer to an admin who stops acting as somebody, and whose own session has ended meanwhile: nobody is left. */
+const impersonatorSignedOut = "IMPERSONATOR_SIGNED_OUT";
 
 /** Questions that are asked by POST. */
 const questions = /\/has-permission$|^\/organization\/check-slug$|^\/two-factor\/get-totp-uri$/;
 
 /** Whether a call may have changed the session, its user, or a tenant. One too many costs a request. */
 function changesSession(path: string, method: string): boolean {
-  if (method === "GET") return path === "/verify-email" || path === "/delete-user/callback";
-  return !questions.test(path);
+  return method !== "GET" && !questions.test(path);
 }

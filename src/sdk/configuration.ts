@@ -1,14 +1,15 @@
 /**
- * Where the platform's auth Worker is: what the app passed, or what Vite put into `import.meta.env`. Owns the rules
- * between the three variables; asks nothing of the network.
+ * Where the platform's auth Worker is: what the app passed, or what Vite put into `import.meta.env`, or what the host of
+ * the page says by its name. Owns the rules between them; asks nothing of the network.
  */
-import { platform } from "../platform.ts";
+import { platform, readPlatformHost } from "../platform.ts";
 
 /** What an app may say itself; what it leaves out comes from the environment. */
 export interface NnoAuthOptions {
   /**
    * The auth Worker: `https://auth.svc.default.<platformId>.nno.app`, or a path of this origin, `/api/auth`, which the
-   * development server forwards. Default: `VITE_AUTH_URL`, or `VITE_AUTH_API_URL`.
+   * development server forwards. Default: `VITE_AUTH_URL`, or `VITE_AUTH_API_URL`; without them the auth Worker of the
+   * platform whose host the page is at (`console.app.default.<platformId>.nno.app`).
    */
   authUrl?: string | undefined;
   /** The platform that this app belongs to. Default: `VITE_PLATFORM_ID`. */
@@ -50,7 +51,6 @@ export interface Configuration {
 }
 
 const defaultPath = "/api/auth";
-const authHostPattern = /^auth\.svc\.default\.([a-z0-9]{10})\.(.+)$/;
 
 /**
  * @param pageOrigin the origin that a path is of; undefined outside a browser.
@@ -62,7 +62,7 @@ export function readConfiguration(
   pageOrigin: string | undefined,
 ): Configuration {
   const platformId = readPlatformId(options.platformId ?? said(environment.VITE_PLATFORM_ID));
-  const authUrl = options.authUrl ?? authUrlOf(environment);
+  const authUrl = options.authUrl ?? authUrlOf(environment, pageOrigin);
   const url = readUrl(authUrl, pageOrigin);
   const path = url.pathname.replace(/\/+$/, "");
   return {
@@ -83,9 +83,12 @@ function said(value: string | undefined): string | undefined {
   return trimmed === "" ? undefined : trimmed;
 }
 
-function authUrlOf(environment: NnoAuthEnvironment): string {
-  const direct = said(environment.VITE_AUTH_URL);
+function authUrlOf(environment: NnoAuthEnvironment, pageOrigin: string | undefined): string {
   const proxied = said(environment.VITE_AUTH_API_URL);
+  const isWhole = proxied !== undefined && !proxied.startsWith("/");
+  // One build serves the app of every platform, each at its own host.
+  const direct =
+    said(environment.VITE_AUTH_URL) ?? (isWhole ? undefined : authUrlBeside(pageOrigin));
   if (direct === undefined && proxied === undefined) {
     throw new NnoConfigurationError(
       "auth_url_missing",
@@ -97,7 +100,7 @@ function authUrlOf(environment: NnoAuthEnvironment): string {
   if (direct === undefined) return proxied ?? "";
   if (proxied === undefined) return direct;
   // Only the development server has the proxy: a build that kept the path would ask the console's own host.
-  if (proxied.startsWith("/")) return environment.DEV === true ? proxied : direct;
+  if (!isWhole) return environment.DEV === true ? proxied : direct;
   if (URL.canParse(proxied) && URL.canParse(direct)) {
     if (new URL(proxied).origin === new URL(direct).origin) return proxied;
   }
@@ -105,6 +108,15 @@ function authUrlOf(environment: NnoAuthEnvironment): string {
     "auth_urls_disagree",
     `VITE_AUTH_URL (${direct}) and VITE_AUTH_API_URL (${proxied}) are two different servers. Keep one of them.`,
   );
+}
+
+/** The auth Worker of the platform that an app's own host names, on the port of a local edge when there is one. */
+function authUrlBeside(pageOrigin: string | undefined): string | undefined {
+  const page = pageOrigin === undefined ? null : URL.parse(pageOrigin);
+  const named = readPlatformHost(page?.hostname ?? "");
+  if (page === null || named === undefined) return undefined;
+  const port = page.port === "" ? undefined : Number(page.port);
+  return platform(named.platformId, { rootDomain: named.rootDomain, port }).authUrl;
 }
 
 function readUrl(authUrl: string, pageOrigin: string | undefined): URL {
@@ -143,10 +155,11 @@ function readPlatformId(value: string | undefined): string | undefined {
 
 /** A custom domain says nothing of its platform; the standard host does. */
 function warningsOf(url: URL, platformId: string): string[] {
-  const [, named, rootDomain] = authHostPattern.exec(url.hostname) ?? [];
-  if (named === undefined || named === platformId) return [];
+  const named = readPlatformHost(url.hostname);
+  if (named?.service !== "auth.svc" || named.platformId === platformId) return [];
+  const { authHost } = platform(platformId, { rootDomain: named.rootDomain });
   return [
-    `${url.origin} is the auth Worker of platform ${named}, but this app belongs to ${platformId}, whose is at ` +
-      `${platform(platformId, { rootDomain }).authHost}. Sessions of one are worth nothing at the other.`,
+    `${url.origin} is the auth Worker of platform ${named.platformId}, but this app belongs to ${platformId}, whose is ` +
+      `at ${authHost}. Sessions of one are worth nothing at the other.`,
   ];
 }

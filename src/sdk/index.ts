@@ -13,7 +13,13 @@ export type {
   TenantRole,
 } from "./session.ts";
 export { NnoSessionError, type NnoSessionErrorCode } from "./session-request.ts";
-export type { NnoSessionState, NnoSessionStatus } from "./session-store.ts";
+export type { NnoSessionState, NnoSessionStatus } from "./session-state.ts";
+export {
+  NnoAccessTokenError,
+  type NnoAccessToken,
+  type NnoAccessTokenClaims,
+} from "./token-source.ts";
 export { usePermission } from "./use-permission.ts";
 export { useNnoSession } from "./use-session.ts";
+export { useNnoToken, type NnoTokens } from "./use-token.ts";
 export { NnoTenantError, useTenant, type NnoTenants } from "./use-tenant.ts";

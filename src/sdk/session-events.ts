@@ -3,7 +3,13 @@
  * another tab signed in or out.
  */
 
-export type SessionChange = "signed-out" | "changed";
+export type SessionChange =
+  /** Nobody is signed in any more. */
+  | "signed-out"
+  /** Somebody else may be. */
+  | "replaced"
+  /** The same user is, and something about them has changed. */
+  | "changed";
 
 export interface SessionEvents {
   onAttention: () => void;

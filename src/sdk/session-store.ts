@@ -2,56 +2,18 @@
  * What is known of the session, once for a page. Components read it; one request answers all of them. An answer to an
  * earlier question never replaces one to a later question, and a server that cannot answer never signs anybody out.
  */
-import {
-  anonymousUser,
-  type NnoSession,
-  type NnoTenant,
-  type NnoTenantSummary,
-  type NnoUser,
-  type Principal,
-} from "./session.ts";
-import { isUpToServer, type NnoPermission } from "./permissions.ts";
+import { anonymousUser, type NnoTenant, type NnoTenantSummary, type Principal } from "./session.ts";
 import { listenToPage, tellOtherTabs, type SessionChange } from "./session-events.ts";
+import type { NnoSessionState, TenantListState } from "./session-state.ts";
 import type { Remembered, SessionMemory } from "./session-memory.ts";
 import {
   NnoSessionError,
   requestActiveTenant,
-  requestPermission,
   requestPrincipal,
   requestTenantList,
   type Server,
 } from "./session-request.ts";
-
-export type NnoSessionStatus = "loading" | "signed-in" | "signed-out" | "error";
-
-interface Common {
-  /** Nobody's, `role: "anonymous"`, as long as there is no session; never null. */
-  readonly user: NnoUser;
-  /** The active tenant. */
-  readonly tenant: NnoTenant | null;
-  /** What is shown was true before and is being asked for again: after a reload, or while the server cannot answer. */
-  readonly stale: boolean;
-  /** Asks the server again. Resolves when the answer is in; never rejects. */
-  readonly refetch: () => Promise<void>;
-}
-
-export type NnoSessionState = Common &
-  (
-    | { readonly status: "loading"; readonly session: null; readonly error: null }
-    | { readonly status: "signed-in"; readonly session: NnoSession; readonly error: null }
-    | { readonly status: "signed-out"; readonly session: null; readonly error: null }
-    /** The last known session, if there was one. */
-    | {
-        readonly status: "error";
-        readonly session: NnoSession | null;
-        readonly error: NnoSessionError;
-      }
-  );
-
-export interface TenantListState {
-  readonly list: readonly NnoTenantSummary[];
-  readonly status: "loading" | "ready" | "error";
-}
+import { TenantPermissions } from "./tenant-permissions.ts";
 
 /** How often the window's focus asks again, at most. */
 const attentionSeconds = 5;
@@ -66,6 +28,7 @@ interface Flight {
 }
 
 const noTenants: TenantListState = Object.freeze({ list: Object.freeze([]), status: "loading" });
+const nobodysTenants = ready(noTenants.list);
 
 export class SessionStore {
   readonly refetch = () => this.load();
@@ -77,11 +40,9 @@ export class SessionStore {
   #state: NnoSessionState;
   #tenants = noTenants;
   #wantsTenants = false;
-  /** What the server said of the active tenant's own roles. */
-  readonly #permissions = new Map<string, boolean>();
-  /** What it has been asked of them since something changed. */
-  #asked = new Set<string>();
-  readonly #watched = new Set<NnoPermission>();
+  readonly permissions: TenantPermissions;
+  /** Somebody else may be signed in by now: what was known is not shown once the server fails to say who. */
+  #replaced = false;
   #flight: Flight | undefined;
   #disconnect: (() => void) | undefined;
   #askedAt = Number.NEGATIVE_INFINITY;
@@ -91,6 +52,7 @@ export class SessionStore {
   constructor(server: Server, memory: SessionMemory) {
     this.#server = server;
     this.#memory = memory;
+    this.permissions = new TenantPermissions(server, this.getState, () => this.#tell());
     this.#initial = Object.freeze({
       status: "loading",
       session: null,
@@ -118,7 +80,8 @@ export class SessionStore {
       this.#disconnect = listenToPage(this.#server.baseUrl, this.#self, {
         onAttention: () => this.#attend(),
         onOnline: () => void this.load(),
-        onOtherTab: (change) => void this.#changed(change),
+        // Told late, it may be of a session before this one: only the server knows.
+        onOtherTab: (change) => void this.#changed(change === "signed-out" ? "replaced" : change),
       });
       if (this.#flight === undefined) void this.load();
     }
@@ -147,48 +110,21 @@ export class SessionStore {
     return unsubscribe;
   };
 
-  /** What the server said of a permission in the active tenant; false until it has. */
-  readonly grants = (permission: string): boolean =>
-    this.#permissions.get(this.#permissionKey(permission)) ?? false;
-
-  /** Has the server asked of a permission wherever the role in the active tenant is one of the tenant's own. */
-  watchPermission(permission: NnoPermission): void {
-    this.#watched.add(permission);
-    void this.#askPermission(permission);
-  }
-
-  /** Once for all components. Never rejects. */
-  async #askPermission(permission: NnoPermission): Promise<void> {
-    const key = this.#permissionKey(permission);
-    const { tenant } = this.#state;
-    const asked = this.#asked;
-    if (tenant === null || asked.has(key) || !isUpToServer(tenant.role, permission)) return;
-    asked.add(key);
-    try {
-      const granted = await requestPermission(this.#server, tenant.id, permission);
-      if (asked !== this.#asked) return;
-      this.#permissions.set(key, granted);
-      for (const listener of this.#listeners) listener();
-    } catch {
-      // What was known stands; asked again with the session.
-      asked.delete(key);
-    }
-  }
-
-  #permissionKey(permission: string): string {
-    const { session, tenant } = this.#state;
-    return JSON.stringify([session?.id, tenant?.id, tenant?.role, permission]);
-  }
-
   /** Asks now. Latest wins: the answer to an earlier question is dropped. Resolves when settled; never rejects. */
   async load(): Promise<void> {
     this.#abort();
     clearTimeout(this.#timer);
     this.#askedAt = Date.now();
+    this.permissions.expire();
     const controller = new AbortController();
     const flight: Flight = { controller, done: Promise.resolve() };
     this.#flight = flight;
     flight.done = this.#ask(flight);
+    await this.settled();
+  }
+
+  /** Resolves when no question is under way; never rejects. */
+  async settled(): Promise<void> {
     while (this.#flight !== undefined) await this.#flight.done;
   }
 
@@ -204,8 +140,6 @@ export class SessionStore {
   }
 
   async #changed(change: SessionChange): Promise<void> {
-    // A role of the tenant may have been given more or less. Until the server says so, what it said stands.
-    this.#asked = new Set();
     if (change === "signed-out") {
       // Not asked: a server that is down now would leave the session on screen that has just been ended.
       this.#abort();
@@ -219,6 +153,7 @@ export class SessionStore {
       this.#memory.write(null);
       return;
     }
+    if (change === "replaced") this.#replaced = true;
     await this.load();
   }
 
@@ -238,7 +173,14 @@ export class SessionStore {
     let principal: Principal | null | undefined;
     try {
       principal = await requestPrincipal(this.#server, signal);
-      const { tenant, list } = await this.#askTenant(principal, signal);
+      const { tenant, list } = await this.#askTenant(principal, signal).catch(
+        async (error: unknown) => {
+          if (!(error instanceof NnoSessionError && error.status === 401)) throw error;
+          // The session has ended between the two questions.
+          principal = await requestPrincipal(this.#server, signal);
+          return this.#askTenant(principal, signal);
+        },
+      );
       if (this.#flight !== flight) return;
       this.#flight = undefined;
       this.#tenants = list === undefined ? noTenants : sameOr(this.#tenants, ready(list));
@@ -263,18 +205,19 @@ export class SessionStore {
 
   #settle(answer: Remembered | null): void {
     this.#failures = 0;
+    this.#replaced = false;
     this.#memory.write(answer);
     if (answer === null) {
-      this.#tenants = noTenants;
+      this.#tenants = nobodysTenants;
       this.#show(Object.freeze({ ...this.#initial, status: "signed-out" } as NnoSessionState));
       return;
     }
     this.#show(this.#signedIn(answer, false));
-    for (const permission of this.#watched) void this.#askPermission(permission);
+    this.permissions.askWatched();
     const lastsSeconds = (answer.session.expiresAt.getTime() - Date.now()) / 1000;
     // A session that is over by this machine's clock and not by the server's: the clock is wrong, not the session.
     const waitSeconds = lastsSeconds > 0 ? lastsSeconds + 1 : longestRetrySeconds;
-    this.#schedule(Math.min(waitSeconds, longestTimerSeconds));
+    this.#schedule(waitSeconds);
   }
 
   #signedIn({ session, user, tenant }: Remembered, stale: boolean): NnoSessionState {
@@ -296,17 +239,21 @@ export class SessionStore {
       cause instanceof NnoSessionError
         ? cause
         : new NnoSessionError("unexpected_answer", "The session could not be read.", { cause });
-    const { session, user } = principal ?? this.#state;
-    const { tenant } = this.#state;
+    if (this.#replaced) this.#memory.write(null);
+    const known = this.#replaced ? this.#initial : this.#state;
+    const { session, user } = principal ?? known;
     const { refetch } = this;
-    const sameTenant = session !== null && tenant?.id === session.activeTenantId ? tenant : null;
-    if (this.#tenants.status !== "ready") this.#tenants = { list: [], status: "error" };
+    const sameTenant = session !== null && known.tenant?.id === session.activeTenantId;
+    if (this.#replaced || this.#tenants.status !== "ready") {
+      this.#tenants = { list: [], status: "error" };
+    }
+    if (principal !== undefined) this.#replaced = false;
     this.#show(
       Object.freeze({
         status: "error",
         session,
         user,
-        tenant: sameTenant,
+        tenant: sameTenant ? known.tenant : null,
         error,
         stale: true,
         refetch,
@@ -322,12 +269,17 @@ export class SessionStore {
   #schedule(seconds: number): void {
     clearTimeout(this.#timer);
     if (this.#listeners.size === 0) return;
-    this.#timer = setTimeout(() => void this.load(), seconds * 1000);
+    const milliseconds = Math.min(seconds, longestTimerSeconds) * 1000;
+    this.#timer = setTimeout(() => void this.load(), milliseconds);
   }
 
   #show(state: NnoSessionState): void {
     const next = sameOr(this.#state, state);
     this.#state = next;
+    this.#tell();
+  }
+
+  #tell(): void {
     for (const listener of this.#listeners) listener();
   }
 }

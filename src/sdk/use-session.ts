@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 import { useSessionStore } from "./provider.tsx";
-import type { NnoSessionState } from "./session-store.ts";
+import type { NnoSessionState } from "./session-state.ts";
 
 /**
  * Who is signed in. All components of a page share one request.

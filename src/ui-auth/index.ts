@@ -1,5 +1,10 @@
 /** Components for signing in, two-factor authentication, profiles, tenants and the administration of a platform. */
-export { UiAuthProvider, type Paths, type UiAuthProviderProps } from "./provider.tsx";
+export {
+  readDestination,
+  UiAuthProvider,
+  type Paths,
+  type UiAuthProviderProps,
+} from "./provider.tsx";
 export { english, type Messages, type PartialMessages } from "./messages.ts";
 export { SignIn, type SignInProps } from "./sign-in.tsx";
 export { SignUp } from "./sign-up.tsx";

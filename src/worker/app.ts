@@ -246,7 +246,9 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   app.get("/healthz", () =>
     readHealth({ config, database, providers: providers.states, email: transport?.name }),
   );
-  app.get("/claim", () => claimPage(passwords.minLength));
+  app.get("/claim", () =>
+    claimPage({ minPasswordLength: passwords.minLength, consoleUrl: config.consoleUrl }),
+  );
   app.get(`${basePath}/session`, (context) => readSession(auth, context.req.raw));
   app.get(`${basePath}/openapi.json`, createOpenApi(auth, config.authUrl));
   app.use(

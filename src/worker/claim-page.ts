@@ -1,6 +1,7 @@
 /**
  * `GET /claim`: the page that a claim link opens. The token is in the link's fragment, which no server and no log sees.
- * It works with no console deployed: the first platform admin comes before everything else.
+ * It works with no console deployed: the first platform admin comes before everything else. It ends with the way to the
+ * console's sign-in.
  */
 
 const style = `
@@ -8,14 +9,16 @@ const style = `
   body { max-width: 400px; margin: 48px auto; padding: 0 20px; }
   h1 { font-size: 24px; line-height: 1.25; }
   fieldset { all: unset; display: block; }
-  [hidden] { display: none; }
+  [hidden] { display: none !important; }
   label { display: block; margin: 16px 0; font-weight: 600; }
   input { display: block; box-sizing: border-box; width: 100%; margin-top: 4px; padding: 10px 12px; font: inherit;
     border: 1px solid #8c959f; border-radius: 6px; }
-  button { width: 100%; padding: 12px; font: inherit; font-weight: 600; color: #fff; background: #1d4ed8; border: 0;
-    border-radius: 6px; cursor: pointer; }
+  small { display: block; margin: -12px 0 16px; }
+  button, a { display: block; box-sizing: border-box; width: 100%; padding: 12px; font: inherit; font-weight: 600;
+    text-align: center; text-decoration: none; color: #fff; background: #1d4ed8; border: 0; border-radius: 6px;
+    cursor: pointer; }
   button:disabled { opacity: 0.6; cursor: progress; }
-  input:focus-visible, button:focus-visible { outline: 3px solid #60a5fa; outline-offset: 2px; }
+  :is(input, button, a):focus-visible { outline: 3px solid #60a5fa; outline-offset: 2px; }
   [role="status"] { min-height: 24px; margin-top: 16px; }
 `;
 
@@ -25,6 +28,7 @@ const script = `
   const fields = document.querySelector("fieldset");
   const status = document.querySelector("[role=status]");
   const button = document.querySelector("button");
+  const onward = document.querySelector("a");
   const say = (text) => { status.textContent = text; };
   let signedIn = false;
   if (token === null) {
@@ -54,7 +58,9 @@ const script = `
       if (answer.ok) {
         form.hidden = true;
         history.replaceState(null, "", location.pathname);
-        say(body.user.email + " is the platform admin now. You can sign in.");
+        say(body.user.email + " is the platform admin now." + (signedIn ? "" : " Sign in to go on."));
+        onward.hidden = false;
+        if (signedIn) onward.textContent = "Open the console";
         status.focus();
         return;
       }
@@ -66,8 +72,14 @@ const script = `
   });
 `;
 
-/** @param minPasswordLength in characters. */
-export function claimPage(minPasswordLength: number): Response {
+interface ClaimPageOptions {
+  /** In characters. */
+  minPasswordLength: number;
+  /** Origin of the platform's console. */
+  consoleUrl: string;
+}
+
+export function claimPage({ minPasswordLength, consoleUrl }: ClaimPageOptions): Response {
   const nonce = crypto.randomUUID();
   const policy = [
     "default-src 'none'",
@@ -95,11 +107,13 @@ export function claimPage(minPasswordLength: number): Response {
 <fieldset>
 <label>Name<input name="name" required maxlength="256" autocomplete="name"></label>
 <label>Email<input name="email" type="email" required maxlength="254" autocomplete="username"></label>
-<label>Password<input name="password" type="password" required minlength="${minPasswordLength}" maxlength="128" autocomplete="new-password"></label>
+<label>Password<input name="password" type="password" required minlength="${minPasswordLength}" maxlength="128" autocomplete="new-password" aria-describedby="length"></label>
+<small id="length">At least ${minPasswordLength} characters.</small>
 </fieldset>
 <button>Claim</button>
 </form>
 <p role="status" tabindex="-1"></p>
+<a href="${consoleUrl}/sign-in" hidden>Sign in at the console</a>
 </main>
 <script nonce="${nonce}">${script}</script>
 </body>

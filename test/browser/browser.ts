@@ -11,15 +11,17 @@ import {
   type Browser,
   type BrowserContext,
   type BrowserContextOptions,
+  type Locator,
   type Page,
 } from "playwright-core";
-import { inject } from "vitest";
+import { expect, inject } from "vitest";
 import { platform } from "../../src/platform.ts";
 import type { StoredMail } from "../../src/local/mailbox.ts";
 import type { Release } from "../../src/provisioning/release.ts";
 import { buildRelease } from "../../src/release.ts";
 import { newPlatformId, rootDomain, run, startWorld, type World } from "../provisioning/world.ts";
 import { startDevice, type Device } from "./device.ts";
+import { readQrCode } from "./qr-code.ts";
 import { startOpenIdConnectServer, type OpenIdConnectServer } from "./openid-connect-server.ts";
 
 export const password = "tortoise velvet 41 orchards";
@@ -30,7 +32,9 @@ export interface Console {
   /** The console's page for the claim that the job issued. */
   claimUrl: string;
   /** A new browser context: another person, or another device. */
-  open: (options?: BrowserContextOptions) => Promise<{ context: BrowserContext; page: Page }>;
+  open: (
+    options?: BrowserContextOptions,
+  ) => Promise<{ context: BrowserContext; page: Page; device: Device }>;
   /** The page that the newest mail with this subject links to. */
   linkTo: (email: string, subject: string) => Promise<string>;
   stop: () => Promise<void>;
@@ -86,11 +90,12 @@ async function openConsole(
     async open(options) {
       const device = await startDevice();
       devices.push(device);
-      return openContext(browser, {
+      const opened = await openContext(browser, {
         baseURL: result.consoleUrl,
         proxy: { server: device.server },
         ...options,
       });
+      return { ...opened, device };
     },
     async linkTo(email, subject) {
       const mailbox = `http://127.0.0.1:${world.local.port}/mailbox.json?platform=${platformId}`;
@@ -126,24 +131,9 @@ export function linkIn(text: string): string {
   return link;
 }
 
+/** A connection to the one Chromium of all test files; what is opened by it is closed with it. */
 export async function launchBrowser(): Promise<Browser> {
-  const { executablePath, args, libraryPath } = inject("chromium");
-  return chromium.launch({
-    executablePath,
-    args,
-    headless: true,
-    ...(libraryPath === undefined
-      ? {}
-      : { env: { ...definedEnvironment(), LD_LIBRARY_PATH: libraryPath } }),
-  });
-}
-
-function definedEnvironment(): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(process.env).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, value]],
-    ),
-  );
+  return chromium.connect(inject("chromium"));
 }
 
 export interface Person {
@@ -178,24 +168,43 @@ export async function signOut(page: Page): Promise<void> {
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
 }
 
-/** Turns two-factor authentication on, from wherever the profile can be reached. */
-export async function enrol(page: Page) {
+/** To the QR code, from wherever the profile can be reached. */
+export async function beginEnrolment(page: Page): Promise<Locator> {
   await page.getByRole("link", { name: "Profile" }).click();
   await page.getByRole("button", { name: "Turn on" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Password", { exact: true }).fill(password);
   await dialog.getByRole("button", { name: "Continue" }).click();
-  await dialog.getByRole("img", { name: /QR code/ }).waitFor();
-  const code = authenticator(await dialog.locator(".nno-key code").innerText());
+  return dialog;
+}
+
+/** An authenticator that has read the QR code; the key beside it, for typing in by hand, is the same. */
+export async function scan(dialog: Locator) {
+  const uri = new URL(await readQrCode(dialog.getByRole("img", { name: /QR code/ })));
+  expect(`${uri.protocol}//${uri.host}`).toBe("otpauth://totp");
+  const key = uri.searchParams.get("secret") ?? "";
+  expect(await dialog.locator(".nno-key code").innerText()).toBe(key);
+  return authenticator(key);
+}
+
+/** Turns two-factor authentication on, from wherever the profile can be reached. */
+export async function enrol(page: Page) {
+  const dialog = await beginEnrolment(page);
+  const code = await scan(dialog);
   await dialog.getByLabel("Code").fill(await code(0));
-  await dialog.getByRole("heading", { name: "Keep your backup codes" }).waitFor();
-  const backupCodes = await dialog.getByRole("listitem").allInnerTexts();
-  await dialog.getByRole("button", { name: "I have kept them" }).click();
+  const backupCodes = await keepBackupCodes(dialog);
   await page.getByText("On. Signing in asks for a code").waitFor();
   return { code, backupCodes };
 }
 
-/** An authenticator with a key typed in by hand; `offset` counts time steps from then. */
+export async function keepBackupCodes(dialog: Locator): Promise<string[]> {
+  await dialog.getByRole("heading", { name: "Keep your backup codes" }).waitFor();
+  const backupCodes = await dialog.getByRole("listitem").allInnerTexts();
+  await dialog.getByRole("button", { name: "I have kept them" }).click();
+  return backupCodes;
+}
+
+/** An authenticator with a key; `offset` counts time steps from then. */
 export function authenticator(key: string): (offset: number) => Promise<string> {
   const otp = createOTP(new TextDecoder().decode(base32.decode(key)), { digits: 6, period: 30 });
   const scanned = Math.floor(Date.now() / 30_000);

@@ -1,37 +1,52 @@
 /**
  * Before the browser tests, once: both packages and the console as `npm run build` makes them, so that none is stale, and
- * the browser.
+ * one browser for all files.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { chromium } from "playwright-core";
 import type { TestProject } from "vitest/node";
+import { checkConsoleBuild } from "../checks/console-build.ts";
 
-export interface Chromium {
+interface Chromium {
   executablePath: string;
-  args: string[];
   /** Where the system libraries are that a bare machine lacks. */
   libraryPath: string | undefined;
 }
 
 declare module "vitest" {
   interface ProvidedContext {
-    chromium: Chromium;
+    /** Where the browser takes connections. */
+    chromium: string;
   }
 }
 
 const root = join(import.meta.dirname, "../..");
 
-export async function setup(project: TestProject): Promise<void> {
-  execFileSync("npm", ["run", "build"], { cwd: root, stdio: "pipe" });
-  project.provide("chromium", await findChromium());
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Vitest's own NODE_ENV would make it a development build, which `npm start` would go on to serve.
+  const env = { ...process.env, NODE_ENV: "production" };
+  execFileSync("npm", ["run", "build"], { cwd: root, stdio: "pipe", env });
+  const { problems } = checkConsoleBuild(join(root, "src/console/dist"));
+  if (problems.length > 0) throw new Error(problems.join("; "));
+  const { executablePath, libraryPath } = await findChromium();
+  const server = await chromium.launchServer({
+    executablePath,
+    // Those of @sparticuz/chromium switch off what is tested here: origins, and processes apart.
+    args: ["--no-sandbox"],
+    headless: true,
+    host: "127.0.0.1",
+    ...(libraryPath === undefined ? {} : { env: { ...process.env, LD_LIBRARY_PATH: libraryPath } }),
+  });
+  project.provide("chromium", server.wsEndpoint());
+  return async () => server.close();
 }
 
 /** CHROMIUM_PATH, else the Chromium that @sparticuz/chromium carries, unpacked below node_modules. */
 async function findChromium(): Promise<Chromium> {
   const { CHROMIUM_PATH: given } = process.env;
-  const args = ["--no-sandbox"];
-  if (given !== undefined) return { executablePath: given, args, libraryPath: undefined };
+  if (given !== undefined) return { executablePath: given, libraryPath: undefined };
   const folder = join(root, "node_modules/.cache/chromium");
   mkdirSync(folder, { recursive: true });
   const before = { ...process.env };
@@ -40,12 +55,7 @@ async function findChromium(): Promise<Chromium> {
   try {
     const { default: packed } = await import("@sparticuz/chromium");
     const executablePath = await packed.executablePath();
-    return {
-      executablePath,
-      // Its own arguments switch off what is tested here: origins, and processes apart.
-      args,
-      libraryPath: join(folder, "al2023/lib"),
-    };
+    return { executablePath, libraryPath: join(folder, "al2023/lib") };
   } finally {
     // Processes that are started later must not load these libraries.
     for (const name of ["TMPDIR", "AWS_LAMBDA_JS_RUNTIME", "LD_LIBRARY_PATH", "FONTCONFIG_PATH"]) {

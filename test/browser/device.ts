@@ -8,6 +8,8 @@ import { once } from "node:events";
 export interface Device {
   /** For a browser context, as its proxy. */
   server: string;
+  /** What is asked of an address that begins so is lost on the way: the answer to a redirect, too. */
+  losing: string | undefined;
   stop: () => Promise<void>;
 }
 
@@ -19,7 +21,7 @@ export async function startDevice(): Promise<Device> {
   const proxy = createServer((request, response) => {
     const { hostname, port, pathname, search } = new URL(request.url ?? "");
     const isHere = hostname === "127.0.0.1" || /(^|\.)localhost$/.test(hostname);
-    if (!isHere) {
+    if (!isHere || (device.losing !== undefined && request.url?.startsWith(device.losing))) {
       response.writeHead(502).end();
       return;
     }
@@ -45,12 +47,14 @@ export async function startDevice(): Promise<Device> {
   await once(proxy, "listening");
   const address = proxy.address();
   if (address === null || typeof address === "string") throw new Error("no port was given");
-  return {
+  const device: Device = {
     server: `http://127.0.0.1:${address.port}`,
+    losing: undefined,
     async stop() {
       proxy.close();
       proxy.closeAllConnections();
       await once(proxy, "close");
     },
   };
+  return device;
 }

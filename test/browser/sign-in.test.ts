@@ -1,6 +1,17 @@
 /** Signing up, confirming, signing in and two-factor authentication, as somebody does it in the console. */
+import type { Page } from "playwright-core";
 import { beforeAll, expect, it } from "vitest";
-import { enrol, password, signIn, signOut, signUp, startConsole, type Console } from "./browser.ts";
+import {
+  beginEnrolment,
+  keepBackupCodes,
+  password,
+  scan,
+  signIn,
+  signOut,
+  signUp,
+  startConsole,
+  type Console,
+} from "./browser.ts";
 
 let site: Console;
 
@@ -9,54 +20,98 @@ beforeAll(async () => {
   return site.stop;
 });
 
-it("goes from sign-up to a session with a second factor", async () => {
+const wrong = "This code is wrong. Wait for the next one and enter it.";
+
+async function isTold(page: Page, message: string): Promise<void> {
+  await page.getByRole("alert").getByText(message, { exact: true }).waitFor();
+}
+
+const challenged = (page: Page) =>
+  page.getByRole("heading", { name: "Two-factor authentication" }).waitFor();
+
+it("goes from sign-up to a session with a second factor, and takes no code that is wrong or was used", async () => {
   const { page } = await site.open();
   const ada = { name: "Ada Lovelace", email: "ada@example.com" };
+  const signedIn = page.getByRole("heading", { name: /Ada Lovelace/ });
   await signUp(site, page, ada);
   await page.getByRole("link", { name: "Sign in" }).click();
   await signIn(page, ada.email);
-  await page.getByRole("heading", { name: /Ada Lovelace/ }).waitFor();
+  await signedIn.waitFor();
 
-  const { code, backupCodes } = await enrol(page);
-  expect(backupCodes).toHaveLength(10);
+  const dialog = await beginEnrolment(page);
+  const code = await scan(dialog);
+  // Of a time that is not now.
+  await dialog.getByLabel("Code").fill(await code(10));
+  await isTold(page, wrong);
+  await dialog.getByLabel("Code").fill(await code(0));
+  const [first = "", second = "", ...others] = await keepBackupCodes(dialog);
+  expect(others).toHaveLength(8);
+  await page.getByText("On. Signing in asks for a code").waitFor();
   await signOut(page);
 
   await signIn(page, ada.email);
-  await page.getByRole("heading", { name: "Two-factor authentication" }).waitFor();
+  await challenged(page);
+  await page.getByLabel("Code").fill(await code(10));
+  await isTold(page, wrong);
   await page.getByLabel("Code").fill(await code(0));
-  await page.getByRole("alert").getByText("Wait for the next one").waitFor();
+  await isTold(page, "This code was used before. Wait for the next one.");
   await page.getByLabel("Code").fill(await code(1));
-  await page.getByRole("heading", { name: /Ada Lovelace/ }).waitFor();
+  await signedIn.waitFor();
   await signOut(page);
 
   await signIn(page, ada.email);
   await page.getByRole("button", { name: "Use a backup code instead" }).click();
-  await page.getByLabel("Backup code").fill(backupCodes[0] ?? "");
+  await page.getByLabel("Backup code").fill(first);
   await page.getByRole("button", { name: "Verify" }).click();
-  await page.getByRole("heading", { name: /Ada Lovelace/ }).waitFor();
+  await signedIn.waitFor();
+  await signOut(page);
+
+  await signIn(page, ada.email);
+  await page.getByRole("button", { name: "Use a backup code instead" }).click();
+  await page.getByLabel("Backup code").fill(first);
+  await page.getByRole("button", { name: "Verify" }).click();
+  await isTold(page, "This backup code is wrong, or used before. Try another.");
+  await page.getByLabel("Backup code").fill(second);
+  await page.getByRole("button", { name: "Verify" }).click();
+  await signedIn.waitFor();
 });
 
-it("leaves the account as it was when a tab is closed in the middle of enrolment", async () => {
+it("goes on after a tab was closed in the middle of enrolment, before the first code and before the backup codes were kept", async () => {
   const { context, page } = await site.open();
   const cleo = { name: "Cleo", email: "cleo@example.com" };
   await signUp(site, page, cleo);
   await page.getByRole("link", { name: "Sign in" }).click();
   await signIn(page, cleo.email);
-  await page.getByRole("link", { name: "Profile" }).click();
-  await page.getByRole("button", { name: "Turn on" }).click();
-  await page.getByRole("dialog").getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("dialog").getByRole("button", { name: "Continue" }).click();
-  await page
-    .getByRole("dialog")
-    .getByRole("img", { name: /QR code/ })
-    .waitFor();
-  const again = await context.newPage();
+  const abandoned = await scan(await beginEnrolment(page));
+  const second = await context.newPage();
   await page.close();
-  await again.goto("/profile");
-  await again.getByRole("button", { name: "Turn on" }).waitFor();
-  await signOut(again);
-  await signIn(again, cleo.email);
-  await again.getByRole("heading", { name: /Cleo/ }).waitFor();
+  await second.goto("/");
+  await signOut(second);
+  await signIn(second, cleo.email);
+  await second.getByRole("heading", { name: /Cleo/ }).waitFor();
+
+  const dialog = await beginEnrolment(second);
+  const code = await scan(dialog);
+  await dialog.getByLabel("Code").fill(await abandoned(0));
+  await isTold(second, wrong);
+  await dialog.getByLabel("Code").fill(await code(0));
+  await dialog.getByRole("heading", { name: "Keep your backup codes" }).waitFor();
+  const third = await context.newPage();
+  await second.close();
+  await third.goto("/profile");
+  await third.getByText("On. Signing in asks for a code").waitFor();
+  await third.getByRole("button", { name: "New backup codes" }).click();
+  const again = third.getByRole("dialog");
+  await again.getByLabel("Password", { exact: true }).fill(password);
+  await again.getByRole("button", { name: "New backup codes" }).click();
+  const [backupCode = ""] = await keepBackupCodes(again);
+  await signOut(third);
+  await signIn(third, cleo.email);
+  await challenged(third);
+  await third.getByRole("button", { name: "Use a backup code instead" }).click();
+  await third.getByLabel("Backup code").fill(backupCode);
+  await third.getByRole("button", { name: "Verify" }).click();
+  await third.getByRole("heading", { name: /Cleo/ }).waitFor();
 });
 
 it("reads from right to left where the page does", async () => {

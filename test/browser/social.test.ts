@@ -13,6 +13,7 @@ import {
   startConsoleWithProvider,
   type Person,
 } from "./browser.ts";
+import type { Device } from "./device.ts";
 
 let site: Awaited<ReturnType<typeof startConsoleWithProvider>>;
 
@@ -107,39 +108,51 @@ it("asks for the second factor after it, and then goes where somebody was going"
   expect((await sessionOf(page)).user?.email).toBe(bob.email);
 });
 
-it("refuses a state that was made up, left out, used before or begun in another browser", async () => {
-  const { page } = await site.open();
+/** Signs in at the provider, whose answer does not arrive: the link that it is, with a good code and a good state in it. */
+async function loseAnswer(page: Page, device: Device, login: string): Promise<URL> {
+  device.losing = callback({});
+  const lost = page.waitForResponse((answer) => answer.url().startsWith(callback({})));
+  await answerProvider(page, login);
+  const link = new URL((await lost).url());
+  device.losing = undefined;
+  return link;
+}
+
+/** Opens an answer of the provider's that has to be refused for its state alone: the provider is asked nothing. */
+async function refuses(page: Page, link: URL): Promise<void> {
+  const exchanges = () => site.provider.asked.filter(({ route }) => route === "token").length;
+  const before = exchanges();
+  await page.goto(link.href);
+  await failed(page).waitFor();
+  expect(new URL(page.url()).searchParams.get("error")).toMatch(/^state_/);
+  expect(exchanges()).toBe(before);
+  await goBack(page);
+}
+
+it("refuses an answer begun in another browser, one with a state that was made up or left out, and one used before", async () => {
+  const { page, device } = await site.open();
   knows("eve", { name: "Eve", email: "eve@example.com" });
   await page.goto("/sign-in");
   await withAcme(page).click();
-  await page.getByRole("heading", { name: "Acme Staff" }).waitFor();
-  const state = String(lastAsked("authorization")["state"]);
-
+  const answer = await loseAnswer(page, device, "eve");
+  // Eve's good answer signs nobody else in as her: login CSRF, RFC 6749 section 10.12.
   const { page: another } = await site.open();
-  await another.goto(callback({ code: "a-code", state }));
-  await failed(another).waitFor();
-  await goBack(another);
-
-  const finished = page.waitForRequest((request) => request.url().startsWith(callback({})));
-  await answerProvider(page, "eve");
-  const used = (await finished).url();
+  await refuses(another, answer);
+  await page.goto("/sign-in");
+  await withAcme(page).click();
+  const own = await loseAnswer(page, device, "eve");
+  const state = own.searchParams.get("state") ?? "";
+  for (const changed of [`${state.slice(0, -1)}${state.endsWith("a") ? "b" : "a"}`, undefined]) {
+    const link = new URL(own);
+    if (changed === undefined) link.searchParams.delete("state");
+    else link.searchParams.set("state", changed);
+    await refuses(page, link);
+  }
+  // Nothing was wrong with it but that.
+  await page.goto(own.href);
   await page.getByRole("heading", { name: /Eve/ }).waitFor();
   await signOut(page);
-  await page.goto(used);
-  await failed(page).waitFor();
-  await goBack(page);
-
-  await withAcme(page).click();
-  await page.getByRole("heading", { name: "Acme Staff" }).waitFor();
-  const fresh = String(lastAsked("authorization")["state"]);
-  for (const query of [
-    { code: "a-code", state: `${fresh.slice(0, -1)}${fresh.endsWith("a") ? "b" : "a"}` },
-    { code: "a-code" },
-  ]) {
-    await page.goto(callback(query));
-    await failed(page).waitFor();
-    await goBack(page);
-  }
+  await refuses(page, own);
 });
 
 it("refuses a code that was used before, in a sign-in of its own", async () => {

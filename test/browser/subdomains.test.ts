@@ -2,14 +2,17 @@
  * One sign-in for all apps of a platform, and for none of another: Chromium at the hosts of platforms that the job
  * provisioned on the local Cloudflare. What a browser really holds and sends decides.
  */
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { beforeAll, expect, it } from "vitest";
 import { platform } from "../../src/platform.ts";
 import { newPlatformId, rootDomain, run, startWorld, type World } from "../provisioning/world.ts";
-import { launchBrowser, password } from "./browser.ts";
+import { launchBrowser, openContext, password } from "./browser.ts";
 
 let world: World;
 let browser: Browser;
+/** One visitor's browser, from test to test. */
+let context: BrowserContext;
+let page: Page;
 let one: string;
 let other: string;
 let claim: string;
@@ -44,6 +47,7 @@ async function deployShop(platformId: string, authUrl: string): Promise<void> {
 beforeAll(async () => {
   world = await startWorld({ console: true });
   browser = await launchBrowser();
+  ({ context, page } = await openContext(browser, {}));
   [one, other] = [newPlatformId(), newPlatformId()];
   claim = (await run(world, one)).result.claim?.url ?? "";
   await run(world, other);
@@ -55,7 +59,7 @@ beforeAll(async () => {
   };
 });
 
-async function visitor(page: Page, platformId: string): Promise<string> {
+async function visitor(platformId: string): Promise<string> {
   await page.goto(`http://${shopHost(platformId)}:${world.local.port}/`);
   const status = page.getByRole("status");
   await expect.poll(async () => status.textContent(), { timeout: 15_000 }).not.toBe("...");
@@ -63,10 +67,7 @@ async function visitor(page: Page, platformId: string): Promise<string> {
 }
 
 it("signs in at the console, and is signed in at the platform's shop without a further step, and at no other platform's", async () => {
-  const context = await browser.newContext();
-  context.setDefaultTimeout(15_000);
-  const page = await context.newPage();
-  expect(await visitor(page, one)).toBe("nobody");
+  expect(await visitor(one)).toBe("nobody");
 
   const { consoleUrl, cookieDomain, authHost } = contractOf(one);
   await page.goto(`${consoleUrl}/claim${new URL(claim).hash}`);
@@ -90,21 +91,22 @@ it("signs in at the console, and is signed in at the platform's shop without a f
   expect(await context.cookies(`http://${shopHost(one)}/`)).toHaveLength(1);
   expect(await context.cookies(`http://${shopHost(other)}/`)).toEqual([]);
 
-  expect(await visitor(page, one)).toBe("grace@example.com");
-  expect(await visitor(page, other)).toBe("nobody");
+  expect(await visitor(one)).toBe("grace@example.com");
+  expect(await visitor(other)).toBe("nobody");
 });
 
 it("gives another platform's page nothing of a visitor who is signed in here", async () => {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  await page.goto(`http://${shopHost(other)}:${world.local.port}/`);
   const url = `${contractOf(one).authUrl}/api/auth/session`;
-  const outcome = await page.evaluate(
-    async (address) =>
-      fetch(address, { credentials: "include" })
-        .then((answer) => answer.text())
-        .catch((error: Error) => error.message),
-    url,
-  );
-  expect(outcome).toBe("Failed to fetch");
+  const ask = async () =>
+    page.evaluate(
+      async (address) =>
+        fetch(address, { credentials: "include" })
+          .then((answer) => answer.text())
+          .catch((error: Error) => error.message),
+      url,
+    );
+  expect(await visitor(one)).toBe("grace@example.com");
+  expect(await ask()).toContain("grace@example.com");
+  expect(await visitor(other)).toBe("nobody");
+  expect(await ask()).toBe("Failed to fetch");
 });

@@ -59,6 +59,36 @@ describe("the auth Worker's address", () => {
     expect(read(options, environment).baseUrl).toBe(baseUrl);
   });
 
+  it.each<[string, NnoAuthEnvironment, string, string]>([
+    ["without variables", {}, "https://console.app.default.k3m9p2xw7q.nno.app", authUrl],
+    [
+      "at a local edge's port",
+      {},
+      "http://shop.app.default.k3m9p2xw7q.nno.localhost:8788",
+      "http://auth.svc.default.k3m9p2xw7q.nno.localhost:8788",
+    ],
+    [
+      "in a build that knows a proxy's path alone",
+      { VITE_AUTH_API_URL: "/api/auth", DEV: false },
+      "https://console.app.default.k3m9p2xw7q.nno.app",
+      authUrl,
+    ],
+    [
+      "not where the build was told another",
+      { VITE_AUTH_URL: "https://auth.example.com" },
+      "https://console.app.default.k3m9p2xw7q.nno.app",
+      "https://auth.example.com",
+    ],
+    [
+      "not where the build was told another by its path's variable",
+      { VITE_AUTH_API_URL: "https://auth.example.com" },
+      "https://console.app.default.k3m9p2xw7q.nno.app",
+      "https://auth.example.com",
+    ],
+  ])("is that of the page's own platform, %s", (_, environment, origin, expected) => {
+    expect(read({}, environment, origin).baseUrl).toBe(`${expected}/api/auth`);
+  });
+
   it("is missing with the names of what to set", () => {
     for (const environment of [{}, { VITE_AUTH_URL: "" }]) {
       expect(() => read({}, environment)).toThrow(/VITE_AUTH_URL=https.*VITE_AUTH_API_URL/);

@@ -21,6 +21,12 @@ export interface Page {
   setCookies: string[];
   /** Held until called, when set: the answers to `/session`, one function each. */
   held: (() => void)[] | undefined;
+  /** Ends the connections whose answers are held. */
+  drop: () => void;
+  /** Names of cookies that the server does not get to see. */
+  withheldCookie: RegExp | undefined;
+  /** What an `unavailable` server says in `Retry-After`. */
+  retryAfter: string;
   close: () => Promise<void>;
 }
 
@@ -41,6 +47,9 @@ export async function openPage(): Promise<Page> {
     requests: [],
     setCookies: [],
     held: undefined,
+    drop: () => server.closeAllConnections(),
+    withheldCookie: undefined,
+    retryAfter: "1",
     close: async () => {
       server.closeAllConnections();
       server.close();
@@ -66,7 +75,7 @@ function answer(
     return;
   }
   if (line === "unavailable") {
-    outgoing.writeHead(503, { "retry-after": "1", "content-type": "application/json" });
+    outgoing.writeHead(503, { "retry-after": page.retryAfter, "content-type": "application/json" });
     outgoing.end('{"code":"DATABASE_UNAVAILABLE","message":"The database cannot be reached."}');
     return;
   }
@@ -89,6 +98,11 @@ function answer(
   );
   for (const [name, value] of Object.entries(incoming.headers)) {
     if (value !== undefined) onward.setHeader(name, value);
+  }
+  const { withheldCookie } = page;
+  if (withheldCookie !== undefined) {
+    const cookies = incoming.headers.cookie?.split("; ") ?? [];
+    onward.setHeader("cookie", cookies.filter((cookie) => !withheldCookie.test(cookie)).join("; "));
   }
   onward.setHeader("host", target.host);
   onward.setHeader("origin", target.origin);

@@ -17,6 +17,7 @@ import {
   usePermission,
   useTenant,
 } from "../../src/sdk/index.ts";
+import { tellOtherTabs } from "../../src/sdk/session-events.ts";
 import { openPage, openTab, password, signIn, signUp, type Page } from "./page.ts";
 
 let page: Page;
@@ -53,6 +54,7 @@ function watch(client: NnoAuthClient, children?: ReactNode) {
   return { shown, last, reaches, unmount, statuses: () => shown.map(({ status }) => status) };
 }
 
+const headers = { "content-type": "application/json" };
 const sessionRequests = () => page.requests.filter((path) => path === "/api/auth/session").length;
 
 /** The page's own example. */
@@ -278,12 +280,52 @@ describe("a server that is down", () => {
     expect(statuses().slice(start)).not.toContain("signed-out");
   });
 
+  it("that never answers a call ends it after twenty seconds", async () => {
+    const client = openTab();
+    page.line = "silent";
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const outcome = client.signIn.email({ email: "ada@example.com", password }).then(
+      () => "answered",
+      () => "given up",
+    );
+    await vi.waitFor(() => expect(page.requests).toHaveLength(1));
+    await vi.advanceTimersByTimeAsync(21_000);
+    expect(await outcome).toBe("given up");
+  });
+
   it("that never answers is an error after ten seconds", async () => {
     page.line = "silent";
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const { last } = watch(openTab());
     await act(() => vi.advanceTimersByTimeAsync(11_000));
     expect(last()).toMatchObject({ status: "error", error: { code: "timeout" } });
+  });
+});
+
+describe("a server that fails while somebody else is signed in", () => {
+  it("shows neither the admin nor anybody else, and finds the user by itself", async () => {
+    const email = await signUp(page);
+    const client = openTab();
+    const { last, reaches, statuses } = watch(client, <SignedIn>in</SignedIn>);
+    await reaches("signed-out");
+    await act(() => signIn(client, email));
+    const other = await signUp(page, "Bob");
+    // The call that signs in is answered; the question that follows is not.
+    page.held = [];
+    let signingIn: Promise<void> | undefined;
+    await act(async () => {
+      signingIn = signIn(client, other);
+      await vi.waitFor(() => expect(page.held).toHaveLength(1), { timeout: 5000 });
+      page.drop();
+      await signingIn;
+    });
+    expect(last()).toMatchObject({ status: "error", session: null, user: { id: "" } });
+    expect(screen.queryByText("in")).toBeNull();
+    expect(sessionStorage).toHaveLength(0);
+    expect(statuses().at(-1)).not.toBe("signed-out");
+    page.held = undefined;
+    await reaches("signed-in");
+    expect(last().user.email).toBe(other);
   });
 });
 
@@ -320,6 +362,52 @@ describe("asked again", () => {
     expect(other.last().user.email).toBe(email);
     await act(() => here.signOut());
     await other.reaches("signed-out");
+  });
+
+  it("in another tab that hears of a sign-out, which may be of a session before its own", async () => {
+    const email = await signUp(page);
+    const client = openTab();
+    const { last, reaches, statuses } = watch(client);
+    await reaches("signed-out");
+    await act(() => signIn(client, email));
+    const [before, start] = [sessionRequests(), statuses().length];
+    tellOtherTabs(`${page.origin}/api/auth`, "another tab", "signed-out");
+    await waitFor(() => expect(sessionRequests()).toBe(before + 1));
+    await act(() => last().refetch());
+    expect(last()).toMatchObject({ status: "signed-in", user: { email } });
+    expect(statuses().slice(start)).not.toContain("signed-out");
+  });
+
+  it("when the session ends between its own answer and that about its tenant", async () => {
+    const email = await signUp(page);
+    const client = openTab();
+    const { last, reaches, statuses } = watch(client);
+    await reaches("signed-out");
+    await act(() => signIn(client, email));
+    await act(async () => {
+      await client.organization.create({ name: "Engines", slug: `between-${Date.now()}` });
+    });
+    page.held = [];
+    await act(async () => {
+      const asking = last().refetch();
+      await vi.waitFor(() => expect(page.held).toHaveLength(1));
+      const answerFirst = page.held?.[0];
+      page.held = undefined;
+      await fetch(`${page.origin}/api/auth/sign-out`, { method: "POST", body: "{}", headers });
+      answerFirst?.();
+      await asking;
+    });
+    expect(last().status).toBe("signed-out");
+    expect(statuses()).not.toContain("error");
+  });
+
+  it("after a day at most, however long the server asks to be left alone", async () => {
+    page.line = "unavailable";
+    page.retryAfter = String(2 ** 31);
+    const { reaches } = watch(openTab());
+    await reaches("error");
+    await act(() => new Promise((resolve) => setTimeout(resolve, 100)));
+    expect(sessionRequests()).toBe(1);
   });
 
   it("when a call is refused because the session was revoked elsewhere", async () => {
@@ -428,6 +516,8 @@ describe("tenants", () => {
     let tenants: NnoTenants | undefined;
     const { last, reaches } = watch(client, <Tenants take={(value) => (tenants = value)} />);
     await reaches("signed-out");
+    // Nobody has none, and nothing is waited for.
+    expect(tenants).toMatchObject({ tenant: null, list: [], status: "ready" });
     await act(() => signIn(client, email));
     expect(tenants).toMatchObject({ tenant: null, list: [], status: "ready" });
     expect(screen.getByText("may not invite")).toBeDefined();
@@ -498,6 +588,14 @@ describe("tenants", () => {
     await act(quiet);
     // One for each permission, though two components want to know both.
     expect(questions()).toBe(before + 2);
+    expect(shown.slice(granted)).not.toContain(false);
+
+    // An owner elsewhere may have changed the role: asked again with the session.
+    await act(async () => {
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 6000 });
+      window.dispatchEvent(new Event("focus"));
+      await vi.waitFor(() => expect(questions()).toBe(before + 4));
+    });
     expect(shown.slice(granted)).not.toContain(false);
   });
 
@@ -586,5 +684,16 @@ describe("a platform admin", () => {
       await client.admin.stopImpersonating();
     });
     expect(last()).toMatchObject({ user: { email }, session: { impersonatedBy: null } });
+
+    // With the admin's own session gone, stopping is refused and leaves nobody.
+    await act(async () => {
+      await client.admin.impersonateUser({ userId });
+    });
+    page.withheldCookie = /admin_session/;
+    await act(async () => {
+      const { error } = await client.admin.stopImpersonating();
+      expect(error).toMatchObject({ status: 403, code: "IMPERSONATOR_SIGNED_OUT" });
+    });
+    expect(last()).toMatchObject({ status: "signed-out", session: null });
   });
 });

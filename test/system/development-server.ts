@@ -21,14 +21,14 @@ export interface DevelopmentServer {
   stop: () => Promise<void>;
 }
 
+/** @param options by default the Worker alone: the console's own port is one that tests at once would share. */
 export async function startDevelopmentServer(
-  options: readonly string[] = [],
+  options: readonly string[] = ["--no-console"],
 ): Promise<DevelopmentServer> {
   const port = await freePort();
   const state = mkdtempSync(join(tmpdir(), "development-"));
   const root = join(import.meta.dirname, "../..");
-  // The console has a port that tests at once would share; those that want one serve their own.
-  const own = ["--port", String(port), "--state", state, "--no-console"];
+  const own = ["--port", String(port), "--state", state];
   const script = ["run", "dev", "--", ...own, ...options];
   const child = spawn("npm", script, { cwd: root, detached: true });
   const lines: string[] = [];

@@ -3,6 +3,7 @@ import {
   AcceptInvitation,
   ClaimPlatform,
   ForgotPassword,
+  ImpersonationBanner,
   Members,
   Profile,
   ResetPassword,
@@ -16,7 +17,7 @@ import {
 } from "@neutrino-io/ui-auth";
 import { lazy, useEffect } from "react";
 import { Route, Routes, useLocation, useNavigate } from "react-router";
-import { AuthError, NotFound, Threshold } from "./threshold.tsx";
+import { AuthError, GuestsOnly, NotFound, Threshold } from "./threshold.tsx";
 import { Shell } from "./shell.tsx";
 import { Home } from "./home.tsx";
 
@@ -46,6 +47,12 @@ const titles: Record<string, string> = {
   "/admin/audit": "Audit log",
 };
 
+/** Whether the browser is at `path`: going there again makes no second entry in its history. */
+function isHere(path: string): boolean {
+  const { pathname, search, hash } = window.location;
+  return path === pathname + search + hash;
+}
+
 export function App() {
   const navigate = useNavigate();
   const { pathname, search } = useLocation();
@@ -54,11 +61,14 @@ export function App() {
   }, [pathname]);
 
   return (
-    <UiAuthProvider navigate={(path) => void navigate(path)}>
+    <UiAuthProvider navigate={(path) => void navigate(path, { replace: isHere(path) })}>
+      <ImpersonationBanner />
       <Routes>
         <Route element={<Threshold key={pathname + search} />}>
-          <Route path="/sign-in" element={<SignIn />} />
-          <Route path="/sign-up" element={<SignUp />} />
+          <Route element={<GuestsOnly />}>
+            <Route path="/sign-in" element={<SignIn />} />
+            <Route path="/sign-up" element={<SignUp />} />
+          </Route>
           <Route path="/verify-email" element={<VerifyEmail />} />
           <Route path="/forgot-password" element={<ForgotPassword />} />
           <Route path="/reset-password" element={<ResetPassword />} />

@@ -1,9 +1,10 @@
 /** The page after signing in: who is here, as what, and what to do next. */
 import { SignedIn, useNnoSession, usePermission, useTenant } from "@neutrino-io/sdk";
 import { Link } from "react-router";
+import { AccessToken } from "./access-token.tsx";
 
 export function Home() {
-  const { user } = useNnoSession();
+  const { user, session } = useNnoSession();
   const { tenant } = useTenant();
   const mayViewBilling = usePermission("billing:view");
   const isAdmin = user.role === "platform-admin";
@@ -61,6 +62,8 @@ export function Home() {
             </p>
           </section>
         </div>
+        {/* What is shown of one session's token says nothing of another's. */}
+        <AccessToken key={JSON.stringify([session?.id, tenant])} />
       </div>
     </SignedIn>
   );

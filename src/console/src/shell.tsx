@@ -1,13 +1,15 @@
 /** The frame of all pages for somebody signed in, and what is shown when nobody is. */
 import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
-import { ImpersonationBanner, TenantSwitcher } from "@neutrino-io/ui-auth";
+import { TenantSwitcher } from "@neutrino-io/ui-auth";
 import { Suspense, useEffect, useRef, useState } from "react";
 import { Navigate, NavLink, Outlet, useLocation, useMatch, useNavigate } from "react-router";
+import { ErrorBoundary } from "./error-boundary.tsx";
+import { OutageBar, OutagePage } from "./outage.tsx";
 import { Mark } from "./threshold.tsx";
 import { applyTheme, readTheme, type Theme } from "./theme.ts";
 
 export function Shell() {
-  const { status, session, user, refetch } = useNnoSession();
+  const { status, session, user, error } = useNnoSession();
   const { pathname, search } = useLocation();
   if (status === "loading")
     return (
@@ -15,28 +17,7 @@ export function Shell() {
         Loading
       </p>
     );
-  if (status === "error" && session === null) {
-    return (
-      <div className="threshold">
-        <header>
-          <Mark />
-        </header>
-        <main className="nno-ui nno-card">
-          <h1 className="nno-title">The service cannot be reached</h1>
-          <p className="nno-text">
-            This signs nobody out. Check your connection; this page asks again when you do.
-          </p>
-          <button
-            type="button"
-            className="nno-button nno-button-primary nno-button-wide"
-            onClick={() => void refetch()}
-          >
-            Try again
-          </button>
-        </main>
-      </div>
-    );
-  }
+  if (error !== null && session === null) return <OutagePage code={error.code} />;
   if (session === null) {
     const callbackURL = pathname + search;
     const to =
@@ -48,7 +29,7 @@ export function Shell() {
       <a href="#main" className="skip">
         Skip to content
       </a>
-      <ImpersonationBanner />
+      <OutageBar />
       <header className="bar">
         <Mark />
         <nav aria-label="Pages">
@@ -71,9 +52,11 @@ export function Shell() {
         </div>
       </header>
       <main id="main" className="content" tabIndex={-1}>
-        <Suspense fallback={<p role="status">Loading</p>}>
-          <Outlet />
-        </Suspense>
+        <ErrorBoundary key={pathname} element="div">
+          <Suspense fallback={<p role="status">Loading</p>}>
+            <Outlet />
+          </Suspense>
+        </ErrorBoundary>
       </main>
       <footer className="foot">
         <ThemeChoice />

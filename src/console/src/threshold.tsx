@@ -1,6 +1,7 @@
 /** The pages before anybody is signed in: a quiet frame with the platform's mark. */
 import { useNnoSession } from "@neutrino-io/sdk";
-import { Link, Outlet, useSearchParams } from "react-router";
+import { readDestination } from "@neutrino-io/ui-auth";
+import { Link, Navigate, Outlet, useLocation, useSearchParams } from "react-router";
 
 export function Mark() {
   return (
@@ -22,6 +23,14 @@ export function Threshold() {
       </main>
     </div>
   );
+}
+
+/** Signing in and up: whoever is signed in, by another tab too, goes on to where they were going. */
+export function GuestsOnly() {
+  const { status, stale } = useNnoSession();
+  const { search } = useLocation();
+  if (status !== "signed-in" || stale) return <Outlet />;
+  return <Navigate to={readDestination(search, "/")} replace />;
 }
 
 /** Why a provider's answer did not sign in or connect, by the code that the Worker sends the browser here with. */

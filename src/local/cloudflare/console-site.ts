@@ -1,6 +1,7 @@
 /** The console's build at every platform's console host, as a platform's app would be served: files, and one page for all routes. */
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize, sep } from "node:path";
+import { readPlatformHost } from "../../platform.ts";
 
 const contentTypes: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
@@ -13,8 +14,9 @@ const contentTypes: Record<string, string> = {
 
 /** The platform whose console `host` (no port) is, under `rootDomain`. */
 export function consolePlatform(host: string, rootDomain: string): string | undefined {
-  const [, platformId, domain] = /^console\.app\.default\.([a-z0-9]{10})\.(.+)$/.exec(host) ?? [];
-  return domain === rootDomain ? platformId : undefined;
+  const named = readPlatformHost(host);
+  const isConsole = named?.service === "console.app" && named.rootDomain === rootDomain;
+  return isConsole ? named.platformId : undefined;
 }
 
 /**

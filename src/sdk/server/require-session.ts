@@ -48,7 +48,7 @@ export function requireSession(
 ): MiddlewareHandler<{ Variables: SessionVariables }> {
   return async (context, next) => {
     const expected = readExpected(options, context);
-    if ("missing" in expected) return notConfigured(expected.missing);
+    if ("problem" in expected) return notConfigured(expected.problem);
     const { verify, realm } = expected;
     const header = context.req.header("Authorization");
     // RFC 6750 section 3.1: who sent nothing is told how to, not what was wrong.
@@ -78,7 +78,13 @@ function readExpected(options: RequireSessionOptions, { env }: Context) {
   const authUrl =
     text(options.authUrl) ?? text(variables["AUTH_URL"]) ?? authUrlOf(platformId, rootDomain);
   const audience = text(options.audience) ?? platformId;
-  if (authUrl === undefined || audience === undefined) return { missing: "PLATFORM_ID" };
+  if (authUrl === undefined || audience === undefined) {
+    return { problem: "PLATFORM_ID is not set, or is no platformId" };
+  }
+  if (!isHttp(authUrl)) {
+    const name = text(options.authUrl) === undefined ? addressVariable(variables) : "authUrl";
+    return { problem: `${name} makes no address such as https://auth.example.com` };
+  }
   const verify: VerifyTokenOptions = {
     authUrl,
     audience,
@@ -96,6 +102,16 @@ function authUrlOf(platformId: string | undefined, rootDomain: string | undefine
   } catch {
     return undefined;
   }
+}
+
+/** Where an address that cannot be one comes from. */
+function addressVariable(variables: Record<string, unknown>): string {
+  return text(variables["AUTH_URL"]) === undefined ? "ROOT_DOMAIN" : "AUTH_URL";
+}
+
+function isHttp(address: string): boolean {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  return url?.protocol === "https:" || url?.protocol === "http:";
 }
 
 function text(value: unknown): string | undefined {
@@ -163,8 +179,8 @@ function forbidden(realm: string, detail: string): Response {
   });
 }
 
-function notConfigured(missing: string): Response {
-  const detail = `${missing} is not set, or is no platformId: without it no token can be checked.`;
+function notConfigured(what: string): Response {
+  const detail = `${what}: without it no token can be checked.`;
   return problem(503, "Service Unavailable", "NOT_CONFIGURED", detail, {});
 }
 

@@ -1,5 +1,11 @@
 /** A token of the auth Worker, checked: RFC 8725's advice for JWTs, and what this platform's tokens say. */
-import { createLocalJWKSet, jwtVerify, type JSONWebKeySet, type JWTPayload } from "jose";
+import {
+  createLocalJWKSet,
+  jwtVerify,
+  type JSONWebKeySet,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+} from "jose";
 import { remoteKeys, type Fetcher } from "./keyset.ts";
 import { NnoTokenError, tokenError } from "./token-error.ts";
 
@@ -53,7 +59,7 @@ const defaultToleranceSeconds = 5;
  *
  * A token is good until it expires, 15 minutes at most, also when its session is revoked in the meantime.
  *
- * @throws {TypeError} when the options do not say whom the token is for, or `authUrl` is no URL.
+ * @throws {TypeError} when the options do not say whom the token is for, `authUrl` is no URL, or `jwks` no key set.
  * @throws {NnoTokenError} `code` says why; `keys_unavailable` says nothing about the token.
  */
 export async function verifyToken(
@@ -65,7 +71,7 @@ export async function verifyToken(
   // jose checks no audience when it is given none, and an unset variable is often an empty one.
   if (!audience) throw new TypeError("verifyToken() needs the platformId or the audience.");
   const { jwks } = options;
-  const keys = jwks === undefined ? remoteKeys(issuer, options.service) : createLocalJWKSet(jwks);
+  const keys = jwks === undefined ? remoteKeys(issuer, options.service) : localKeys(jwks);
   try {
     const { payload } = await jwtVerify(jwt, keys, {
       algorithms,
@@ -77,6 +83,14 @@ export async function verifyToken(
     return readClaims(payload);
   } catch (error) {
     throw tokenError(error);
+  }
+}
+
+function localKeys(jwks: JSONWebKeySet): JWTVerifyGetKey {
+  try {
+    return createLocalJWKSet(jwks);
+  } catch (cause) {
+    throw new TypeError("The jwks of verifyToken() is no JSON Web Key Set.", { cause });
   }
 }
 

@@ -133,3 +133,14 @@ it("answers 503 naming the variable that is missing or wrong", async () => {
     expect(problem?.detail).toContain("PLATFORM_ID");
   }
 });
+
+it.each([
+  { AUTH_URL: "auth.example.com" },
+  { AUTH_URL: "ftp://auth.example.com" },
+  { ROOT_DOMAIN: "not a domain" },
+])("answers 503 naming the variable of an address that cannot be one: %o", async (variables) => {
+  const { status, problem } = await get("/anyone", "Bearer x", { ...bindings, ...variables });
+  expect(status).toBe(503);
+  expect(problem).toMatchObject({ code: "NOT_CONFIGURED" });
+  expect(problem?.detail).toContain(Object.keys(variables)[0]);
+});

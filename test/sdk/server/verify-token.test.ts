@@ -1,4 +1,4 @@
-import { exportSPKI, SignJWT, type JWTPayload } from "jose";
+import { exportSPKI, SignJWT, type JSONWebKeySet, type JWTPayload } from "jose";
 import { describe, expect, it } from "vitest";
 import { NnoTokenError, verifyToken } from "../../../src/sdk/server.ts";
 import { authUrl, createTenant, openApp, signUp, signUpAdmin } from "../../worker/browser.ts";
@@ -194,6 +194,14 @@ it("checks no token without knowing whom it should be for", async () => {
     const options = { authUrl, audience: audience as string, jwks };
     await expect(verifyToken(token, options)).rejects.toThrow(TypeError);
   }
+});
+
+it("wants keys that are a key set, and says so as for its other options", async () => {
+  const { sign } = await openSigner();
+  const jwks = { keys: "none" } as unknown as JSONWebKeySet;
+  const verified = verifyToken(await sign(), { authUrl, platformId, jwks });
+  await expect(verified).rejects.toThrow(/jwks.*Key Set/);
+  await expect(verified).rejects.toBeInstanceOf(TypeError);
 });
 
 describe("the published keys", () => {

@@ -1,0 +1,69 @@
+/** What the console sends to the platform's other Workers, for whoever builds one: its claims, and a copy to try it with. */
+import { useNnoToken, type NnoAccessToken } from "@neutrino-io/sdk";
+import { useState } from "react";
+
+export function AccessToken() {
+  const { getToken } = useNnoToken();
+  const [token, setToken] = useState<NnoAccessToken>();
+  const [note, setNote] = useState("");
+  const fetchToken = async () => {
+    setNote("");
+    try {
+      setToken(await getToken());
+    } catch {
+      setNote("No token was given. Try again in a moment.");
+    }
+  };
+  const copy = async ({ token: text }: NnoAccessToken) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setNote("Copied.");
+    } catch {
+      setNote("Your browser does not let this page copy.");
+    }
+  };
+  return (
+    <section className="nno-section" aria-labelledby="access-token">
+      <div className="nno-section-head">
+        <div>
+          <h2 id="access-token">Access token</h2>
+          <p className="nno-text">
+            For developers: what this console sends to the platform&rsquo;s other Workers as
+            Authorization: Bearer. Whoever has it acts as you until it expires.
+          </p>
+        </div>
+        <button
+          type="button"
+          className="nno-button nno-button-plain"
+          onClick={() => void (token === undefined ? fetchToken() : copy(token))}
+        >
+          {token === undefined ? "Get a token" : "Copy the token"}
+        </button>
+      </div>
+      {token !== undefined && <Claims token={token} />}
+      <p role="status">{note}</p>
+    </section>
+  );
+}
+
+function Claims({ token: { claims, expiresAt } }: { token: NnoAccessToken }) {
+  const { iss, aud, role, tenantRole } = claims;
+  const time = expiresAt.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const rows = [
+    ["From", iss],
+    ["For", aud],
+    ["Platform role", role],
+    ["Tenant role", tenantRole],
+    ["Expires", time],
+  ].filter((row): row is [string, string] => typeof row[1] === "string");
+  return (
+    <dl className="facts">
+      {rows.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
