@@ -1,14 +1,6 @@
 /** Components in a page in front of the real auth server, whose line can fail. */
 import type { ComponentType, ReactNode } from "react";
-import {
-  act,
-  cleanup,
-  configure,
-  fireEvent,
-  render,
-  screen,
-  waitFor,
-} from "@testing-library/react";
+import { cleanup, configure, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { NnoAuthProvider, type NnoAuthClient } from "../../src/sdk/index.ts";
 import { CopyButton } from "../../src/ui-auth/copy.tsx";
