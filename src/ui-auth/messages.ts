@@ -1,6 +1,7 @@
 /** Every word that the components show, in one catalogue. A host replaces any part of it on the provider. */
 import { auditMessages } from "./audit-messages.ts";
 import { errorMessages } from "./error-messages.ts";
+import { profileMessages } from "./profile-messages.ts";
 import { roleMessages } from "./role-messages.ts";
 
 export const english = {
@@ -128,57 +129,7 @@ export const english = {
     newCodesText: "The codes that you have now stop working.",
     fileName: "backup-codes.txt",
   },
-  profile: {
-    title: "Profile",
-    details: "Details",
-    emailTitle: "Email address",
-    emailText: "We ask the present address first, then the new one.",
-    newEmail: "New email address",
-    changeEmail: "Change address",
-    emailSent: (email: string) => `We have sent a link to ${email}. Open it to go on.`,
-    passwordTitle: "Password",
-    currentPassword: "Current password",
-    newPassword: "New password",
-    passwordText: "A new password signs out every other device.",
-    changePassword: "Change password",
-    passwordChanged: "Your password was changed.",
-    noPassword: (email: string) =>
-      `This account has no password. We send a link to ${email} to set one.`,
-    setPassword: "Send a link to set a password",
-    passwordLinkSent: (email: string) =>
-      `We have sent a link to ${email}. It works once, for one hour, and signs you out everywhere.`,
-    signInAgain: "Sign in again",
-    typeAddress: (email: string) => `Type ${email} to confirm`,
-    sessionsTitle: "Sessions and devices",
-    sessionsText: "Where your account is signed in. Sign out what you do not know.",
-    thisDevice: "This device",
-    revoke: "Sign out",
-    revokeNamed: (device: string) => `Sign out ${device}`,
-    revokeOthers: "Sign out all others",
-    revoked: "Signed out.",
-    since: (when: string) => `Since ${when}`,
-    unknownDevice: "Unknown device",
-    browserOn: (browser: string, system: string) => `${browser} on ${system}`,
-    accountsTitle: "Connected accounts",
-    accountsText: "Other ways to sign in to this account.",
-    noProviders: "This platform has no other way to sign in.",
-    connect: "Connect",
-    connectNamed: (provider: string) => `Connect ${provider}`,
-    connected: "Connected",
-    disconnect: "Disconnect",
-    disconnectNamed: (provider: string) => `Disconnect ${provider}`,
-    dataTitle: "Your data",
-    dataText:
-      "Your account, sessions, ways to sign in, tenants with your role in each, and open invitations, as a JSON file. The audit log is kept apart: ask an administrator of the platform for what it says of you.",
-    dataFileName: "my-data.json",
-    export: "Download my data",
-    deleteTitle: "Delete account",
-    deleteText: "Your account, sessions and memberships go at once. This cannot be undone.",
-    delete: "Delete account",
-    deleteConfirm: "Delete your account?",
-    deleteConfirmText:
-      "Everything of yours on this platform goes at once and cannot be brought back.",
-  },
+  profile: profileMessages,
   tenants: {
     switcher: (name: string) => `Tenant: ${name}`,
     personal: "No tenant",

@@ -7,6 +7,8 @@ import { outside } from "./screens/outside.ts";
 import { people } from "./screens/people.ts";
 import { inspect, show, type Stage } from "./screens/screen.ts";
 
+/** As long as the browser waits. */
+const patience = { timeout: 15_000 };
 let stage: Stage;
 
 beforeAll(async () => {
@@ -57,21 +59,28 @@ it("shows on a phone which page it is, among more links than fit", async () => {
   await admin.setViewportSize({ width: 360, height: 740 });
   await admin.goto("/admin/audit");
   const link = admin.getByRole("link", { name: "Audit log" });
-  await expect.poll(async () => (await link.boundingBox())?.x).toBeLessThan(300);
+  await expect.poll(async () => (await link.boundingBox())?.x, patience).toBeLessThan(300);
 });
 
 it("has a provider's button free again for whoever comes back from the provider", async () => {
   const page = stage.outside;
   await page.goto("/sign-in");
-  await page.route("**/sign-in/social", async () => new Promise(() => {}));
+  let refuse = () => {};
+  await page.route("**/sign-in/social", async (route) => {
+    await new Promise<void>((resolve) => {
+      refuse = resolve;
+    });
+    await route.abort();
+  });
   const button = page.getByRole("button", { name: "Continue with Acme Staff" });
   await button.click();
-  await expect.poll(async () => button.getAttribute("aria-disabled")).toBe("true");
+  await expect.poll(async () => button.getAttribute("aria-disabled"), patience).toBe("true");
   // What Chromium says when it shows a page as it was left; it keeps none under a debugger.
   await page.evaluate(
     "dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })) && undefined",
   );
-  await expect.poll(async () => button.getAttribute("aria-disabled")).toBeNull();
+  await expect.poll(async () => button.getAttribute("aria-disabled"), patience).toBeNull();
+  refuse();
   await page.unroute("**/sign-in/social");
 });
 
@@ -89,13 +98,13 @@ it("is used with the keyboard alone: a sign-in, and a menu that leads to a dialo
   await page.keyboard.press("Enter");
   await page.getByRole("menu").waitFor();
   const pressEnd = async () => page.keyboard.press("End").then(async () => focused(page));
-  await expect.poll(pressEnd).toBe("New tenant");
+  await expect.poll(pressEnd, patience).toBe("New tenant");
   await page.keyboard.press("Enter");
   await page.getByRole("dialog", { name: "New tenant" }).waitFor();
   await tabTo(page, "Short name");
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
-  await expect.poll(async () => focused(page)).toMatch(/^Tenant: /);
+  await expect.poll(async () => focused(page), patience).toMatch(/^Tenant: /);
 });
 
 describe.each(actingAsSomebody)("the screen $name", (screen) => {

@@ -3,6 +3,8 @@ import type { Page } from "playwright-core";
 import { beforeAll, expect, it } from "vitest";
 import { enrol, signIn, signUp, startConsole, type Console } from "./browser.ts";
 
+/** As long as the browser waits. */
+const patience = { timeout: 15_000 };
 let site: Console;
 let owners: Page;
 let members: Page;
@@ -124,14 +126,14 @@ it("demands two-factor authentication of its members, once its owner has it", as
   const box = owners.getByLabel("Members must use two-factor authentication");
   await box.click();
   await owners.getByText("Turn on two-factor authentication in your profile first.").waitFor();
-  await expect.poll(async () => box.isChecked()).toBe(false);
+  await expect.poll(async () => box.isChecked(), patience).toBe(false);
   await enrol(owners);
   await owners.goto("/tenant");
   await box.check();
   await owners.getByText("Saved.").waitFor();
   await owners.reload();
   await tenantHeading(owners).waitFor();
-  await expect.poll(async () => box.isChecked()).toBe(true);
+  await expect.poll(async () => box.isChecked(), patience).toBe(true);
 
   await members.goto("/tenant");
   await members.getByRole("heading", { name: "Choose a tenant" }).waitFor();
