@@ -272,7 +272,7 @@ export const state = fc
       worker: fc.constant(worker),
       token: fc.constant(token),
       binding: fc.constant(binding),
-      bindings: bindings as fc.Arbitrary<readonly ("right" | "wrong")[]>,
+      bindings,
       rows: fc.oneof(
         {
           weight: 10,
