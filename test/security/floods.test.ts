@@ -49,18 +49,6 @@ describe("one network", () => {
   });
 });
 
-/** Requests one after the other; the statuses. */
-async function repeat(
-  count: number,
-  request: (browser: Browser, index: number) => Promise<number>,
-) {
-  const statuses = [];
-  for (let index = 0; index < count; index += 1) {
-    statuses.push(await request(target.open(), index));
-  }
-  return statuses;
-}
-
 it("writes no more than thirty rows for sign-ins at a provider that one network begins in ten seconds", async () => {
   const begin = async (browser: Browser) =>
     (await browser.post("/api/auth/sign-in/social", { provider: "google" }, from("192.0.2.4")))
@@ -79,20 +67,22 @@ describe("mail", () => {
     (await browser.post("/api/auth/request-password-reset", { email }, from(network))).status;
 
   it("is asked for twenty times in a minute by one network, whoever it is to", async () => {
-    const ask = async (browser: Browser) => reset(browser, newEmail(), "192.0.2.5");
-    expect(await repeat(1, ask)).toEqual([200]);
+    const ask = async () => reset(target.open(), newEmail(), "192.0.2.5");
+    expect(await ask()).toBe(200);
     await target.database
       .prepare("UPDATE throttle SET tries = 19 WHERE key LIKE 'mail-from:%'")
       .run();
-    expect(await repeat(2, ask)).toEqual([200, 429]);
+    expect([await ask(), await ask()]).toEqual([200, 429]);
   });
 
   it("goes to one address five times, and nobody is told when it goes no more", async () => {
     const { email } = await target.signUp();
-    const statuses = await repeat(7, async (browser, index) =>
-      reset(browser, email, `198.51.100.${index}`),
+    const statuses = await Promise.all(
+      Array.from({ length: 7 }, async (_, index) =>
+        reset(target.open(), email, `198.51.100.${index}`),
+      ),
     );
-    expect(statuses).toEqual(Array.from({ length: 7 }, () => 200));
+    expect(new Set(statuses)).toEqual(new Set([200]));
     await target.mailTo(email, "password");
     // What is sent after the seventh is sent after all of the first, too.
     const later = await target.signUp();
