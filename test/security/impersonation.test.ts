@@ -121,7 +121,7 @@ describe("an impersonated session", () => {
     const { browser, admin, victim } = await impersonate();
     const token = decodeURIComponent(browser.cookies.get(sessionCookie) ?? "");
     const escaped = (text: string) =>
-      [...text].map((one) => `%${one.charCodeAt(0).toString(16)}`).join("");
+      text.replaceAll(/./g, (one) => `%${one.charCodeAt(0).toString(16)}`);
     const [secret = "", signature = ""] = token.split(".");
     const spellings = [
       `Bearer ${token}`,
