@@ -1,10 +1,26 @@
 /** Dialogs on Radix: focus is kept inside and given back, Escape closes, the page behind is inert. */
 import * as AlertDialog from "@radix-ui/react-alert-dialog";
 import * as RadixDialog from "@radix-ui/react-dialog";
-import { useState, type ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import type { Failure } from "./call.ts";
 import { Button, ErrorNote } from "./form.tsx";
 import { useUiAuth } from "./provider.tsx";
+
+/** Radix gives the focus back to its own trigger, and ours are opened by anything: to what had it before. */
+function useFocusBack() {
+  const opener = useRef<Element>(null);
+  return {
+    onOpenAutoFocus: () => {
+      opener.current = document.activeElement;
+    },
+    onCloseAutoFocus: (event: Event) => {
+      // What opened it may have gone, with what was deleted.
+      if (!(opener.current instanceof HTMLElement && opener.current.isConnected)) return;
+      event.preventDefault();
+      opener.current.focus();
+    },
+  };
+}
 
 interface DialogProps {
   open: boolean;
@@ -19,6 +35,7 @@ interface DialogProps {
 export function Dialog(props: DialogProps) {
   const { open, onOpenChange, title, text, locked = false, children } = props;
   const { messages, portal, dir } = useUiAuth();
+  const focusBack = useFocusBack();
   const stay = (event: Event) => locked && event.preventDefault();
   return (
     <RadixDialog.Root open={open} onOpenChange={onOpenChange}>
@@ -27,6 +44,7 @@ export function Dialog(props: DialogProps) {
         <RadixDialog.Content
           className="nno-ui nno-dialog"
           dir={dir}
+          {...focusBack}
           onEscapeKeyDown={stay}
           onInteractOutside={stay}
           {...(text === undefined ? { "aria-describedby": undefined } : {})}
@@ -69,6 +87,7 @@ export function Confirm({
   onConfirm,
 }: ConfirmProps) {
   const { messages, portal, dir } = useUiAuth();
+  const focusBack = useFocusBack();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<Failure>();
   const change = (next: boolean) => {
@@ -86,7 +105,7 @@ export function Confirm({
     <AlertDialog.Root open={open} onOpenChange={change}>
       <AlertDialog.Portal container={portal}>
         <AlertDialog.Overlay className="nno-overlay" />
-        <AlertDialog.Content className="nno-ui nno-dialog" dir={dir}>
+        <AlertDialog.Content className="nno-ui nno-dialog" dir={dir} {...focusBack}>
           <AlertDialog.Title className="nno-dialog-title">{title}</AlertDialog.Title>
           <AlertDialog.Description className="nno-text">{text}</AlertDialog.Description>
           <ErrorNote failure={failure} />
