@@ -107,8 +107,8 @@ export function createSessionCheck(options: Options): SessionCheck {
     const route = routes.get(url.slice(url.indexOf("/", "https://".length)));
     if (route === undefined || request.method !== "GET" || request.body !== null) return undefined;
     if (asked.has("authorization") || areHeadersTooLarge(asked)) return undefined;
-    // Somebody without any cookie need not wait for a turn of the loop.
-    if (prepared?.exact[route] === true && !asked.has("cookie")) {
+    // Somebody who has no session's cookie need not wait for a turn of the loop.
+    if (prepared?.exact[route] === true && isNobody(asked.get("cookie"), prepared)) {
       const remembered = headers[route](asked.get("origin"));
       if (remembered instanceof Headers)
         return new Response(nobody[route], { headers: remembered });
@@ -142,6 +142,11 @@ async function prepare({ auth, database }: Options): Promise<Prepared> {
     },
     refreshMilliseconds: (sessionConfig.expiresIn - sessionConfig.updateAge) * 1000,
   };
+}
+
+/** Whether a Cookie header has nothing to look at. */
+function isNobody(header: string | null, { cookies }: Prepared): boolean {
+  return header === null || !(header.includes(cookies.session) || header.includes(cookies.data));
 }
 
 /** The session of a Cookie header; null when nobody is there; undefined when Better Auth must say. */

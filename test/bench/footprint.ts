@@ -26,6 +26,7 @@ interface BeforeAndAfter {
 const starts = 7;
 const requests = 100_000;
 const rounds = 20;
+const readingsTogether = 5;
 const signInsEachRound = 5;
 const tokensEachRound = 20;
 
@@ -77,48 +78,43 @@ export async function measureMemory(): Promise<NonNullable<Footprint["memory"]>>
         await get(contender, "/api/auth/token", { cookie: cookieOf(next()) });
       }
     };
-    const measure = async () => ({
-      heap: await heapMebibytes(inspector, contender.name),
-      resident: residentMebibytes(pid),
-    });
     await checkSession(contender, { cookie: cookieOf(0) });
     await mix(requests / rounds);
-    const warm = await measure();
-    for (let round = 0; round < rounds; round += 1) await mix(requests / rounds);
-    const after = await measure();
+    const heaps: number[] = [];
+    const residents: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      await mix(requests / rounds);
+      heaps.push(await heapMebibytes(inspector, contender.name));
+      residents.push(residentMebibytes(pid));
+    }
+    // Between two collections the heap has garbage in it: the least of some readings has least.
+    const early = (readings: number[]) => Math.min(...readings.slice(0, readingsTogether));
+    const late = (readings: number[]) => Math.min(...readings.slice(-readingsTogether));
     return {
       requests,
-      heapMebibytes: { warm: warm.heap, after: after.heap },
-      residentMebibytes: { warm: warm.resident, after: after.resident },
+      heapMebibytes: { warm: early(heaps), after: late(heaps) },
+      residentMebibytes: { warm: early(residents), after: late(residents) },
     };
   } finally {
     await contender.stop();
   }
 }
 
-/** Used heap of the isolate once its garbage is collected. */
+/** Used heap of the isolate. workerd's inspector answers no HeapProfiler.collectGarbage. */
 async function heapMebibytes(inspector: URL, worker: string): Promise<number> {
-  const socket = new WebSocket(new URL(`/${worker}`, inspector));
+  const socket = new WebSocket(new URL(`/core:user:${worker}`, inspector));
   try {
-    await new Promise((resolve, reject) => {
-      socket.addEventListener("open", resolve);
-      socket.addEventListener("error", () => reject(new Error("the inspector cannot be reached")));
-    });
-    let sent = 0;
-    const call = async (method: string) => {
-      const id = (sent += 1);
-      return new Promise<Record<string, unknown>>((resolve) => {
-        socket.addEventListener("message", ({ data }) => {
-          const message = JSON.parse(String(data)) as { id?: number; result?: object };
-          if (message.id === id) resolve({ ...message.result });
-        });
-        socket.send(JSON.stringify({ id, method }));
+    const answer = await new Promise<string>((resolve, reject) => {
+      socket.addEventListener("open", () => {
+        socket.send(JSON.stringify({ id: 1, method: "Runtime.getHeapUsage" }));
       });
-    };
-    await call("HeapProfiler.collectGarbage");
-    const { usedSize } = await call("Runtime.getHeapUsage");
-    if (typeof usedSize !== "number") throw new Error("the inspector names no heap");
-    return usedSize / 2 ** 20;
+      socket.addEventListener("message", ({ data }) => resolve(String(data)));
+      socket.addEventListener("error", () => reject(new Error("the inspector cannot be reached")));
+      socket.addEventListener("close", () => reject(new Error("the inspector does not answer")));
+    });
+    const { result } = JSON.parse(answer) as { result?: { usedSize?: number } };
+    if (result?.usedSize === undefined) throw new Error(`the inspector answered ${answer}`);
+    return result.usedSize / 2 ** 20;
   } finally {
     socket.close();
   }

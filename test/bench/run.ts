@@ -67,7 +67,7 @@ async function attempt(what: string, deed: () => Promise<void>): Promise<void> {
 
 const keep = () => (isWhole ? writeResults({ bench }) : { ...readResults(), bench });
 
-process.once("SIGINT", () => process.exit(130));
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
 const contenders = new Map<ContenderName, Contender>();
 try {
   for (const name of names) {

@@ -51,7 +51,7 @@ const scale: ScaleResults = {
 };
 const keep = () => (isWhole ? writeResults({ scale }) : { ...readResults(), scale });
 
-process.once("SIGINT", () => process.exit(130));
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
 for (const users of options.users.split(",").map(Number)) {
   await measureSize(users);
   keep();
