@@ -49,13 +49,15 @@ export function createInFlight(now: () => number): InFlight {
       };
     },
     async retrying(allowances, take) {
-      const deadline = now() + patienceMilliseconds;
+      let deadline = now() + patienceMilliseconds;
       for (;;) {
         const before = count(allowances);
         const waitSeconds = await take();
         // Those that were counted in the meantime, too: several come at once.
         const judged = Math.max(before, count(allowances));
         if (waitSeconds === undefined || judged === 0) return waitSeconds;
+        // Whoever was refused in one window gets none of the next by waiting.
+        deadline = Math.min(deadline, now() + (waitSeconds - 1) * 1000);
         while (count(allowances) >= judged && now() < deadline) {
           await scheduler.wait(lookAgainMilliseconds);
         }
