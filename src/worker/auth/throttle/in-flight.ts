@@ -12,9 +12,14 @@ const lookAgainMilliseconds = 20;
 /** Beyond this many keys, those of requests that are gone are dropped. */
 const sweepAbove = 1000;
 
+interface Judged {
+  since: number;
+  wasRight: boolean;
+}
+
 export interface InFlight {
   /** @returns ends it. */
-  begin: (allowances: readonly Allowance[]) => () => void;
+  begin: (allowances: readonly Allowance[]) => (outcome: { wrong: boolean }) => void;
   /**
    * Repeats `take` for as long as tries of the same keys end.
    * @returns what it last answered: the seconds to wait, or undefined.
@@ -26,11 +31,11 @@ export interface InFlight {
 }
 
 export function createInFlight(now: () => number): InFlight {
-  const byKey = new Map<string, Set<{ since: number }>>();
-  const isLive = ({ since }: { since: number }) => now() - since < leaseMilliseconds;
-  const count = (allowances: readonly Allowance[]) => {
-    const live = new Set(allowances.flatMap(({ key }) => [...(byKey.get(key) ?? [])]));
-    return [...live].filter(isLive).length;
+  const byKey = new Map<string, Set<Judged>>();
+  const isLive = ({ since }: Judged) => now() - since < leaseMilliseconds;
+  const list = (allowances: readonly Allowance[]) => {
+    const some = new Set(allowances.flatMap(({ key }) => [...(byKey.get(key) ?? [])]));
+    return [...some].filter(isLive);
   };
   const sweep = () => {
     for (const [key, some] of byKey) if (![...some].some(isLive)) byKey.delete(key);
@@ -38,9 +43,10 @@ export function createInFlight(now: () => number): InFlight {
   return {
     begin(allowances) {
       if (byKey.size > sweepAbove) sweep();
-      const one = { since: now() };
+      const one: Judged = { since: now(), wasRight: false };
       for (const { key } of allowances) byKey.set(key, (byKey.get(key) ?? new Set()).add(one));
-      return () => {
+      return ({ wrong }) => {
+        one.wasRight = !wrong;
         for (const { key } of allowances) {
           const some = byKey.get(key);
           some?.delete(one);
@@ -49,16 +55,21 @@ export function createInFlight(now: () => number): InFlight {
       };
     },
     async retrying(allowances, take) {
-      const deadline = now() + patienceMilliseconds;
+      const lastMoment = now() + patienceMilliseconds;
+      let deadline = lastMoment;
       for (;;) {
-        const before = count(allowances);
+        const before = list(allowances);
         const waitSeconds = await take();
         // Those that were counted in the meantime, too: several come at once.
-        const judged = Math.max(before, count(allowances));
-        if (waitSeconds === undefined || judged === 0) return waitSeconds;
-        while (count(allowances) >= judged && now() < deadline) {
+        const judged = new Set([...before, ...list(allowances)]);
+        if (waitSeconds === undefined || judged.size === 0) return waitSeconds;
+        // Whoever was refused in one window gets none of the next by waiting.
+        deadline = Math.min(deadline, now() + (waitSeconds - 1) * 1000);
+        while (list(allowances).length >= judged.size && now() < deadline) {
           await scheduler.wait(lookAgainMilliseconds);
         }
+        // A try that was given back is there for the taking.
+        if ([...judged].some(({ wasRight }) => wasRight)) deadline = lastMoment;
         if (now() >= deadline) return waitSeconds;
       }
     },

@@ -88,7 +88,7 @@ export function throttleGuesses({ tries, background, now = Date.now }: ThrottleO
       try {
         if (!wrong) await tries.giveBack(allowances);
       } finally {
-        end();
+        end({ wrong });
       }
     });
   };
