@@ -135,8 +135,10 @@ function valuesOf(known: string[]) {
   return { text, anything, ofSchema, inPath, inQuery };
 }
 
-function changesOf({ parameters, body }: Operation, known: string[]): fc.Arbitrary<Change[]> {
-  const { text, anything, ofSchema, inPath, inQuery } = valuesOf(known);
+function changesOf(
+  { parameters, body }: Operation,
+  { text, anything, ofSchema, inPath, inQuery }: ReturnType<typeof valuesOf>,
+): fc.Arbitrary<Change[]> {
   const change = (place: Place, name: fc.Arbitrary<string>, value: fc.Arbitrary<unknown>) =>
     fc.record({ place: fc.constant(place), name, value });
   const fields = Object.entries(body?.properties ?? {}).map(([name, schema]) =>
@@ -163,19 +165,20 @@ function changesOf({ parameters, body }: Operation, known: string[]): fc.Arbitra
 const seldom = <Value, Nil>(arbitrary: fc.Arbitrary<Value>, nil: Nil) =>
   fc.oneof({ weight: 19, arbitrary: fc.constant(nil) }, { weight: 1, arbitrary });
 
-function fuzzedRequest({ operations, visitors, known, right }: Corpus) {
-  return fc.nat({ max: operations.length - 1 }).chain((index): fc.Arbitrary<Fuzzed> => {
-    const operation = operations[index] as Operation;
-    const { anything } = valuesOf(known);
-    return fc.record({
-      operation: fc.constant(index),
-      variant: fc.nat({ max: (right(operation).length || 1) - 1 }),
-      visitor: fc.option(fc.nat({ max: visitors.length - 1 }), { freq: 2 }),
-      changes: changesOf(operation, known),
-      instead: seldom(fc.oneof(anything, fc.string({ unit: "binary" })), undefined),
-      contentType: seldom(fc.constantFrom(...contentTypes), null),
-    });
-  });
+function fuzzedRequest({ operations, visitors, known, right }: Corpus): fc.Arbitrary<Fuzzed> {
+  const values = valuesOf(known);
+  return fc.oneof(
+    ...operations.map((operation, index) =>
+      fc.record({
+        operation: fc.constant(index),
+        variant: fc.nat({ max: (right(operation).length || 1) - 1 }),
+        visitor: fc.option(fc.nat({ max: visitors.length - 1 }), { freq: 2 }),
+        changes: changesOf(operation, values),
+        instead: seldom(fc.oneof(values.anything, fc.string({ unit: "binary" })), undefined),
+        contentType: seldom(fc.constantFrom(...contentTypes), null),
+      }),
+    ),
+  );
 }
 
 /** The right request, changed. */

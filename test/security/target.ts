@@ -234,36 +234,42 @@ async function send(
 ): Promise<Response> {
   const { host, pathname, search } = new URL(request.url);
   const body = Buffer.from(await request.arrayBuffer());
-  return new Promise((resolve, reject) => {
-    const outgoing = httpRequest(
-      {
-        host: "127.0.0.1",
-        port,
-        agent,
-        method: request.method,
-        path: pathname + search,
-        headers: {
-          host,
-          ...Object.fromEntries(request.headers),
-          ...(request.body === null ? {} : { "content-length": body.length }),
+  const attempt = async (): Promise<Response> =>
+    new Promise((resolve, reject) => {
+      const outgoing = httpRequest(
+        {
+          host: "127.0.0.1",
+          port,
+          agent,
+          method: request.method,
+          path: pathname + search,
+          headers: {
+            host,
+            ...Object.fromEntries(request.headers),
+            ...(request.body === null ? {} : { "content-length": body.length }),
+          },
         },
-      },
-      (incoming) => {
-        const chunks: Buffer[] = [];
-        incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-        incoming.on("error", reject);
-        incoming.on("end", () => {
-          const headers = new Headers();
-          for (const [name, values] of Object.entries(incoming.headersDistinct)) {
-            for (const value of values ?? []) headers.append(name, value);
-          }
-          const status = incoming.statusCode ?? 502;
-          const isBodyless = status === 204 || status === 304;
-          resolve(new Response(isBodyless ? null : Buffer.concat(chunks), { status, headers }));
-        });
-      },
-    );
-    outgoing.on("error", reject);
-    outgoing.end(body);
-  });
+        (incoming) => {
+          const chunks: Buffer[] = [];
+          incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+          incoming.on("error", reject);
+          incoming.on("end", () => {
+            const headers = new Headers();
+            for (const [name, values] of Object.entries(incoming.headersDistinct)) {
+              for (const value of values ?? []) headers.append(name, value);
+            }
+            const status = incoming.statusCode ?? 502;
+            const isBodyless = status === 204 || status === 304;
+            resolve(new Response(isBodyless ? null : Buffer.concat(chunks), { status, headers }));
+          });
+        },
+      );
+      outgoing.on("error", (error: NodeJS.ErrnoException) => {
+        // The Worker's runtime had closed the connection before, for being idle.
+        if (outgoing.reusedSocket && error.code === "ECONNRESET") resolve(attempt());
+        else reject(error);
+      });
+      outgoing.end(body);
+    });
+  return attempt();
 }
