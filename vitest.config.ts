@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { availableParallelism } from "node:os";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { Response } from "miniflare";
 import { defineConfig } from "vitest/config";
@@ -19,8 +20,8 @@ process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules/.c
 export default defineConfig({
   test: {
     reporters: ["default", "./test/closing-line.ts"],
-    // Vitest leaves a core to itself, which on two cores halves the speed; it has little to do while servers are waited for.
-    maxWorkers: "100%",
+    // Most tests wait for servers and browsers for much of their time: with a worker a core, a third of it would stand idle.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     projects: [
       {
         // Inside workerd, on a real D1; each test file has a database of its own.

@@ -3,11 +3,11 @@ import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call, type Failure } from "./call.ts";
 import { Section } from "./card.tsx";
-import { Button, ErrorNote } from "./form.tsx";
+import { Button } from "./form.tsx";
 import { LoadNote } from "./load-note.tsx";
 import { useUiAuth } from "./provider.tsx";
 import { useProviderName, useSignInOptions } from "./sign-in-options.tsx";
-import { passwordProvider, useAccounts } from "./without-password.tsx";
+import { passwordProvider, StepUpError, useAccounts } from "./without-password.tsx";
 
 export function ConnectedAccounts() {
   const client = useNnoAuthClient();
@@ -48,7 +48,7 @@ export function ConnectedAccounts() {
       }
     >
       <LoadNote of={accounts.failure === undefined ? options : accounts} quiet />
-      <ErrorNote failure={refused} />
+      <StepUpError failure={refused} />
       {shown.length > 0 && (
         <ul className="nno-list">
           {shown.map((provider) => {

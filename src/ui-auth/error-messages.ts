@@ -22,12 +22,11 @@ export const errorMessages: Record<string, string> = {
   EMAIL_ALREADY_VERIFIED: "This address is confirmed already. Sign in.",
   EMAIL_MISMATCH: "You are signed in with another address. Sign out first, then ask again.",
   EMAIL_CAN_NOT_BE_UPDATED: "This address cannot be used. Choose another.",
-  INVALID_CODE: "This code is wrong. Wait for the next one and enter it.",
+  INVALID_CODE: "This code is wrong, or was used before. Wait for the next one and enter it.",
   INVALID_BACKUP_CODE: "This backup code is wrong, or used before. Try another.",
   INVALID_TWO_FACTOR_COOKIE: "The sign-in has expired. Sign in again with your password.",
   OTP_HAS_EXPIRED: "The code has expired. Enter the next one.",
   TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE: "Too many attempts. Sign in again with your password.",
-  TOTP_CODE_USED: "This code was used before. Wait for the next one.",
   TWO_FACTOR_ENROLMENT_IN_PROGRESS:
     "Two-factor authentication is being turned on in another tab. Finish it there, or begin again here.",
   TOTP_NOT_ENABLED: "Two-factor authentication is not on for this account.",
@@ -85,6 +84,7 @@ export const errorMessages: Record<string, string> = {
   USER_NOT_FOUND: "There is no such user any more. Reload the page.",
   YOU_CANNOT_REMOVE_YOURSELF:
     "You cannot delete yourself here. Delete your account in your profile.",
+  NOT_ON_YOURSELF: "Change your own password and address in your profile.",
   YOU_CANNOT_BAN_YOURSELF: "You cannot ban yourself.",
   ACCOUNT_ALREADY_LINKED: "This account is connected already.",
   FAILED_TO_UNLINK_LAST_ACCOUNT:
@@ -94,6 +94,7 @@ export const errorMessages: Record<string, string> = {
     "The provider cannot be reached. Try again in a few minutes, or sign in another way.",
   TOO_MANY_TRIES:
     "Too many wrong tries. Wait a quarter of an hour, use a device that you have signed in on before, or reset the password.",
+  TOO_MANY_INVITATIONS: "This address has just been sent an invitation. Try again later.",
   TOO_MANY_REQUESTS: "Too many attempts. Wait a few seconds, then try again.",
   BUSY: "Too much is going on for a moment. Try again in a few seconds.",
   DATABASE_FAILED: "The service cannot be reached for a moment. Try again in a few seconds.",

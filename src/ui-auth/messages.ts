@@ -39,8 +39,6 @@ export const english = {
     noAccount: "No account yet?",
     signUp: "Create one",
     with: (provider: string) => `Continue with ${provider}`,
-    unverified: (email: string) =>
-      `This address is not confirmed yet. We have sent a new link to ${email}: open it, then sign in.`,
   },
   signUp: {
     title: "Create your account",

@@ -10,7 +10,7 @@ import { useUiAuth } from "./provider.tsx";
 import { Sessions } from "./sessions.tsx";
 import { useSignInOptions } from "./sign-in-options.tsx";
 import { TwoFactorEnrolment } from "./two-factor-enrolment.tsx";
-import { usePasswordState } from "./without-password.tsx";
+import { StepUpError, usePasswordState } from "./without-password.tsx";
 
 export function Profile() {
   const { session } = useNnoSession();
@@ -89,7 +89,7 @@ export function ChangeEmail() {
           required
           maxLength={254}
         />
-        <FormError form={form} />
+        <StepUpError failure={form.failure} />
         <StatusNote>{sent ? messages.profile.emailSent(user.email) : undefined}</StatusNote>
         <Submit form={form} look="plain">
           {messages.profile.changeEmail}

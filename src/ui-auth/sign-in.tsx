@@ -1,6 +1,5 @@
 /** Sign in with a password or a social provider; goes on to the two-factor challenge where the account has one. */
 import { useNnoAuthClient } from "@neutrino-io/sdk";
-import { useState } from "react";
 import { call } from "./call.ts";
 import { Card } from "./card.tsx";
 import { Checkbox, Field, FormError, PasswordField, Submit, useForm } from "./form.tsx";
@@ -15,15 +14,13 @@ export interface SignInProps {
 export function SignIn({ onSignedIn }: SignInProps) {
   const client = useNnoAuthClient();
   const { messages, paths, navigate } = useUiAuth();
-  const [email, setEmail] = useState("");
   const { search } = window.location;
   const destination = readDestination(search, paths.home);
 
-  const form = useForm(async ({ email: entered = "", password = "", remember }) => {
-    setEmail(entered);
+  const form = useForm(async ({ email = "", password = "", remember }) => {
     const outcome = await call(() =>
       client.signIn.email({
-        email: entered,
+        email,
         password,
         rememberMe: remember === "on",
         // A mail that is sent to an unconfirmed address brings its reader back to where they were going.
@@ -39,7 +36,6 @@ export function SignIn({ onSignedIn }: SignInProps) {
     else onSignedIn();
     return undefined;
   });
-  const unverified = form.failure?.code === "EMAIL_NOT_VERIFIED";
 
   return (
     <Card
@@ -72,9 +68,7 @@ export function SignIn({ onSignedIn }: SignInProps) {
           <Checkbox name="remember" label={messages.signIn.remember} defaultChecked />
           <Link to={keepDestination(paths.forgotPassword, search)}>{messages.signIn.forgot}</Link>
         </div>
-        <FormError form={form}>
-          {unverified ? messages.signIn.unverified(email) : undefined}
-        </FormError>
+        <FormError form={form} />
         <Submit form={form} className="nno-button-wide">
           {messages.signIn.submit}
         </Submit>

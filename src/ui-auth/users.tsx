@@ -4,13 +4,14 @@ import { useState } from "react";
 import { call, type Failure } from "./call.ts";
 import { Page, Section } from "./card.tsx";
 import { Confirm, Dialog } from "./dialog.tsx";
-import { Button, ErrorNote, Field, FormError, StatusNote, Submit, useForm } from "./form.tsx";
+import { Button, Field, StatusNote, Submit, useForm } from "./form.tsx";
 import { formatDate } from "./format.ts";
 import { LoadNote } from "./load-note.tsx";
 import { Menu, type MenuItem } from "./menu.tsx";
 import { useList } from "./pages-of.ts";
 import { useUiAuth } from "./provider.tsx";
 import { SearchField, SearchResult } from "./search-field.tsx";
+import { StepUpError } from "./without-password.tsx";
 
 interface User {
   id: string;
@@ -108,7 +109,7 @@ export function Users({ onImpersonate }: UsersProps) {
         action={<SearchField label={words.searchLabel} onSearch={setSearch} />}
       >
         <LoadNote of={list} />
-        <ErrorNote failure={refused} />
+        <StepUpError failure={refused} />
         <StatusNote>{done}</StatusNote>
         <SearchResult search={search} items={items} more={more !== undefined} />
         {items?.length === 0 && more === undefined && <p className="nno-text">{words.empty}</p>}
@@ -208,7 +209,7 @@ function BanForm({ user, onDone }: { user: User; onDone: () => void }) {
   return (
     <form {...form.props} className="nno-form">
       <Field form={form} name="reason" label={messages.users.reason} maxLength={256} />
-      <FormError form={form} />
+      <StepUpError failure={form.failure} />
       <Submit form={form} look="danger">
         {messages.users.ban}
       </Submit>

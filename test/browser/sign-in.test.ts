@@ -20,7 +20,7 @@ beforeAll(async () => {
   return site.stop;
 });
 
-const wrong = "This code is wrong. Wait for the next one and enter it.";
+const wrong = "This code is wrong, or was used before. Wait for the next one and enter it.";
 
 async function isTold(page: Page, message: string): Promise<void> {
   await page.getByRole("alert").getByText(message, { exact: true }).waitFor();
@@ -52,7 +52,7 @@ it("goes from sign-up to a session with a second factor, and takes no code that 
   await signIn(page, ada.email);
   await challenged(page);
   await page.getByLabel("Code").fill(await code(0));
-  await isTold(page, "This code was used before. Wait for the next one.");
+  await isTold(page, wrong);
   await page.getByLabel("Code").fill(await code(1));
   await signedIn.waitFor();
   await signOut(page);

@@ -519,21 +519,26 @@ describe("what people do to their own account", () => {
     ]);
   });
 
-  it("leaves one event when a code is used again, and when there were too many tries", async () => {
+  it("leaves an event each time that a code is used again, and one when there were too many tries", async () => {
     const person = await target.signUp();
     const { code } = await enrol(person.browser);
     const browser = target.open();
     await post({ browser }, "sign-in/email", { email: person.email, password })();
     const used = await code(0);
+    // Other tests use up the tries of the one that they share.
+    const network = { ...from, "cf-connecting-ip": "198.51.100.8" };
     const replayed = await eventsOf(async () => {
       for (let time = 0; time < 2; time += 1) {
-        const again = await post({ browser }, "two-factor/verify-totp", { code: used })();
+        const again = await browser.post(
+          "/api/auth/two-factor/verify-totp",
+          { code: used },
+          network,
+        );
         expect(again.status).toBe(401);
       }
     });
-    expect(replayed).toMatchObject([
-      { event: "two_factor.failed", actor_id: person.id, ...origin },
-    ]);
+    const failed = { event: "two_factor.failed", actor_id: person.id, ip_address: "198.51.100.8" };
+    expect(replayed).toMatchObject([failed, failed]);
     expect(JSON.stringify(replayed)).not.toContain(used);
 
     const refused = await eventsOf(async () => {

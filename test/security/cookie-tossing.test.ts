@@ -310,6 +310,7 @@ describe("the other cookies", () => {
       "__Host-better-auth.admin_session",
       "__Host-better-auth.dont_remember",
       "__Host-better-auth.known_device",
+      "__Host-better-auth.oauth_state",
       "__Host-better-auth.session_binding",
       "__Host-better-auth.session_data",
       "__Host-better-auth.trust_device",

@@ -10,7 +10,7 @@ import { call, readRows, type Call, type Operation, type Schema } from "./operat
 import type { Target } from "./target.ts";
 
 /** What remembers attempts, and may grow by a request that is refused. */
-const ledgers = ["audit_event", "rate_limit", "maintenance_run"];
+const ledgers = ["audit_event", "throttle", "rate_limit", "maintenance_run"];
 
 /** After so many requests that only they remember they are emptied: nobody is to be throttled. */
 const ledgerRequests = 10;
@@ -222,7 +222,7 @@ export interface Fuzzer {
 export async function openFuzzer(corpus: Corpus, hangMilliseconds: number): Promise<Fuzzer> {
   const { target, operations, visitors, right, restore } = corpus;
   const carriedOut = new Map<string, number>();
-  const before = JSON.stringify(await readRows(target, ledgers));
+  const before = await readRows(target, ledgers);
   let writes = await countWrites(target);
   let unrestored = 0;
   return {
@@ -246,12 +246,19 @@ export async function openFuzzer(corpus: Corpus, hangMilliseconds: number): Prom
       const isRefused = status >= 400 || /[?&]error=/.test(headers.get("location") ?? "");
       if (!isRefused) carriedOut.set(operation.name, (carriedOut.get(operation.name) ?? 0) + 1);
       if ((await countWrites(target)) === writes) return undefined;
-      const rows = JSON.stringify(await readRows(target, ledgers));
-      if (isRefused && rows !== before)
-        return `${operation.name}: ${status}, but rows have changed`;
+      const rows = await readRows(target, ledgers);
+      const changedRows = Object.entries(rows).flatMap(([table, now]) => {
+        const then = before[table] ?? [];
+        return [
+          ...now.filter((row) => !then.includes(row)),
+          ...then.filter((row) => !now.includes(row)),
+        ].map((row) => `${table} ${row}`);
+      });
+      if (isRefused && changedRows.length > 0)
+        return `${operation.name}: ${status}, but rows have changed: ${changedRows.join("; ")}`;
       // Ledgers and counters of tries may fill for a while; what was changed is put back before the next.
       unrestored += 1;
-      if (rows !== before || unrestored === ledgerRequests) {
+      if (changedRows.length > 0 || unrestored === ledgerRequests) {
         await restore();
         unrestored = 0;
       }

@@ -59,6 +59,22 @@ describe("a tenant", () => {
     expect(await members(rows[0]?.id ?? "")).toHaveLength(1);
   });
 
+  it("stays active for somebody who is refused another's", async () => {
+    const [ada, eve] = [await signUp(opened), await signUp(opened)];
+    const another = await createTenant(ada.browser, "another-s");
+    const own = await createTenant(eve.browser, "one-s-own");
+    const asked = `organizationId=${another.id}`;
+    const refusals = [
+      await eve.browser.get(`/api/auth/organization/get-organization?${asked}`),
+      await eve.browser.get(`/api/auth/organization/get-full-organization?${asked}`),
+      await eve.browser.post("/api/auth/organization/set-active", { organizationId: another.id }),
+    ];
+    expect(refusals.map(({ status }) => status)).toEqual([403, 403, 403]);
+    expect((await eve.browser.session()).session.activeOrganizationId).toBe(own.id);
+    await eve.browser.post("/api/auth/organization/set-active", { organizationId: null });
+    expect((await eve.browser.session()).session.activeOrganizationId).toBeNull();
+  });
+
   it("is deleted by its only owner, with everything of it", async () => {
     const [ada, bob] = [await signUp(opened), await signUp(opened)];
     const tenant = await createTenant(ada.browser, "to-be-deleted");

@@ -30,6 +30,8 @@ type Endpoints = Record<
   | "createInvitation"
   | "listInvitations"
   | "getFullOrganization"
+  | "getOrganization"
+  | "setActiveOrganization"
   | "listMembers",
   Endpoint
 >;
@@ -158,8 +160,10 @@ export function boundedEndpoints<Given extends Endpoints>(database: Database, en
     listInvitations: reading(invitationsShown, endpoints.listInvitations),
     getFullOrganization: withQuery(
       { membersLimit: defaultPageLimit },
-      reading(invitationsShown, endpoints.getFullOrganization),
+      keepingTheActiveTenant(reading(invitationsShown, endpoints.getFullOrganization)),
     ),
+    getOrganization: keepingTheActiveTenant(endpoints.getOrganization),
+    setActiveOrganization: keepingTheActiveTenant(endpoints.setActiveOrganization),
     listMembers: beginningAtOnePage(endpoints.listMembers),
   } as Pick<Given, keyof Endpoints>;
 }
@@ -190,9 +194,27 @@ function reading<Given extends Endpoint>(
   });
 }
 
+/**
+ * An endpoint that refuses a tenant to somebody who is not a member, and changes nothing then: Better Auth takes the active
+ * tenant from the session, so that a link to another tenant would do. A membership that ends ends it by a trigger.
+ */
+function keepingTheActiveTenant<Given extends Endpoint>(endpoint: Given): Given {
+  return wrap(endpoint, (input) => {
+    const { internalAdapter } = input.context;
+    const named = input.body?.organizationId !== null;
+    const updateSession: typeof internalAdapter.updateSession = async (token, change) =>
+      named && change["activeOrganizationId"] === null
+        ? null
+        : internalAdapter.updateSession(token, change);
+    const context = { ...input.context, internalAdapter: { ...internalAdapter, updateSession } };
+    return endpoint({ ...input, context } as never);
+  });
+}
+
 interface Input {
   context: AuthContext;
   query?: object;
+  body?: { organizationId?: string | null };
 }
 
 function wrap<Given extends Endpoint>(
