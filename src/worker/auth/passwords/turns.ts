@@ -1,7 +1,8 @@
 /**
  * One hash at a time, and a pause after each, in the order in which they came. Hashing blocks the isolate's one thread;
  * workerd looks for new requests and answers of D1 only once nothing is left to do, so hashes that wait in a row would run
- * in a row, and session checks after all of them.
+ * in a row, and session checks after all of them. The pause lasts until what came in meanwhile is done, as far as timers
+ * show it: one that ends late was behind something.
  *
  * Nobody waits for another request's promise or timer: workerd never goes on with a request that was aborted. Whoever
  * waits looks again after a while; who does not look when they said they would have gone, and keep nobody waiting.
@@ -11,8 +12,14 @@
  */
 import { APIError } from "better-auth/api";
 
-/** For what came in meanwhile: several session checks from end to end. */
-const pauseMilliseconds = 6;
+/** Whoever is next looks this often. */
+const sliceMilliseconds = 1;
+/** So many looks in a row that were not late, and nothing is left to be done. */
+const quietSlices = 4;
+/** Others wait at least as long for each that is ahead of them. */
+const pauseMilliseconds = quietSlices * sliceMilliseconds;
+/** Signing in goes on, however much else there is to do. */
+const longestPauseMilliseconds = 100;
 /** How late a timer may be when it is not a hash that held it up. */
 const graceMilliseconds = 30;
 const patienceMilliseconds = 10_000;
@@ -27,6 +34,10 @@ export function createTurns(): TakeTurn {
   let arrivals = 0;
   /** Since when the loop has been let go; `undefined` when a hash ran and nobody has looked since. */
   let pausedSince: number | undefined = 0;
+  let quiet = 0;
+  const isPaused = (now: number) =>
+    pausedSince !== undefined &&
+    (quiet >= quietSlices || now - pausedSince >= longestPauseMilliseconds);
 
   const countAhead = (number: number, now: number) => {
     let ahead = 0;
@@ -41,23 +52,30 @@ export function createTurns(): TakeTurn {
   return async (work) => {
     const number = arrivals++;
     const deadline = Date.now() + patienceMilliseconds;
-    for (;;) {
+    for (let due: number | undefined; ;) {
       const now = Date.now();
-      pausedSince ??= now;
       const ahead = countAhead(number, now);
-      if (ahead === 0 && now - pausedSince >= pauseMilliseconds) break;
+      if (pausedSince === undefined) pausedSince = now;
+      else if (ahead === 0 && due !== undefined) quiet = now - due <= 1 ? quiet + 1 : 0;
+      if (ahead === 0 && isPaused(now)) break;
       if (now > deadline) {
         waiting.delete(number);
         throw busy();
       }
-      // Each of those ahead takes a pause at least.
-      const lookAgain = pauseMilliseconds * (ahead + 1);
-      waiting.set(number, now + lookAgain + graceMilliseconds);
-      await scheduler.wait(lookAgain);
+      const wait = ahead === 0 ? sliceMilliseconds : pauseMilliseconds * (ahead + 1);
+      due = now + wait;
+      waiting.set(number, due + graceMilliseconds);
+      await scheduler.wait(wait);
     }
     waiting.delete(number);
     pausedSince = undefined;
-    return work();
+    quiet = 0;
+    const result = work();
+    // For whoever comes once all is quiet. Where this request is gone by then, they look for themselves.
+    void scheduler.wait(0).then(() => {
+      pausedSince ??= Date.now();
+    });
+    return result;
   };
 }
 
