@@ -49,6 +49,12 @@ export function createTurns(): TakeTurn {
     return ahead;
   };
 
+  /** For whoever comes once all is quiet. Where this request is gone by then, they look for themselves. */
+  const beginPause = async () => {
+    await scheduler.wait(0);
+    pausedSince ??= Date.now();
+  };
+
   return async (work) => {
     const number = arrivals++;
     const deadline = Date.now() + patienceMilliseconds;
@@ -71,10 +77,7 @@ export function createTurns(): TakeTurn {
     pausedSince = undefined;
     quiet = 0;
     const result = work();
-    // For whoever comes once all is quiet. Where this request is gone by then, they look for themselves.
-    void scheduler.wait(0).then(() => {
-      pausedSince ??= Date.now();
-    });
+    void beginPause();
     return result;
   };
 }
