@@ -15,9 +15,12 @@ export const auditMessages = {
   subject: (name: string) => `→ ${name}`,
   detail: (name: string, value: string) => `${name}: ${value}`,
   details: {
+    code: "Code",
     email: "Address",
+    emailVerified: "Address confirmed",
     fields: "Fields",
     name: "Name",
+    newEmail: "New address",
     previousRole: "Role before",
     provider: "Provider",
     requireTwoFactor: "Two-factor authentication required",
