@@ -208,8 +208,9 @@ export function createAuth(options: AuthOptions) {
       additionalFields: sessionFields,
     },
     databaseHooks: sessionHooks(options.sessionLimits),
-    // Reset tokens and challenges are of no use to a thief with the database.
-    verification: { storeIdentifier: "hashed" },
+    // Reset tokens and challenges are of no use to a thief with the database. Those that have expired are upkeep.ts's to
+    // delete: Better Auth would in a request, and read up to `defaultFindManyLimit` of them first.
+    verification: { storeIdentifier: "hashed", disableCleanup: true },
     // A sign-in that somebody asks for and never finishes leaves no row: see oauth.ts.
     account: { encryptOAuthTokens: true, storeStateStrategy: "cookie" },
     user: {
