@@ -64,6 +64,8 @@ export const errorMessages: Record<string, string> = {
     "A tenant needs an owner. Make somebody else owner first.",
   YOU_ARE_NOT_ALLOWED_TO_INVITE_USER_WITH_THIS_ROLE:
     "Only owners invite owners. Choose another role, or ask an owner.",
+  ROLE_ABOVE_YOUR_OWN:
+    "You may not give this role: it permits more than yours does. Choose another role, or ask an owner.",
   YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION:
     "You are no member of this tenant any more. Ask one of its owners to invite you.",
   NO_ACTIVE_ORGANIZATION: "Choose a tenant first.",

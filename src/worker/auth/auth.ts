@@ -59,6 +59,7 @@ import {
   pendingInvitationLimit,
 } from "./tenants/bounded-reads.ts";
 import { memberPages } from "./tenants/member-pages.ts";
+import { roleCeiling } from "./tenants/role-ceiling.ts";
 import { tenants } from "./tenants/tenants.ts";
 import { tenantTwoFactorPolicy, twoFactorPolicyField } from "./tenants/two-factor-policy.ts";
 import { mailTo } from "./throttle/starts.ts";
@@ -298,6 +299,7 @@ export function createAuth(options: AuthOptions) {
       recentProof({ database }),
       passwordPolicy({ ...options.passwords, platformId: config.platformId }),
       tenantTwoFactorPolicy({ database }),
+      roleCeiling({ database }),
       // Whatever judges a password or a code comes after it.
       throttle.counting,
       passwordAlonePolicy(options.passwords),
