@@ -2,7 +2,7 @@
 export const errorMessages: Record<string, string> = {
   // One answer for both, so that it tells nobody which addresses have accounts; the mail is sent if the password is right.
   INVALID_EMAIL_OR_PASSWORD:
-    "Email or password is wrong. Check both, or reset the password. If you have not confirmed your address yet, look for a new link in your mail.",
+    "Email or password is wrong. Check both, or reset the password. If you have not confirmed your address yet, open the new link in your mail, and sign in where it opens.",
   INVALID_EMAIL: "This is no email address. Check it for a typing error.",
   EMAIL_NOT_VERIFIED: "This address is not confirmed yet. Open the link that we have sent to it.",
   USER_ALREADY_EXISTS: "This address has an account already. Sign in instead.",

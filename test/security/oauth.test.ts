@@ -7,7 +7,7 @@ import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type JWTPayload } fr
 import { symmetricDecrypt, symmetricEncrypt } from "better-auth/crypto";
 import { hkdfSync } from "node:crypto";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { linkIn, newEmail, password, type Browser } from "../people.ts";
+import { enrol, linkIn, newEmail, password, type Browser } from "../people.ts";
 import { startTarget, type Target } from "./target.ts";
 
 const clientId = "the-client";
@@ -310,6 +310,41 @@ describe("somebody else's address", () => {
   });
 
   it.each(providers)(
+    "is confirmed by its link in the browser of whoever signed up with it at %s, and in no other",
+    async (provider) => {
+      const email = newEmail();
+      const [mallory, ada] = [target.open(), target.open()];
+      const profile = { email, email_verified: false };
+      const state = await begin(mallory, provider, profile);
+      const { sub = "" } = claims;
+      expect(await finish(mallory, provider, state)).toBe(refusedFor("email_not_verified"));
+      const { search } = linkIn(await target.mailTo(email, "Confirm your email"));
+      await ada.get(`/api/auth/verify-email${search}`);
+      const again = await begin(mallory, provider, { ...profile, sub });
+      expect(await finish(mallory, provider, again)).toBe(refusedFor("email_not_verified"));
+      // Ada's own account at the provider is another.
+      const other = await begin(ada, provider, profile);
+      expect(await finish(ada, provider, other)).toBe(refusedFor("account_not_linked"));
+      expect(await count("SELECT email_verified AS n FROM user WHERE email = ?", email)).toBe(0);
+
+      // As if it had been Mallory's own address.
+      await mallory.get(`/api/auth/verify-email${search}`);
+      const own = await begin(mallory, provider, { ...profile, sub });
+      expect(await finish(mallory, provider, own)).toBe(target.consoleUrl);
+      expect((await mallory.session()).user).toMatchObject({ email, emailVerified: true });
+
+      // The proof stays in the browser, and stands for no second factor.
+      await enrol(mallory, {});
+      const browser = target.open();
+      const proof = "__Host-better-auth.address_proof";
+      browser.cookies.set(proof, mallory.cookies.get(proof) ?? "");
+      const later = await begin(browser, provider, { ...profile, sub });
+      expect(await finish(browser, provider, later)).toContain("/two-factor");
+      expect(await isSignedIn(browser)).toBe(false);
+    },
+  );
+
+  it.each(providers)(
     "is lost to whoever signed up with it at %s, once its owner sets a password",
     async (provider) => {
       const email = newEmail();
@@ -325,10 +360,6 @@ describe("somebody else's address", () => {
       const token = link.searchParams.get("token");
       const reset = await ada.post("/api/auth/reset-password", { token, newPassword: password });
       expect(reset.status).toBe(200);
-      await target.database
-        .prepare("UPDATE user SET email_verified = 1 WHERE email = ?")
-        .bind(email)
-        .run();
 
       const again = await begin(mallory, provider, { email, sub, email_verified: false });
       expect(await finish(mallory, provider, again)).toBe(refusedFor("account_not_linked"));
