@@ -7,7 +7,7 @@ import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type JWTPayload } fr
 import { symmetricDecrypt, symmetricEncrypt } from "better-auth/crypto";
 import { hkdfSync } from "node:crypto";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { linkIn, newEmail, password, type Browser } from "../people.ts";
+import { enrol, linkIn, newEmail, password, type Browser } from "../people.ts";
 import { startTarget, type Target } from "./target.ts";
 
 const clientId = "the-client";
@@ -24,6 +24,8 @@ let strangersKey: Key;
 /** What the token endpoint makes of the claims that belong to the sign-in at hand. */
 let issue: Issue;
 let claims: JWTPayload;
+/** What the userinfo endpoints take. */
+let takenAccessToken: string;
 
 const stateCookie = "__Host-better-auth.oauth_state";
 const sign = async (payload: JWTPayload, by: Key = key) =>
@@ -36,21 +38,29 @@ beforeAll(async () => {
   const tokens = async () => ({
     access_token: "the-access-token",
     refresh_token: "the-refresh-token",
-    id_token: await issue(claims),
+    // None of nothing.
+    id_token: (await issue(claims)) || undefined,
     token_type: "Bearer",
     expires_in: 3600,
   });
   const acme = issuers.acme;
-  const answers: Record<string, () => unknown> = {
+  const userInfo = ({ headers }: Request) =>
+    headers.get("authorization") === `Bearer ${takenAccessToken}`
+      ? { sub: claims.sub, name: "Ada", email: claims["email"], email_verified: true }
+      : new Response(null, { status: 401 });
+  const answers: Record<string, (request: Request) => unknown> = {
     "https://oauth2.googleapis.com/token": tokens,
     "https://www.googleapis.com/oauth2/v3/certs": () => jwks,
+    "https://openidconnect.googleapis.com/v1/userinfo": userInfo,
     [`${acme}/.well-known/openid-configuration`]: () => ({
       issuer: acme,
       authorization_endpoint: `${acme}/authorize`,
       token_endpoint: `${acme}/token`,
+      userinfo_endpoint: `${acme}/userinfo`,
       jwks_uri: `${acme}/keys`,
     }),
     [`${acme}/token`]: tokens,
+    [`${acme}/userinfo`]: userInfo,
     [`${acme}/keys`]: () => jwks,
   };
   target = await startTarget({
@@ -61,11 +71,10 @@ beforeAll(async () => {
       ACME_CLIENT_ID: clientId,
       ACME_CLIENT_SECRET: clientSecret,
     },
-    outbound: async ({ url }) => {
-      const answer = answers[url];
-      return answer === undefined
-        ? new Response(null, { status: 404 })
-        : Response.json(await answer());
+    outbound: async (request) => {
+      const answer = await answers[request.url]?.(request);
+      if (answer === undefined) return new Response(null, { status: 404 });
+      return answer instanceof Response ? answer : Response.json(answer);
     },
   });
   return target.stop;
@@ -73,6 +82,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   issue = async (payload) => sign(payload);
+  takenAccessToken = "the-access-token";
 });
 
 let subjects = 0;
@@ -155,6 +165,14 @@ describe.each(providers)("an ID token of %s", (provider) => {
     expect(await isSignedIn(browser)).toBe(false);
     const users = "SELECT count(*) AS n FROM user WHERE email = ?";
     expect(await count(users, String(claims["email"]))).toBe(0);
+  });
+
+  it("is needed at every sign-in, whatever the access token opens", async () => {
+    const browser = target.open();
+    const state = await begin(browser, provider);
+    issue = () => "";
+    expect(await finish(browser, provider, state)).toBe(refusedFor("unable_to_get_user_info"));
+    expect(await isSignedIn(browser)).toBe(false);
   });
 
   it("signs nobody in when a client brings it along", async () => {
@@ -292,6 +310,41 @@ describe("somebody else's address", () => {
   });
 
   it.each(providers)(
+    "is confirmed by its link in the browser of whoever signed up with it at %s, and in no other",
+    async (provider) => {
+      const email = newEmail();
+      const [mallory, ada] = [target.open(), target.open()];
+      const profile = { email, email_verified: false };
+      const state = await begin(mallory, provider, profile);
+      const { sub = "" } = claims;
+      expect(await finish(mallory, provider, state)).toBe(refusedFor("email_not_verified"));
+      const { search } = linkIn(await target.mailTo(email, "Confirm your email"));
+      await ada.get(`/api/auth/verify-email${search}`);
+      const again = await begin(mallory, provider, { ...profile, sub });
+      expect(await finish(mallory, provider, again)).toBe(refusedFor("email_not_verified"));
+      // Ada's own account at the provider is another.
+      const other = await begin(ada, provider, profile);
+      expect(await finish(ada, provider, other)).toBe(refusedFor("account_not_linked"));
+      expect(await count("SELECT email_verified AS n FROM user WHERE email = ?", email)).toBe(0);
+
+      // As if it had been Mallory's own address.
+      await mallory.get(`/api/auth/verify-email${search}`);
+      const own = await begin(mallory, provider, { ...profile, sub });
+      expect(await finish(mallory, provider, own)).toBe(target.consoleUrl);
+      expect((await mallory.session()).user).toMatchObject({ email, emailVerified: true });
+
+      // The proof stays in the browser, and stands for no second factor.
+      await enrol(mallory, {});
+      const browser = target.open();
+      const proof = "__Host-better-auth.address_proof";
+      browser.cookies.set(proof, mallory.cookies.get(proof) ?? "");
+      const later = await begin(browser, provider, { ...profile, sub });
+      expect(await finish(browser, provider, later)).toContain("/two-factor");
+      expect(await isSignedIn(browser)).toBe(false);
+    },
+  );
+
+  it.each(providers)(
     "is lost to whoever signed up with it at %s, once its owner sets a password",
     async (provider) => {
       const email = newEmail();
@@ -307,10 +360,6 @@ describe("somebody else's address", () => {
       const token = link.searchParams.get("token");
       const reset = await ada.post("/api/auth/reset-password", { token, newPassword: password });
       expect(reset.status).toBe(200);
-      await target.database
-        .prepare("UPDATE user SET email_verified = 1 WHERE email = ?")
-        .bind(email)
-        .run();
 
       const again = await begin(mallory, provider, { email, sub, email_verified: false });
       expect(await finish(mallory, provider, again)).toBe(refusedFor("account_not_linked"));
@@ -321,6 +370,33 @@ describe("somebody else's address", () => {
       expect(results).toEqual([{ provider_id: "credential" }]);
     },
   );
+});
+
+it.each(providers)("what %s says of an account is told to its owner alone", async (provider) => {
+  const browser = target.open();
+  const state = await begin(browser, provider);
+  expect(await finish(browser, provider, state)).toBe(target.consoleUrl);
+  const { body: accounts } =
+    await browser.get<{ id: string; providerId: string }[]>("/api/auth/list-accounts");
+  const [{ id } = { id: "" }] = accounts;
+  const ask = async (by: Browser) => by.get(`/api/auth/account-info?accountId=${id}`);
+  expect(await ask(browser)).toMatchObject({
+    status: 200,
+    body: {
+      user: { name: "Ada", email: claims["email"], emailVerified: true },
+      data: { sub: claims.sub },
+      account: { id, providerId: provider, accountId: claims.sub },
+    },
+  });
+  expect((await ask(target.open())).status).toBe(401);
+  expect((await ask((await target.signUp()).browser)).body).toMatchObject({
+    code: "ACCOUNT_NOT_FOUND",
+  });
+  // Hours later the provider takes the access token no more, and nobody is signed out for it.
+  takenAccessToken = "a-newer-one";
+  const refused = { status: 400, body: { code: "ACCOUNT_INFO_UNAVAILABLE" } };
+  expect(await ask(browser)).toMatchObject(refused);
+  expect(await isSignedIn(browser)).toBe(true);
 });
 
 it.each(providers)("no token of %s is in the database as it was sent", async (provider) => {

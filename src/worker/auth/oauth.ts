@@ -8,6 +8,7 @@ import { addOAuthServerContext, createAuthMiddleware, getOAuthState } from "bett
 import { verifyProviderIdToken, type OAuthProvider } from "@better-auth/core/oauth2";
 import type { Database } from "../db/database.ts";
 import { verification } from "../db/schema.ts";
+import { accountInfoEndpoint, tellingOfAccounts } from "./account-info.ts";
 import { createProvider, type OpenIdConnectProvider } from "./openid-connect.ts";
 
 interface Options {
@@ -24,10 +25,11 @@ const stateMilliseconds = 10 * 60 * 1000;
 export function oauth({ database, authUrl, openIdConnect }: Options) {
   return {
     id: "nno-oauth",
+    endpoints: { accountInfo: accountInfoEndpoint },
     init: (context) => ({
       context: {
         socialProviders: [
-          ...context.socialProviders.map(verifyingIdTokens),
+          ...context.socialProviders.map(verifyingIdTokens).map(tellingOfAccounts),
           ...openIdConnect.map(createProvider),
         ].map((provider) => finishingOnce(cautious(provider), { database, authUrl })),
       },
