@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { availableParallelism } from "node:os";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
@@ -12,6 +13,22 @@ function fuzz(): Record<string, string> {
     ...(FUZZ_RUNS === undefined ? {} : { FUZZ_RUNS }),
     ...(FUZZ_SEED === undefined ? {} : { FUZZ_SEED }),
   };
+}
+
+/** What the Worker and its tests import of packages. */
+function importedPackages(): string[] {
+  const sources = globSync(
+    "{src/platform,src/{worker,sdk}/**/*,test/*,test/{worker,sdk/server}/**/*}.ts",
+    {
+      cwd: import.meta.dirname,
+    },
+  );
+  const imports = sources.flatMap((file) => {
+    const text = readFileSync(join(import.meta.dirname, file), "utf8");
+    return [...text.matchAll(/^(?:import|export|\}).* from "([^".:][^":]*)";$/gm)];
+  });
+  const packages = new Set(imports.map(([, name = ""]) => name));
+  return [...packages].filter((name) => !/^(vitest|react|@neutrino-io)(\/|$)/.test(name));
 }
 
 // Compiled code, kept for the processes that tests start by the hundred, and for those that run the tests.
@@ -43,6 +60,16 @@ export default defineConfig({
         ],
         test: {
           name: "worker",
+          // As one bundle that is kept, as when it is deployed: each test file would load hundreds of modules one by one.
+          deps: {
+            optimizer: {
+              ssr: {
+                enabled: true,
+                include: importedPackages(),
+                rolldownOptions: { platform: "node", external: [/^(node|cloudflare):/] },
+              },
+            },
+          },
           include: ["test/worker/**/*.test.ts", "test/sdk/server/**/*.test.ts"],
           setupFiles: ["./test/worker/apply-migrations.ts"],
           testTimeout: 30_000,
