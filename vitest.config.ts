@@ -41,7 +41,7 @@ export default defineConfig({
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
     projects: [
       {
-        // Inside workerd, on a real D1; each test file has a database of its own.
+        // Inside workerd, on a real D1, which each test file finds empty.
         plugins: [
           cloudflareTest(async () => ({
             main: "./test/worker/test-worker.ts",
@@ -60,6 +60,8 @@ export default defineConfig({
         ],
         test: {
           name: "worker",
+          // One workerd after the other would load the Worker anew for each file; the setup file empties the database.
+          isolate: false,
           // As one bundle that is kept, as when it is deployed: each test file would load hundreds of modules one by one.
           deps: {
             optimizer: {
