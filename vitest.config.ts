@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { availableParallelism } from "node:os";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
@@ -14,17 +15,33 @@ function fuzz(): Record<string, string> {
   };
 }
 
+/** What the Worker and its tests import of packages. */
+function importedPackages(): string[] {
+  const sources = globSync(
+    "{src/platform,src/{worker,sdk}/**/*,test/*,test/{worker,sdk/server}/**/*}.ts",
+    {
+      cwd: import.meta.dirname,
+    },
+  );
+  const imports = sources.flatMap((file) => {
+    const text = readFileSync(join(import.meta.dirname, file), "utf8");
+    return [...text.matchAll(/^(?:import|export|\}).* from "([^".:][^":]*)";$/gm)];
+  });
+  const packages = new Set(imports.map(([, name = ""]) => name));
+  return [...packages].filter((name) => !/^(vitest|react|@neutrino-io)(\/|$)/.test(name));
+}
+
 // Compiled code, kept for the processes that tests start by the hundred, and for those that run the tests.
 process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules/.cache/compiled");
 
 export default defineConfig({
   test: {
     reporters: ["default", "./test/closing-line.ts"],
-    // Most tests wait for servers and browsers for much of their time: with a worker a core, a third of it would stand idle.
-    maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    // Most tests wait for servers and browsers for much of their time: with three workers on two cores, a fifth of these would stand idle.
+    maxWorkers: availableParallelism() * 2,
     projects: [
       {
-        // Inside workerd, on a real D1; each test file has a database of its own.
+        // Inside workerd, on a real D1, which each test file finds empty.
         plugins: [
           cloudflareTest(async () => ({
             main: "./test/worker/test-worker.ts",
@@ -43,6 +60,18 @@ export default defineConfig({
         ],
         test: {
           name: "worker",
+          // One workerd after the other would load the Worker anew for each file; the setup file empties the database.
+          isolate: false,
+          // As one bundle that is kept, as when it is deployed: each test file would load hundreds of modules one by one.
+          deps: {
+            optimizer: {
+              ssr: {
+                enabled: true,
+                include: importedPackages(),
+                rolldownOptions: { platform: "node", external: [/^(node|cloudflare):/] },
+              },
+            },
+          },
           include: ["test/worker/**/*.test.ts", "test/sdk/server/**/*.test.ts"],
           setupFiles: ["./test/worker/apply-migrations.ts"],
           testTimeout: 30_000,

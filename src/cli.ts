@@ -9,7 +9,7 @@ import { help } from "./cli/help.ts";
 import { withTarget } from "./cli/hint.ts";
 import { createProgress } from "./cli/progress.ts";
 import { readSecrets } from "./cli/secrets.ts";
-import { defaultLocalPort, defaultStateFolder, start, startLocal } from "./cli/start.ts";
+import { defaultLocalPort, defaultStateFolder } from "./cli/local-defaults.ts";
 import { describeFleet, describeList, describeStatus } from "./cli/status-text.ts";
 import {
   localRootDomain,
@@ -43,6 +43,9 @@ function print(text: string): void {
 function answer(result: unknown, text: string): void {
   print(isJson ? JSON.stringify(result, undefined, 2) : text);
 }
+
+/** Miniflare alone takes longer to load than most commands take. */
+const importStart = async () => import("./cli/start.ts");
 
 async function main(): Promise<void> {
   const { command, platformId = "", values } = readArguments(argv);
@@ -223,6 +226,7 @@ async function runDoctor(values: Values): Promise<void> {
 }
 
 async function runLocal(values: Values): Promise<void> {
+  const { startLocal } = await importStart();
   const folder = values.state ?? defaultStateFolder;
   const local = await startLocal(readPort(values.port), folder);
   const { port, apiBaseUrl, accountId } = local;
@@ -240,6 +244,7 @@ async function runStart(values: Values): Promise<void> {
   const stop = new AbortController();
   const interruption = interrupted();
   void interruption.then(() => stop.abort(new JobStopped()));
+  const { start } = await importStart();
   const { summary, local } = await start({
     port,
     stateFolder: values.state ?? defaultStateFolder,

@@ -1,7 +1,10 @@
 /** What people do in tests, whatever carries their requests: a Worker in the same process, or HTTP. */
 import { base32 } from "@better-auth/utils/base32";
+import { createHMAC } from "@better-auth/utils/hmac";
 import { createOTP } from "@better-auth/utils/otp";
 import { expect } from "vitest";
+import { createSessionToken, readSessionToken } from "../src/worker/auth/session-token.ts";
+import { bindingCookie } from "../src/worker/session-cookies.ts";
 
 export const password = "tortoise velvet 41 orchards";
 
@@ -179,6 +182,39 @@ export async function signInAs(
   await write({ id, name, email });
   const signedIn = await browser.post("/api/auth/sign-in/email", { email, password });
   expect(signedIn.status).toBe(200);
+  return { browser, email, id };
+}
+
+const weekMilliseconds = 7 * 24 * 60 * 60 * 1000;
+
+/**
+ * Somebody who has an account, and is signed in: the session's row and cookies as a sign-in leaves them. For tests in which
+ * nobody cares how; they are spared the hash, and leave no device that the account knows and no audit event.
+ *
+ * @param secret signs the cookie.
+ * @param write stores a user with a verified address and `passwordHash`, and the session.
+ */
+export async function enterAs(
+  browser: Browser,
+  secret: string,
+  write: (
+    user: { id: string; name: string; email: string },
+    session: { id: string; token: string; createdAt: Date; expiresAt: Date },
+  ) => Promise<unknown>,
+  name = "Ada Lovelace",
+): Promise<Person> {
+  const email = newEmail();
+  const id = crypto.randomUUID();
+  const token = createSessionToken({ impersonation: false });
+  const createdAt = new Date();
+  const expiresAt = new Date(createdAt.getTime() + weekMilliseconds);
+  await write({ id, name, email }, { id: crypto.randomUUID(), token, createdAt, expiresAt });
+  const signature = await createHMAC("SHA-256", "base64").sign(secret, token);
+  browser.cookies.set(
+    "__Secure-better-auth.session_token",
+    encodeURIComponent(`${token}.${signature}`),
+  );
+  browser.cookies.set(bindingCookie, readSessionToken(token)?.binding ?? "");
   return { browser, email, id };
 }
 

@@ -15,8 +15,6 @@ import { UsageError } from "./usage-error.ts";
 /** What `npm run build` makes, and `npm ci` with it. */
 const consoleFolder = join(import.meta.dirname, "../console/dist");
 const demoPlatformId = "k3m9p2xw7q";
-export const defaultLocalPort = 8788;
-export const defaultStateFolder = ".nno";
 
 /** @throws UsageError when the port is taken or the state cannot be used. */
 export async function startLocal(port: number, stateFolder: string): Promise<LocalCloudflare> {

@@ -35,7 +35,7 @@ const expectSecured = (path: string, headers: Headers) => {
 
 describe("every answer", () => {
   it("has the security headers, on every route of the document, signed in or not", async () => {
-    const { browser } = await target.signUp();
+    const { browser } = await target.enter();
     const operations = await readOperations(target);
     for (const visitor of [target.open(), browser]) {
       for (const { method, path } of operations) {
@@ -94,7 +94,7 @@ describe("every answer", () => {
       const refused = await unconfigured.open().get("/api/auth/session");
       expect(refused.status).toBe(503);
       expectSecured("", refused.headers);
-      const { browser } = await broken.signUp();
+      const { browser } = await broken.enter();
       await broken.database.prepare("DROP TABLE session").run();
       const failed = await browser.get("/api/auth/session");
       expect(failed.status).toBe(500);

@@ -13,7 +13,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   target = await startTarget();
-  ({ browser } = await target.signUp());
+  ({ browser } = await target.enter());
   // What the first request of a kind makes, such as a signing key, is not what a bomb stores.
   await browser.get("/api/auth/token");
   return target.stop;

@@ -15,9 +15,9 @@ let victim: Victim;
 
 beforeAll(async () => {
   target = await startTarget();
-  const people = await Promise.all(["Bo", "Bea", "Ben", "Gus"].map(target.signUp));
+  const people = await Promise.all(["Bo", "Bea", "Ben", "Gus"].map(target.enter));
   const [owner, admin, member, guest] = people as [Person, Person, Person, Person];
-  root = await target.signUpAdmin();
+  root = await target.enterAdmin();
   cast = { owner, admin, member, guest };
   victim = await plantVictim(target, cast);
   await root.browser.get("/api/auth/token");

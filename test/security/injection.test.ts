@@ -14,8 +14,8 @@ let tenantId: string;
 beforeAll(async () => {
   corpus = await openCorpus();
   ({ target } = corpus);
-  admin = await target.signUpAdmin();
-  const bob = await target.signUp("Bob");
+  admin = await target.enterAdmin();
+  const bob = await target.enter("Bob");
   tenantId = (await createTenant(admin.browser, "searched")).id;
   await join(admin.browser, bob, tenantId);
   return corpus.stop;
@@ -78,7 +78,7 @@ const withField = (told: Call, { place, name, inner }: Field, value: string): Ca
 
 it("is text to every parameter and every field of every operation, beside others that are right", async () => {
   // Nobody names them: what happens to them, happened to others too.
-  const bystander = await target.signUp("Zoe");
+  const bystander = await target.enter("Zoe");
   const { id } = await createTenant(bystander.browser, "bystanders");
   const rowsOfBystander = async () =>
     Object.entries(await readRows(target, ["audit_event"])).map(([table, rows]) => [
@@ -223,7 +223,7 @@ describe("a search", () => {
   it("is an error when the database fails, never an empty list", async () => {
     const broken = await startTarget();
     try {
-      const { browser } = await broken.signUpAdmin();
+      const { browser } = await broken.enterAdmin();
       const { id } = await createTenant(browser, "broken");
       const lists: [table: string, path: string][] = [
         ["invitation", `organization/list-invitations?organizationId=${id}`],

@@ -9,7 +9,7 @@ let tenantId: string;
 
 beforeAll(async () => {
   target = await startTarget({ entry: "test/security/workers/slow-writes.ts", isolates: 2 });
-  owner = await target.signUp("Ada");
+  owner = await target.enter("Ada");
   tenantId = (await createTenant(owner.browser, "inviting")).id;
   return target.stop;
 });
@@ -44,7 +44,7 @@ const expectRefused = async (by: Person, invitationId: string) => {
 };
 
 it("makes one member of six acceptances at once", async () => {
-  const bob = await target.signUp("Bob");
+  const bob = await target.enter("Bob");
   const { body } = await invite(bob.email);
   const answers = await Promise.all(
     Array.from({ length: 6 }, async (_, index) => accept(bob.browser, body.id, onIsolate(index))),
@@ -55,7 +55,7 @@ it("makes one member of six acceptances at once", async () => {
 });
 
 it("is one of several to an address that are made at once", async () => {
-  const bob = await target.signUp("Bob");
+  const bob = await target.enter("Bob");
   const answers = await Promise.all(
     Array.from({ length: 4 }, async (_, index) => invite(bob.email, onIsolate(index))),
   );
@@ -69,7 +69,7 @@ it("is one of several to an address that are made at once", async () => {
 });
 
 it("is withdrawn or accepted, never both", async () => {
-  const bob = await target.signUp("Bob");
+  const bob = await target.enter("Bob");
   const { body } = await invite(bob.email);
   await Promise.all([
     accept(bob.browser, body.id, onIsolate(0)),
@@ -88,7 +88,7 @@ it("is withdrawn or accepted, never both", async () => {
 });
 
 it("is worth nothing to another address", async () => {
-  const mallory = await target.signUp("Mallory");
+  const mallory = await target.enter("Mallory");
   const { body } = await invite(newEmail());
   await expectRefused(mallory, body.id);
 });
@@ -96,7 +96,7 @@ it("is worth nothing to another address", async () => {
 it("is worth nothing to whoever has not proven the address, nor to one who changes to it", async () => {
   const victim = newEmail();
   const { body } = await invite(victim);
-  const mallory = await target.signUp("Mallory");
+  const mallory = await target.enter("Mallory");
   await mallory.browser.post("/api/auth/change-email", { newEmail: victim });
   await expectRefused(mallory, body.id);
   // As if the route above, a provider, or an admin had given Mallory the address, unproven.
@@ -118,7 +118,7 @@ it("does not come from signing up with the address alone", async () => {
 });
 
 it("cannot be used again, nor after its member was removed", async () => {
-  const bob = await target.signUp("Bob");
+  const bob = await target.enter("Bob");
   const { body } = await invite(bob.email);
   expect((await accept(bob.browser, body.id)).status).toBe(200);
   expect((await accept(bob.browser, body.id)).status).toBe(400);
@@ -132,7 +132,7 @@ it("cannot be used again, nor after its member was removed", async () => {
 });
 
 it("cannot be used after it was withdrawn or rejected", async () => {
-  const bob = await target.signUp("Bob");
+  const bob = await target.enter("Bob");
   const first = await invite(bob.email);
   await owner.browser.post("/api/auth/organization/cancel-invitation", {
     invitationId: first.body.id,
@@ -147,7 +147,7 @@ it("cannot be used after it was withdrawn or rejected", async () => {
 });
 
 it("cannot be used after it has expired", async () => {
-  const bob = await target.signUp("Bob");
+  const bob = await target.enter("Bob");
   const { body } = await invite(bob.email);
   await target.database
     .prepare("UPDATE invitation SET expires_at = ? WHERE id = ?")
@@ -161,9 +161,9 @@ it("cannot be used after it has expired", async () => {
 });
 
 it("of another tenant is neither seen, withdrawn nor redirected by this one's owner", async () => {
-  const stranger = await target.signUp("Eve");
+  const stranger = await target.enter("Eve");
   await createTenant(stranger.browser, "elsewhere");
-  const bob = await target.signUp("Bob");
+  const bob = await target.enter("Bob");
   const { body } = await invite(bob.email);
   const withdrawn = await stranger.browser.post("/api/auth/organization/cancel-invitation", {
     invitationId: body.id,
@@ -174,7 +174,7 @@ it("of another tenant is neither seen, withdrawn nor redirected by this one's ow
 });
 
 it("gives nobody a role above the inviter's", async () => {
-  const admin = await target.signUp("Grace");
+  const admin = await target.enter("Grace");
   const { body } = await invite(admin.email, {}, "admin");
   expect((await accept(admin.browser, body.id)).status).toBe(200);
   for (const role of ["owner", "member,owner", ["owner"], "owner ,member", "platform-admin"]) {
@@ -194,9 +194,9 @@ describe("is worth nothing once", () => {
       memberIdOrEmail: person.email,
     });
   const adminWhoInvites = async () => {
-    const admin = await target.signUp("Grace");
+    const admin = await target.enter("Grace");
     await join(owner.browser, admin, tenantId, "admin");
-    const accomplice = await target.signUp("Mallory");
+    const accomplice = await target.enter("Mallory");
     const invited = await admin.browser.post<{ id: string }>(
       "/api/auth/organization/invite-member",
       { email: accomplice.email, role: "admin", organizationId: tenantId },
@@ -206,8 +206,8 @@ describe("is worth nothing once", () => {
   };
 
   it("whoever it was sent to has been added and removed by a platform admin", async () => {
-    const root = await target.signUpAdmin();
-    const bob = await target.signUp("Bob");
+    const root = await target.enterAdmin();
+    const bob = await target.enter("Bob");
     const { body } = await invite(bob.email);
     const members = `/api/auth/platform/tenants/${tenantId}/members`;
     const added = await root.browser.post<{ member: { id: string } }>(members, {

@@ -31,7 +31,7 @@ describe("the last platform admin", () => {
   };
 
   it("is neither demoted, banned nor deleted, by no route", async () => {
-    const admin = await target.signUpAdmin();
+    const admin = await target.enterAdmin();
     await onlyAdmins(admin);
     const { browser, id: userId } = admin;
     const refusals = {
@@ -58,7 +58,7 @@ describe("the last platform admin", () => {
   });
 
   it("is not the one who was banned: the other admin stays", async () => {
-    const [one, other] = [await target.signUpAdmin(), await target.signUpAdmin()];
+    const [one, other] = [await target.enterAdmin(), await target.enterAdmin()];
     await onlyAdmins(one, other);
     const banned = await one.browser.post("/api/auth/admin/ban-user", { userId: other.id });
     expect(banned.status).toBe(200);
@@ -85,7 +85,7 @@ describe("the last platform admin", () => {
   it.each(Object.entries(attempts))(
     "remains when each %s the other at once",
     async (_, attempt) => {
-      const [one, other] = [await target.signUpAdmin(), await target.signUpAdmin()];
+      const [one, other] = [await target.enterAdmin(), await target.enterAdmin()];
       await onlyAdmins(one, other);
       const answers = await Promise.all([attempt(one, other, 0), attempt(other, one, 1)]);
       expect(await activeAdmins()).toBe(1);
@@ -106,8 +106,8 @@ describe("the last owner of a tenant", () => {
   let memberIds: { ada: string; bob: string };
 
   beforeAll(async () => {
-    ada = await target.signUp("Ada");
-    bob = await target.signUp("Bob");
+    ada = await target.enter("Ada");
+    bob = await target.enter("Bob");
   });
 
   /** A tenant that Ada and Bob own. */
@@ -159,7 +159,7 @@ describe("the last owner of a tenant", () => {
   });
 
   it("remains when both delete their accounts at once", async () => {
-    const [one, other] = [await target.signUp(), await target.signUp()];
+    const [one, other] = [await target.enter(), await target.enter()];
     const tenant = await createTenant(one.browser, "deleting");
     await join(one.browser, other, tenant.id, "owner");
     tenantId = tenant.id;
@@ -175,7 +175,7 @@ describe("the last owner of a tenant", () => {
   it("is taken away by no platform admin either", async () => {
     await found();
     expect((await leave(bob, 0)).status).toBe(200);
-    const { browser } = await target.signUpAdmin();
+    const { browser } = await target.enterAdmin();
     const path = `/api/auth/platform/tenants/${tenantId}/members/${memberIds.ada}`;
     const answers = [
       await browser.send("PATCH", path, { role: "member" }),

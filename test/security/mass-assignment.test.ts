@@ -13,7 +13,7 @@ let user: Person;
 
 beforeAll(async () => {
   target = await startTarget();
-  const people = await Promise.all(["Bo", "Bea", "Ben", "Gus", "Eve"].map(target.signUp));
+  const people = await Promise.all(["Bo", "Bea", "Ben", "Gus", "Eve"].map(target.enter));
   const [owner, admin, member, guest, eve] = people as [Person, Person, Person, Person, Person];
   cast = { owner, admin, member, guest };
   user = eve;
@@ -128,7 +128,7 @@ it("sets nothing, on any route, by anybody", async () => {
 });
 
 it("sets nothing by platform admins either, beyond the fields that their routes have", async () => {
-  const root = await target.signUpAdmin();
+  const root = await target.enterAdmin();
   // The others are fields of some of these routes.
   const unknown = poisons.filter((fields) => !/^"(role|emailVerified|banned|data)"/.test(fields));
   const passed: unknown[] = [];

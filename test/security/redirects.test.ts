@@ -12,7 +12,7 @@ beforeAll(async () => {
   target = await startTarget({
     bindings: { GOOGLE_CLIENT_ID: "google-client", GOOGLE_CLIENT_SECRET: "google-secret" },
   });
-  user = await target.signUp();
+  user = await target.enter();
   unverified = newEmail();
   await target.open().post("/api/auth/sign-up/email", { name: "Ada", email: unverified, password });
   return target.stop;

@@ -9,7 +9,7 @@ import { vi } from "vitest";
 import { platform } from "../../src/platform.ts";
 import { buildRelease } from "../../src/release.ts";
 import { databaseWorker, openDatabase, type Database } from "./database.ts";
-import { Browser, passwordHash, signInAs, type App, type Person } from "../people.ts";
+import { Browser, enterAs, passwordHash, signInAs, type App, type Person } from "../people.ts";
 
 export interface SentMail {
   to: string;
@@ -47,8 +47,12 @@ export interface Target extends App {
   open: () => Browser;
   /** The newest mail, as soon as it is sent. */
   mailTo: (to: string, subject: string) => Promise<SentMail>;
+  /** Somebody who has signed in. */
   signUp: (name?: string) => Promise<Person>;
   signUpAdmin: () => Promise<Person>;
+  /** Somebody who is signed in: for tests that are not about signing in. */
+  enter: (name?: string) => Promise<Person>;
+  enterAdmin: () => Promise<Person>;
   stop: () => Promise<void>;
 }
 
@@ -164,7 +168,7 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
   }
 
   const agent = new Agent({ keepAlive: true });
-  const target: Omit<Target, "signUp" | "signUpAdmin" | "open"> = {
+  const target: Omit<Target, "signUp" | "signUpAdmin" | "enter" | "enterAdmin" | "open"> = {
     authUrl,
     authHost,
     consoleUrl,
@@ -192,38 +196,52 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
     },
   };
   const open = () => new Browser(target);
+  const account = ({ id, name, email }: { id: string; name: string; email: string }) => {
+    const now = Date.now();
+    return [
+      database
+        .prepare(
+          "INSERT INTO user (id, name, email, email_verified, created_at, updated_at) VALUES (?, ?, ?, 1, ?, ?)",
+        )
+        .bind(id, name, email, now, now),
+      database
+        .prepare(
+          "INSERT INTO account (id, account_id, provider_id, user_id, password, created_at, updated_at) VALUES (?, ?, 'credential', ?, ?, ?, ?)",
+        )
+        .bind(crypto.randomUUID(), id, id, passwordHash, now, now),
+    ];
+  };
   const signUp = async (name?: string) =>
-    signInAs(
+    signInAs(open(), async (user) => database.batch(account(user)), name);
+  const enter = async (name?: string) =>
+    enterAs(
       open(),
-      async (row) => {
-        const now = Date.now();
-        await database.batch([
-          database
-            .prepare(
-              "INSERT INTO user (id, name, email, email_verified, created_at, updated_at) VALUES (?, ?, ?, 1, ?, ?)",
-            )
-            .bind(row.id, row.name, row.email, now, now),
-          database
-            .prepare(
-              "INSERT INTO account (id, account_id, provider_id, user_id, password, created_at, updated_at) VALUES (?, ?, 'credential', ?, ?, ?, ?)",
-            )
-            .bind(crypto.randomUUID(), row.id, row.id, passwordHash, now, now),
-        ]);
+      secret,
+      async (user, { id, token, createdAt, expiresAt }) => {
+        const began = createdAt.getTime();
+        const session = database
+          .prepare(
+            "INSERT INTO session (id, token, user_id, created_at, updated_at, expires_at, ip_address, user_agent) VALUES (?, ?, ?, ?, ?, ?, '203.0.113.1', '')",
+          )
+          .bind(id, token, user.id, began, began, expiresAt.getTime());
+        await database.batch([...account(user), session]);
       },
       name,
     );
+  const promote = async (person: Person) => {
+    await database
+      .prepare("UPDATE user SET role = 'platform-admin' WHERE id = ?")
+      .bind(person.id)
+      .run();
+    return person;
+  };
   return {
     ...target,
     open,
     signUp,
-    async signUpAdmin() {
-      const person = await signUp("Grace Hopper");
-      await database
-        .prepare("UPDATE user SET role = 'platform-admin' WHERE id = ?")
-        .bind(person.id)
-        .run();
-      return person;
-    },
+    signUpAdmin: async () => promote(await signUp("Grace Hopper")),
+    enter,
+    enterAdmin: async () => promote(await enter("Grace Hopper")),
   };
 }
 

@@ -20,8 +20,8 @@ beforeAll(async () => {
   target = await startTarget();
   const [owner, admin, member, guest, ownerA, adminA, memberA, user, root] = (await Promise.all(
     ["Bo", "Bea", "Ben", "Gus", "Ann", "Art", "Ada", "Una"]
-      .map(target.signUp)
-      .concat(target.signUpAdmin()),
+      .map(target.enter)
+      .concat(target.enterAdmin()),
   )) as [Person, Person, Person, Person, Person, Person, Person, Person, Person];
   platformAdmin = root;
   const tenantA = await createTenant(ownerA.browser, "tenant-a");

@@ -29,8 +29,8 @@ describe("a tenant that demands two-factor authentication", () => {
   let slug = 0;
 
   beforeAll(async () => {
-    owner = await target.signUp("Ada");
-    bob = await target.signUp("Bob");
+    owner = await target.enter("Ada");
+    bob = await target.enter("Bob");
     await enrol(owner.browser);
   });
 
@@ -62,7 +62,7 @@ describe("a tenant that demands two-factor authentication", () => {
     let operations: Operation[];
 
     beforeAll(async () => {
-      const people = await Promise.all(["Bo", "Bea", "Ben", "Gus"].map(target.signUp));
+      const people = await Promise.all(["Bo", "Bea", "Ben", "Gus"].map(target.enter));
       const [boss, admin, member, guest] = people as [Person, Person, Person, Person];
       cast = { owner: boss, admin, member, guest };
       operations = await readOperations(target);
@@ -158,7 +158,7 @@ describe("a tenant that demands two-factor authentication", () => {
   it("opens once they have it, and closes when they turn it off", async () => {
     await found();
     await demand(owner.browser);
-    const carol = await target.signUp("Carol");
+    const carol = await target.enter("Carol");
     const invited = await owner.browser.post<{ id: string }>(
       "/api/auth/organization/invite-member",
       {
@@ -197,7 +197,7 @@ describe("a tenant that demands two-factor authentication", () => {
   it("tells nobody else that it does", async () => {
     await found();
     await demand(owner.browser);
-    const stranger = await target.signUp("Eve");
+    const stranger = await target.enter("Eve");
     const full = `/api/auth/organization/get-full-organization?organizationId=`;
     const real = await stranger.browser.get(full + tenantId);
     expect(real.body["code"]).not.toBe("TWO_FACTOR_REQUIRED_BY_TENANT");
@@ -218,7 +218,7 @@ describe("a tenant that demands two-factor authentication", () => {
 });
 
 it("keeps a platform admin without it from every route of platform admins, and from a token", async () => {
-  const { browser } = await target.signUpAdmin();
+  const { browser } = await target.enterAdmin();
   const attempts = [
     await browser.get("/api/auth/admin/list-users"),
     await browser.get("/api/auth/platform/tenants"),
@@ -233,7 +233,7 @@ it("keeps a platform admin without it from every route of platform admins, and f
 });
 
 it("challenges a sign-in by a mailed link, which leaves no session and no token behind", async () => {
-  const { browser, email } = await target.signUp();
+  const { browser, email } = await target.enter();
   const { code } = await enrol(browser);
   const thief = target.open();
   await thief.post("/api/auth/sign-in/magic-link", { email });
@@ -253,8 +253,8 @@ it("challenges a sign-in by a mailed link, which leaves no session and no token 
 });
 
 it("challenges whoever signs in to accept an invitation", async () => {
-  const owner = await target.signUp("Ada");
-  const bob = await target.signUp("Bob");
+  const owner = await target.enter("Ada");
+  const bob = await target.enter("Bob");
   await enrol(bob.browser);
   const tenant = await createTenant(owner.browser, "inviting");
   const invited = await owner.browser.post<{ id: string }>("/api/auth/organization/invite-member", {

@@ -8,7 +8,7 @@ import { vi } from "vitest";
 import { createAuthApp, type AppOptions, type AuthApp } from "../../src/worker/app.ts";
 import * as schema from "../../src/worker/db/schema.ts";
 import type { EmailMessage } from "../../src/worker/email/transports.ts";
-import { Browser, passwordHash, signInAs, type Person } from "../people.ts";
+import { Browser, enterAs, passwordHash, signInAs, type Person } from "../people.ts";
 
 export * from "../people.ts";
 
@@ -48,28 +48,51 @@ export async function mailTo(
   });
 }
 
-/** Somebody who has an account with a verified address, and is signed in. */
-export async function signUp(
-  { open }: Pick<ReturnType<typeof openApp>, "open">,
-  name?: string,
-): Promise<Person> {
-  const write = async (row: { id: string; name: string; email: string }) => {
-    const times = { createdAt: new Date(), updatedAt: new Date() };
-    const { id: userId } = row;
-    const credential = { providerId: "credential", accountId: userId, password: passwordHash };
-    await database.batch([
-      database.insert(schema.user).values({ ...row, emailVerified: true, ...times }),
-      database
-        .insert(schema.account)
-        .values({ id: crypto.randomUUID(), userId, ...credential, ...times }),
-    ]);
-  };
-  return signInAs(open(), write, name);
+type Opened = Pick<ReturnType<typeof openApp>, "open">;
+
+function account(user: { id: string; name: string; email: string }) {
+  const times = { createdAt: new Date(), updatedAt: new Date() };
+  const { id: userId } = user;
+  const credential = { providerId: "credential", accountId: userId, password: passwordHash };
+  return [
+    database.insert(schema.user).values({ ...user, emailVerified: true, ...times }),
+    database
+      .insert(schema.account)
+      .values({ id: crypto.randomUUID(), userId, ...credential, ...times }),
+  ] as const;
+}
+
+/** Somebody who has an account with a verified address, and has signed in. */
+export async function signUp({ open }: Opened, name?: string): Promise<Person> {
+  return signInAs(open(), async (user) => database.batch(account(user)), name);
 }
 
 /** Somebody who is a platform admin already. */
-export async function signUpAdmin(opened: Pick<ReturnType<typeof openApp>, "open">) {
-  const person = await signUp(opened, "Grace Hopper");
+export async function signUpAdmin(opened: Opened) {
+  return promote(await signUp(opened, "Grace Hopper"));
+}
+
+/** Somebody who is signed in, at an app with this file's `secret`: for tests that are not about signing in. */
+export async function enter({ open }: Opened, name?: string): Promise<Person> {
+  return enterAs(
+    open(),
+    secret,
+    async (user, session) =>
+      database.batch([
+        ...account(user),
+        database
+          .insert(schema.session)
+          .values({ ...session, userId: user.id, updatedAt: session.createdAt }),
+      ]),
+    name,
+  );
+}
+
+export async function enterAdmin(opened: Opened) {
+  return promote(await enter(opened, "Grace Hopper"));
+}
+
+async function promote(person: Person): Promise<Person> {
   await database
     .update(schema.user)
     .set({ role: "platform-admin" })

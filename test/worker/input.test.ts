@@ -9,8 +9,8 @@ import {
   newEmail,
   openApp,
   password,
-  signUp,
-  signUpAdmin,
+  enter,
+  enterAdmin,
 } from "./browser.ts";
 
 const opened = openApp();
@@ -137,14 +137,14 @@ it.each([
   ["filterField=createdAt&filterOperator=gt&filterValue=2020-01-01", "INVALID_FILTER"],
   ["filterField=role&filterOperator=in&filterValue=user", "INVALID_FILTER"],
 ])("refuses list-users?%s", async (query, code) => {
-  const admin = await signUpAdmin(opened);
+  const admin = await enterAdmin(opened);
   const answer = await admin.browser.get(`/api/auth/admin/list-users?${query}`);
   expect(answer.status).toBe(400);
   expect(answer.body["code"]).toBe(code);
 });
 
 it("searches users by up to 48 bytes", async () => {
-  const admin = await signUpAdmin(opened);
+  const admin = await enterAdmin(opened);
   const found = await admin.browser.get<{ users: { email: string }[] }>(
     `/api/auth/admin/list-users?searchValue=${encodeURIComponent(admin.email)}`,
   );
@@ -156,7 +156,7 @@ it("searches users by up to 48 bytes", async () => {
 });
 
 it("does not let a user raise themself, by any field of update-user", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   for (const field of ["role", "emailVerified", "banned", "id", "twoFactorEnabled", "email"]) {
     const answer = await ada.browser.post("/api/auth/update-user", {
       name: "A",
@@ -170,7 +170,7 @@ it("does not let a user raise themself, by any field of update-user", async () =
 });
 
 it("does not let a member raise themself", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   const tenant = await createTenant(ada.browser, "no-raise");
   const answer = await ada.browser.post("/api/auth/organization/update", {
     data: { name: "New" },
@@ -203,7 +203,7 @@ it.each([
   { image: [] },
   { image: { a: 1 } },
 ])("does not let update-user write %j", async (body) => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   const answer = await ada.browser.post("/api/auth/update-user", body);
   expect(answer.status).toBe(400);
   expect((await ada.browser.session()).user).toMatchObject({ name: "Ada Lovelace", image: null });
@@ -219,7 +219,7 @@ it.each([
   { role: ["platform-admin", "user"] },
   { emailVerified: "yes" },
 ])("does not let an admin write %j to a user", async (data) => {
-  const [admin, ada] = [await signUpAdmin(opened), await signUp(opened)];
+  const [admin, ada] = [await enterAdmin(opened), await enter(opened)];
   const answer = await admin.browser.post("/api/auth/admin/update-user", { userId: ada.id, data });
   expect(answer.status).toBe(400);
   expect((await ada.browser.session()).user).toMatchObject({ name: "Ada Lovelace", role: "user" });
@@ -231,7 +231,7 @@ it.each([
   "filterField=createdAt&filterOperator=gt&filterValue=abc",
   "filterOperator=in&filterValue=owner&filterField=role",
 ])("refuses list-members?%s", async (query) => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   await createTenant(ada.browser, `list-members-${ada.id.toLowerCase()}`);
   const answer = await ada.browser.get(`/api/auth/organization/list-members?${query}`);
   expect(answer.status).toBe(400);
@@ -246,7 +246,7 @@ it.each([
   ["/api/auth/two-factor/enable", { password, issuer: "\ud800" }],
   ["/api/auth/organization/invite-member", { email: "a@example.com", role: "constructor" }],
 ])("answers %s %j with a 4xx and a code", async (path, body) => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   await createTenant(ada.browser, `prototype-${ada.id.toLowerCase()}`);
   const answer = await ada.browser.post(path, body);
   expect(answer.status).toBeGreaterThanOrEqual(400);
@@ -255,7 +255,7 @@ it.each([
 });
 
 it("leaves metadata to its owner", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   const metadata = { role: "r".repeat(300), name: "" };
   const body = { name: "T", slug: `metadata-${ada.id.toLowerCase()}`, metadata };
   expect((await ada.browser.post("/api/auth/organization/create", body)).status).toBe(200);

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { readShape } from "../../src/worker/input/shape.ts";
 import { auth } from "./auth-instance.ts";
-import { createTenant, openApp, signUp, signUpAdmin, type Browser } from "./browser.ts";
+import { createTenant, openApp, enter, enterAdmin, type Browser } from "./browser.ts";
 
 const opened = openApp();
 
@@ -100,14 +100,14 @@ it("never fails for nobody", { timeout: 120_000 }, async () => {
 });
 
 it("never fails for an owner of a tenant", { timeout: 120_000 }, async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   await createTenant(ada.browser, "odd");
   expect(await failures(ada.browser)).toEqual([]);
   expect((await ada.browser.session()).user.role).toBe("user");
 });
 
 it("never fails for a platform admin", { timeout: 120_000 }, async () => {
-  const admin = await signUpAdmin(opened);
+  const admin = await enterAdmin(opened);
   await createTenant(admin.browser, "odd-admin");
   expect(await failures(admin.browser)).toEqual([]);
 });

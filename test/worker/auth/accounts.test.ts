@@ -11,8 +11,8 @@ import {
   newEmail,
   openApp,
   password,
-  signUp,
-  signUpAdmin,
+  enter,
+  enterAdmin,
 } from "../browser.ts";
 
 const opened = openApp();
@@ -58,7 +58,7 @@ describe("a sign-up", () => {
 
 describe("a password", () => {
   it("is reset with the link in the mail, once, and ends every session", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const asked = await opened
       .open()
       .post("/api/auth/request-password-reset", { email: ada.email });
@@ -75,7 +75,7 @@ describe("a password", () => {
   });
 
   it("cannot be reset by a thief with the database", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     await opened.open().post("/api/auth/request-password-reset", { email: ada.email });
     const link = linkIn(await mailTo(opened.mail, ada.email, "Reset your password"));
     const token = link.searchParams.get("token") ?? "";
@@ -85,7 +85,7 @@ describe("a password", () => {
   });
 
   it("answers the same for an address that nobody has", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const ask = async (email: string) =>
       opened.open().post("/api/auth/request-password-reset", { email });
     const [known, unknown] = [await ask(ada.email), await ask("nobody@example.com")];
@@ -93,7 +93,7 @@ describe("a password", () => {
   });
 
   it("is changed with the old one, and its owner is told", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const wrong = await ada.browser.post("/api/auth/change-password", {
       currentPassword: "not it",
       newPassword,
@@ -110,7 +110,7 @@ describe("a password", () => {
   });
 
   it("set by an admin is told to its owner", async () => {
-    const [admin, ada] = [await signUpAdmin(opened), await signUp(opened)];
+    const [admin, ada] = [await enterAdmin(opened), await enter(opened)];
     const body = { userId: ada.id, newPassword };
     expect((await admin.browser.post("/api/auth/admin/set-user-password", body)).status).toBe(200);
     await mailTo(opened.mail, ada.email, "Your password was changed");
@@ -119,7 +119,7 @@ describe("a password", () => {
 
 describe("an address", () => {
   it("changes after both the old and the new one have agreed, and the old one is told", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const newAddress = newEmail();
     await ada.browser.post("/api/auth/change-email", { newEmail: newAddress });
     const confirm = linkIn(await mailTo(opened.mail, ada.email, "Confirm your new email"));
@@ -134,7 +134,7 @@ describe("an address", () => {
   });
 
   it("changed by an admin is told to the old one", async () => {
-    const [admin, ada] = [await signUpAdmin(opened), await signUp(opened)];
+    const [admin, ada] = [await enterAdmin(opened), await enter(opened)];
     const email = newEmail();
     const body = { userId: ada.id, data: { email } };
     expect((await admin.browser.post("/api/auth/admin/update-user", body)).status).toBe(200);
@@ -143,7 +143,7 @@ describe("an address", () => {
 });
 
 it("tells when two-factor authentication is turned on and off", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   await enrol(ada.browser);
   await mailTo(opened.mail, ada.email, "authentication is on");
   await ada.browser.post("/api/auth/two-factor/generate-backup-codes", { password });
@@ -154,7 +154,7 @@ it("tells when two-factor authentication is turned on and off", async () => {
 
 describe("a user", () => {
   it("deletes their account, and nothing of theirs stays", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     await enrol(ada.browser);
     const deleted = await ada.browser.post("/api/auth/delete-user", { password });
     expect(deleted.status).toBe(200);
@@ -164,7 +164,7 @@ describe("a user", () => {
   });
 
   it("revokes every other session, also behind a hundred expired ones", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const other = opened.open();
     const now = Date.now();
     const expired = Array.from({ length: 110 }, (_, index) => ({
@@ -184,14 +184,14 @@ describe("a user", () => {
   });
 
   it("who is banned is out at once, and stays out", async () => {
-    const [admin, ada] = [await signUpAdmin(opened), await signUp(opened)];
+    const [admin, ada] = [await enterAdmin(opened), await enter(opened)];
     await admin.browser.post("/api/auth/admin/ban-user", { userId: ada.id });
     expect(await ada.browser.session()).toEqual({ session: null });
     expect(await signInStatus(ada.email, password)).toBe(403);
   });
 
   it("cannot be given a role that does not exist", async () => {
-    const [admin, ada] = [await signUpAdmin(opened), await signUp(opened)];
+    const [admin, ada] = [await enterAdmin(opened), await enter(opened)];
     const body = { userId: ada.id, role: "superuser" };
     expect((await admin.browser.post("/api/auth/admin/set-role", body)).status).toBe(400);
   });
@@ -199,7 +199,7 @@ describe("a user", () => {
 
 describe("an impersonation", () => {
   it("shows in the session, keeps the admin's cookie on the auth host, and ends", async () => {
-    const [admin, ada] = [await signUpAdmin(opened), await signUp(opened)];
+    const [admin, ada] = [await enterAdmin(opened), await enter(opened)];
     const started = await admin.browser.post("/api/auth/admin/impersonate-user", {
       userId: ada.id,
     });
@@ -219,7 +219,7 @@ describe("an impersonation", () => {
 });
 
 it("sets Domain on no cookie but the session's", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   const lines = [...ada.browser.setCookies];
   const browser = opened.open();
   await browser.post("/api/auth/sign-in/email", { email: ada.email, password, rememberMe: false });
@@ -247,7 +247,7 @@ describe("a short session", () => {
   }
 
   it("of an impersonation stays an hour, whatever cookie is dropped", async () => {
-    const [admin, ada] = [await signUpAdmin(opened), await signUp(opened)];
+    const [admin, ada] = [await enterAdmin(opened), await enter(opened)];
     await database.delete(session).where(eq(session.userId, ada.id));
     await admin.browser.post("/api/auth/admin/impersonate-user", { userId: ada.id });
     dropRememberCookie(admin.browser);
@@ -259,7 +259,7 @@ describe("a short session", () => {
   });
 
   it("that is not to be remembered stays a day", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     await database.delete(session).where(eq(session.userId, ada.id));
     const browser = opened.open();
     await browser.post("/api/auth/sign-in/email", {
@@ -274,7 +274,7 @@ describe("a short session", () => {
   });
 
   it("is not what a normal one becomes: that is prolonged when it is due", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const twoDays = 2 * 24 * 60 * 60 * 1000;
     const rows = await database.select().from(session).where(eq(session.userId, ada.id));
     for (const row of rows) {
@@ -293,7 +293,7 @@ describe("a short session", () => {
 });
 
 it("keeps a bounded part of a browser's name", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   const browser = opened.open();
   const headers = { "user-agent": "x".repeat(10_000) };
   await browser.post("/api/auth/sign-in/email", { email: ada.email, password }, headers);
@@ -301,7 +301,7 @@ it("keeps a bounded part of a browser's name", async () => {
 });
 
 it("gives a user one platform role", async () => {
-  const [admin, ada] = [await signUpAdmin(opened), await signUp(opened)];
+  const [admin, ada] = [await enterAdmin(opened), await enter(opened)];
   for (const role of [["platform-admin", "user"], [], "constructor", "superuser"]) {
     const body = { userId: ada.id, role };
     const answer = await admin.browser.post("/api/auth/admin/set-role", body);

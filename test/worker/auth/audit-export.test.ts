@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
 import { auditEvent } from "../../../src/worker/db/schema.ts";
-import { createTenant, database, openApp, signUp, signUpAdmin, type Browser } from "../browser.ts";
+import { createTenant, database, openApp, enter, enterAdmin, type Browser } from "../browser.ts";
 import { connectionLost, faulty, type Fault } from "../db/faulty.ts";
 
 let fault: Fault = () => {};
@@ -41,7 +41,7 @@ const read = async (browser: Browser, query: string) => {
 };
 
 it("has every event once, oldest first, over many pages", async () => {
-  const admin = await signUpAdmin(opened);
+  const admin = await enterAdmin(opened);
   await database.delete(auditEvent);
   await plant(1300, "a-tenant");
   const events = await read(admin.browser, "");
@@ -61,7 +61,7 @@ it("has every event once, oldest first, over many pages", async () => {
 });
 
 it("begins at since, and ends before until", async () => {
-  const admin = await signUpAdmin(opened);
+  const admin = await enterAdmin(opened);
   await plant(3 * 24 * 60, "a-tenant");
   const second = await read(
     admin.browser,
@@ -76,7 +76,7 @@ it("begins at since, and ends before until", async () => {
 });
 
 it("refuses a period that is none", async () => {
-  const admin = await signUpAdmin(opened);
+  const admin = await enterAdmin(opened);
   for (const query of ["since=yesterday", "until=0", "since=2026-02-01&until=2026-01-01", "a=b"]) {
     const { status } = await admin.browser.get(`/api/auth/platform/audit-events/export?${query}`);
     expect([query, status]).toEqual([query, 400]);
@@ -84,7 +84,7 @@ it("refuses a period that is none", async () => {
 });
 
 it("is read as it is sent, and no further than it is taken", async () => {
-  const admin = await signUpAdmin(opened);
+  const admin = await enterAdmin(opened);
   await plant(5000, "a-tenant");
   let pages = 0;
   fault = (sql) => {
@@ -105,8 +105,8 @@ it("is read as it is sent, and no further than it is taken", async () => {
 });
 
 it("is the owner's for their tenant alone, and is itself an event", async () => {
-  const ada = await signUp(opened);
-  const eve = await signUp(opened, "Eve");
+  const ada = await enter(opened);
+  const eve = await enter(opened, "Eve");
   const { id } = await createTenant(ada.browser, "exported");
   await ada.browser.get(`/api/auth/platform/audit-events/export?tenantId=${id}`);
   const events = await read(ada.browser, `?tenantId=${id}`);
@@ -128,7 +128,7 @@ it("is the owner's for their tenant alone, and is itself an event", async () => 
 });
 
 it("is an error, not a short file, when the database fails", async () => {
-  const admin = await signUpAdmin(opened);
+  const admin = await enterAdmin(opened);
   await plant(5000, "a-tenant");
   let pages = 0;
   fault = (sql) => {

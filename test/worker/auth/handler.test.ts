@@ -1,10 +1,10 @@
 import { createAuthMiddleware } from "better-auth/api";
 import { expect, it } from "vitest";
-import { consoleUrl, openApp, signUp } from "../browser.ts";
+import { consoleUrl, openApp, enter } from "../browser.ts";
 
 it("keeps requests that run at once apart", async () => {
   const opened = openApp();
-  const people = await Promise.all([signUp(opened), signUp(opened), signUp(opened)]);
+  const people = await Promise.all([enter(opened), enter(opened), enter(opened)]);
   const answers = await Promise.all(
     people.flatMap(({ browser }) =>
       Array.from({ length: 5 }, () => browser.get<{ userId: string }[]>("/api/auth/list-sessions")),
@@ -30,7 +30,7 @@ it("leaves nothing of one request to the next", async () => {
     },
   };
   const opened = openApp({ plugins: [remember] });
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   await ada.browser.get("/api/auth/list-sessions");
   await opened.open().get("/api/auth/ok");
   expect(seen).toEqual([[null, null, undefined]]);

@@ -8,8 +8,8 @@ import {
   join,
   newEmail,
   openApp,
-  signUp,
-  signUpAdmin,
+  enter,
+  enterAdmin,
   type Browser,
   type Person,
 } from "../browser.ts";
@@ -17,7 +17,7 @@ import {
 const opened = openApp();
 let admin: Person;
 beforeAll(async () => {
-  admin = await signUpAdmin(opened);
+  admin = await enterAdmin(opened);
 });
 
 interface Page {
@@ -128,7 +128,7 @@ describe("the list of users", () => {
   );
 
   it("is for platform admins alone", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     expect((await ada.browser.get("/api/auth/platform/users")).status).toBe(403);
     expect((await opened.open().get("/api/auth/platform/users")).status).toBe(401);
   });
@@ -136,7 +136,7 @@ describe("the list of users", () => {
 
 describe("the list of a tenant's members", () => {
   it("has every member once, oldest first, for any member", async () => {
-    const [ada, bob] = [await signUp(opened), await signUp(opened)];
+    const [ada, bob] = [await enter(opened), await enter(opened)];
     const tenant = await createTenant(ada.browser, "paged-members");
     await join(ada.browser, bob, tenant.id);
     const people = Array.from({ length: 5 }, (_, index) => ({
@@ -160,7 +160,7 @@ describe("the list of a tenant's members", () => {
   });
 
   it("is that of the active tenant, unless one is named", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     expect((await ada.browser.get("/api/auth/organization/members")).body["code"]).toBe(
       "NO_ACTIVE_ORGANIZATION",
     );
@@ -170,7 +170,7 @@ describe("the list of a tenant's members", () => {
   });
 
   it("is not for outsiders, platform admins among them, nor for nobody", async () => {
-    const [ada, eve] = [await signUp(opened), await signUp(opened)];
+    const [ada, eve] = [await enter(opened), await enter(opened)];
     const tenant = await createTenant(ada.browser, "closed-members");
     const path = `/api/auth/organization/members?organizationId=${tenant.id}`;
     for (const { browser } of [eve, admin]) {
@@ -181,7 +181,7 @@ describe("the list of a tenant's members", () => {
   });
 
   it("is closed by a tenant's two-factor policy", async () => {
-    const [ada, bob] = [await signUp(opened), await signUp(opened)];
+    const [ada, bob] = [await enter(opened), await enter(opened)];
     const tenant = await createTenant(ada.browser, "policy-members");
     await join(ada.browser, bob, tenant.id);
     const demand = { requireTwoFactor: true };
@@ -216,7 +216,7 @@ describe("Better Auth's own lists", () => {
   });
 
   it("of invitations have the pending ones, however many came after", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const { id: organizationId } = await createTenant(ada.browser, "many-invitations");
     const pending = await ada.browser.post<{ id: string }>("/api/auth/organization/invite-member", {
       email: newEmail(),
@@ -238,7 +238,7 @@ describe("Better Auth's own lists", () => {
   });
 
   it("let a tenant have 100 invitations pending, and do not count those that have expired", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const { id: organizationId } = await createTenant(ada.browser, "full-of-invitations");
     const invite = async () =>
       ada.browser.post("/api/auth/organization/invite-member", {
@@ -254,7 +254,7 @@ describe("Better Auth's own lists", () => {
   });
 
   it("keep a role that a member has among others, and delete it when nobody has", async () => {
-    const [ada, bob] = [await signUp(opened), await signUp(opened)];
+    const [ada, bob] = [await enter(opened), await enter(opened)];
     const { id: organizationId } = await createTenant(ada.browser, "roles-in-use");
     for (const role of ["auditor", "audit", "clerk"]) {
       const permission = { member: ["update"] };

@@ -9,8 +9,8 @@ import {
   newEmail,
   openApp,
   password,
-  signUp,
-  signUpAdmin,
+  enter,
+  enterAdmin,
 } from "../browser.ts";
 
 const opened = openApp();
@@ -73,7 +73,7 @@ describe("the first admin's claim", () => {
   });
 
   it("makes the signed-in user one, with this session and no other", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const elsewhere = opened.open();
     await elsewhere.post("/api/auth/sign-in/email", { email: ada.email, password });
     const token = await issueClaim();
@@ -127,7 +127,7 @@ describe("the first admin's claim", () => {
   });
 
   it("is kept when the address has an account, so that its owner can sign in and use it", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const token = await issueClaim();
     const account = { name: "Ada", email: ada.email, password };
     const refused = await opened.open().post("/api/auth/platform/claim", { token, account });
@@ -140,7 +140,7 @@ describe("platform admins who must have two-factor authentication", () => {
   const strict = openApp({ platformAdminsNeedTwoFactor: true });
 
   it("act as such only once they have it", async () => {
-    const admin = await signUpAdmin(strict);
+    const admin = await enterAdmin(strict);
     for (const path of [
       "/api/auth/platform/tenants",
       "/api/auth/admin/list-users?limit=1",
@@ -161,7 +161,7 @@ describe("platform admins who must have two-factor authentication", () => {
   });
 
   it("are held to it with a bearer token too", async () => {
-    const admin = await signUpAdmin(strict);
+    const admin = await enterAdmin(strict);
     const cookie = [...admin.browser.cookies].find(([name]) => name.includes("session_token"));
     const bearer = { authorization: `Bearer ${decodeURIComponent(cookie?.[1] ?? "")}` };
     const session = await strict.open().get("/api/auth/session", bearer);
@@ -181,7 +181,7 @@ describe("the audit log", () => {
   }
 
   it("has sign-ins and failures, with address and agent", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const headers = { "cf-connecting-ip": "198.51.100.7", "user-agent": "Test/1.0" };
     const body = { email: ada.email, password };
     await opened.open().post("/api/auth/sign-in/email", body, headers);
@@ -198,7 +198,7 @@ describe("the audit log", () => {
   });
 
   it("names the admin and the user of an impersonation", async () => {
-    const [admin, ada] = [await signUpAdmin(opened), await signUp(opened)];
+    const [admin, ada] = [await enterAdmin(opened), await enter(opened)];
     await admin.browser.post("/api/auth/admin/impersonate-user", { userId: ada.id });
     expect(await lastEvent()).toMatchObject({
       event: "impersonation.started",
@@ -214,7 +214,7 @@ describe("the audit log", () => {
   });
 
   it("is read by a tenant's owners for their own tenant, and by its members not", async () => {
-    const [ada, bob] = [await signUp(opened), await signUp(opened)];
+    const [ada, bob] = [await enter(opened), await enter(opened)];
     const [hers, his] = [
       await createTenant(ada.browser, "audit-hers"),
       await createTenant(bob.browser, "audit-his"),
@@ -230,7 +230,7 @@ describe("the audit log", () => {
   });
 
   it("is paged, newest first", async () => {
-    const admin = await signUpAdmin(opened);
+    const admin = await enterAdmin(opened);
     const seen: number[] = [];
     let cursor: number | null = null;
     do {

@@ -17,8 +17,8 @@ import {
   newEmail,
   openApp,
   password,
-  signUp,
-  signUpAdmin,
+  enter,
+  enterAdmin,
 } from "../browser.ts";
 
 const opened = openApp();
@@ -29,14 +29,14 @@ async function members(organizationId: string) {
 
 describe("a tenant", () => {
   it("is made with its owner, and is active", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const tenant = await createTenant(ada.browser, "made-with-owner");
     expect(await members(tenant.id)).toMatchObject([{ userId: ada.id, role: "owner" }]);
     expect((await ada.browser.session()).session.activeOrganizationId).toBe(tenant.id);
   });
 
   it("is not made when its owner cannot be", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     await database.delete(user).where(eq(user.id, ada.id));
     const slug = "without-owner";
     const refused = await ada.browser.post("/api/auth/organization/create", { name: "T", slug });
@@ -46,7 +46,7 @@ describe("a tenant", () => {
   });
 
   it("is made once when two ask for its slug at once", async () => {
-    const [ada, bob] = [await signUp(opened), await signUp(opened)];
+    const [ada, bob] = [await enter(opened), await enter(opened)];
     const body = { name: "Race", slug: "race" };
     const answers = await Promise.all(
       [ada, bob].map(({ browser }) => browser.post("/api/auth/organization/create", body)),
@@ -60,7 +60,7 @@ describe("a tenant", () => {
   });
 
   it("stays active for somebody who is refused another's", async () => {
-    const [ada, eve] = [await signUp(opened), await signUp(opened)];
+    const [ada, eve] = [await enter(opened), await enter(opened)];
     const another = await createTenant(ada.browser, "another-s");
     const own = await createTenant(eve.browser, "one-s-own");
     const asked = `organizationId=${another.id}`;
@@ -76,7 +76,7 @@ describe("a tenant", () => {
   });
 
   it("is deleted by its only owner, with everything of it", async () => {
-    const [ada, bob] = [await signUp(opened), await signUp(opened)];
+    const [ada, bob] = [await enter(opened), await enter(opened)];
     const tenant = await createTenant(ada.browser, "to-be-deleted");
     await join(ada.browser, bob, tenant.id);
     const deleted = await ada.browser.post("/api/auth/organization/delete", {
@@ -88,7 +88,7 @@ describe("a tenant", () => {
   });
 
   it("lists 150 members", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const tenant = await createTenant(ada.browser, "one-hundred-and-fifty");
     const now = new Date();
     const people = Array.from({ length: 149 }, (_, index) => ({
@@ -128,7 +128,7 @@ describe("a tenant", () => {
   });
 
   it("defines roles of its own", async () => {
-    const [ada, bob] = [await signUp(opened), await signUp(opened)];
+    const [ada, bob] = [await enter(opened), await enter(opened)];
     const tenant = await createTenant(ada.browser, "own-roles");
     const role = { role: "auditor", permission: { ac: ["read"] }, organizationId: tenant.id };
     const created = await ada.browser.post("/api/auth/organization/create-role", role);
@@ -142,7 +142,7 @@ describe("a tenant", () => {
 
 describe("an invitation", () => {
   it("reaches its address and makes one member", async () => {
-    const [ada, bob] = [await signUp(opened), await signUp(opened)];
+    const [ada, bob] = [await enter(opened), await enter(opened)];
     const tenant = await createTenant(ada.browser, "invites");
     const invited = await ada.browser.post<{ id: string }>("/api/auth/organization/invite-member", {
       email: bob.email,
@@ -170,7 +170,7 @@ describe("an invitation", () => {
   });
 
   it("sent three times at once to one address leaves one member", async () => {
-    const [ada, bob] = [await signUp(opened), await signUp(opened)];
+    const [ada, bob] = [await enter(opened), await enter(opened)];
     const tenant = await createTenant(ada.browser, "three-invitations");
     const invite = () =>
       ada.browser.post<{ id?: string }>("/api/auth/organization/invite-member", {
@@ -197,7 +197,7 @@ describe("an invitation", () => {
   });
 
   it("is refused to another address, and to the right one while it is unverified", async () => {
-    const [ada, eve] = [await signUp(opened), await signUp(opened)];
+    const [ada, eve] = [await enter(opened), await enter(opened)];
     const tenant = await createTenant(ada.browser, "wrong-address");
     const invited = await ada.browser.post<{ id: string }>("/api/auth/organization/invite-member", {
       email: newEmail(),
@@ -221,7 +221,7 @@ describe("an invitation", () => {
   });
 
   it("can be sent again once it has expired", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const tenant = await createTenant(ada.browser, "expired");
     const email = newEmail();
     const body = { email, role: "member", organizationId: tenant.id };
@@ -242,8 +242,8 @@ describe("an invitation", () => {
 
 describe("the last owner", () => {
   it("cannot leave, be removed, be demoted or be deleted", async () => {
-    const [ada, bob] = [await signUp(opened), await signUp(opened)];
-    const admin = await signUpAdmin(opened);
+    const [ada, bob] = [await enter(opened), await enter(opened)];
+    const admin = await enterAdmin(opened);
     const tenant = await createTenant(ada.browser, "last-owner");
     const [owner] = tenant.members;
     await join(ada.browser, bob, tenant.id, "admin");
@@ -294,7 +294,7 @@ describe("the last owner", () => {
       delete: () => ["/api/auth/delete-user", { password }] as const,
     };
     for (const [name, deed] of Object.entries(deeds)) {
-      const [ada, bob] = [await signUp(opened), await signUp(opened)];
+      const [ada, bob] = [await enter(opened), await enter(opened)];
       const tenant = await createTenant(ada.browser, `two-owners-${name}`);
       await join(ada.browser, bob, tenant.id, "owner");
       const answers = await Promise.all(
@@ -306,7 +306,7 @@ describe("the last owner", () => {
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
       expect(await members(tenant.id)).toHaveLength(1);
     }
-    const [ada, bob] = [await signUp(opened), await signUp(opened)];
+    const [ada, bob] = [await enter(opened), await enter(opened)];
     const tenant = await createTenant(ada.browser, "two-owners-demote");
     const second = await join(ada.browser, bob, tenant.id, "owner");
     const organizationId = tenant.id;
@@ -325,8 +325,8 @@ describe("a platform admin", () => {
   const path = "/api/auth/platform/tenants";
 
   it("manages a tenant without being a member of it, and each call is in its audit log", async () => {
-    const [ada, bob] = [await signUp(opened), await signUp(opened)];
-    const admin = await signUpAdmin(opened);
+    const [ada, bob] = [await enter(opened), await enter(opened)];
+    const admin = await enterAdmin(opened);
     const created = await admin.browser.post<{ tenant: { id: string } }>(path, {
       name: "Acme",
       slug: "acme",
@@ -388,7 +388,7 @@ describe("a platform admin", () => {
   });
 
   it("is told when what they change is gone, and no event says that it changed", async () => {
-    const admin = await signUpAdmin(opened);
+    const admin = await enterAdmin(opened);
     const before = await database.select({ count: count() }).from(auditEvent);
     const refusals = [
       await admin.browser.send("PATCH", `${path}/gone`, { name: "n" }),
@@ -403,8 +403,8 @@ describe("a platform admin", () => {
   });
 
   it("gives members no role but the tenant's", async () => {
-    const [ada, bob] = [await signUp(opened), await signUp(opened)];
-    const admin = await signUpAdmin(opened);
+    const [ada, bob] = [await enter(opened), await enter(opened)];
+    const admin = await enterAdmin(opened);
     const tenant = await createTenant(ada.browser, "known-roles");
     for (const role of ["constructor", "toString", "superuser"]) {
       const body = { userId: bob.id, role };
@@ -417,8 +417,8 @@ describe("a platform admin", () => {
   });
 
   it("invites somebody who then accepts", async () => {
-    const [ada, bob] = [await signUp(opened), await signUp(opened)];
-    const admin = await signUpAdmin(opened);
+    const [ada, bob] = [await enter(opened), await enter(opened)];
+    const admin = await enterAdmin(opened);
     const tenant = await createTenant(ada.browser, "invited-by-admin");
     const invited = await admin.browser.post<{ invitation: { id: string } }>(
       `${path}/${tenant.id}/invitations`,
@@ -434,8 +434,8 @@ describe("a platform admin", () => {
   });
 
   it("pages through tenants and finds them by the start of a name or slug", async () => {
-    const ada = await signUp(opened);
-    const admin = await signUpAdmin(opened);
+    const ada = await enter(opened);
+    const admin = await enterAdmin(opened);
     for (const slug of ["zebra-1", "zebra-2", "zebra-3"]) await createTenant(ada.browser, slug);
     const found: string[] = [];
     let cursor: string | null = "";
@@ -458,7 +458,7 @@ describe("a platform admin", () => {
   });
 
   it("is who may: others get 401 or 403 on every route, and nothing is told", async () => {
-    const [ada, eve] = [await signUp(opened), await signUp(opened)];
+    const [ada, eve] = [await enter(opened), await enter(opened)];
     const tenant = await createTenant(ada.browser, "not-yours");
     const routes = [
       ["GET", path],
@@ -493,8 +493,8 @@ describe("a platform admin", () => {
   });
 
   it("holds billing:view and features:activate, which has-permission answers", async () => {
-    const admin = await signUpAdmin(opened);
-    const ada = await signUp(opened);
+    const admin = await enterAdmin(opened);
+    const ada = await enter(opened);
     const ask = async ({ browser }: typeof ada, permissions: object) =>
       (await browser.post("/api/auth/admin/has-permission", { permissions })).body["success"];
     const permissions = { billing: ["view"], features: ["activate"] };

@@ -8,8 +8,8 @@ import {
   createTenant,
   database,
   openApp,
-  signUp,
-  signUpAdmin,
+  enter,
+  enterAdmin,
 } from "../browser.ts";
 
 const opened = openApp({ tokenAudiences: ["billing"] });
@@ -26,7 +26,7 @@ async function token(browser: Browser, query = "") {
 }
 
 it("verifies against the published keys and says who, in which tenant, as what", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   const tenant = await createTenant(ada.browser, "token");
   const { session } = await ada.browser.session();
   const { payload, protectedHeader } = await jwtVerify(
@@ -49,7 +49,7 @@ it("verifies against the published keys and says who, in which tenant, as what",
 });
 
 it("is for the service that was asked for, if it is configured", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   const { payload } = await jwtVerify(
     await token(ada.browser, "?audience=billing"),
     await keys(ada.browser),
@@ -62,7 +62,7 @@ it("is for the service that was asked for, if it is configured", async () => {
 });
 
 it("names no tenant after the membership has ended", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   const tenant = await createTenant(ada.browser, "token-ended");
   await ada.browser.post("/api/auth/organization/delete", { organizationId: tenant.id });
   const { payload } = await jwtVerify(await token(ada.browser), await keys(ada.browser));
@@ -71,7 +71,7 @@ it("names no tenant after the membership has ended", async () => {
 });
 
 it("names the admin who impersonates", async () => {
-  const [admin, ada] = [await signUpAdmin(opened), await signUp(opened)];
+  const [admin, ada] = [await enterAdmin(opened), await enter(opened)];
   await admin.browser.post("/api/auth/admin/impersonate-user", { userId: ada.id });
   const { payload } = await jwtVerify(await token(admin.browser), await keys(admin.browser));
   expect(payload).toMatchObject({ sub: ada.id, role: "user", impersonatedBy: admin.id });
@@ -82,13 +82,13 @@ it("is refused to nobody", async () => {
 });
 
 it("is not added to session checks", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   const { headers } = await ada.browser.get("/api/auth/get-session");
   expect(headers.get("set-auth-jwt")).toBeNull();
 });
 
 it("is signed by a new key once the old one is past its interval, and the old one stays published", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   const first = await token(ada.browser);
   await database.update(jwks).set({ expiresAt: new Date(Date.now() - 1000) });
   const second = await token(ada.browser);
@@ -113,7 +113,7 @@ it("publishes its keys for caches, public halves alone", async () => {
 });
 
 it("accepts a signed bearer token, and not the bare token of the session's row", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   const [cookie = ""] = [...ada.browser.cookies.values()];
   const signed = { authorization: `Bearer ${decodeURIComponent(cookie)}` };
   const answer = await opened

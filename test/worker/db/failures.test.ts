@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { account, member, organization, session, user } from "../../../src/worker/db/schema.ts";
-import { createTenant, database, join, newEmail, openApp, password, signUp } from "../browser.ts";
+import { createTenant, database, join, newEmail, openApp, password, enter } from "../browser.ts";
 import { connectionLost, faulty, type Fault } from "./faulty.ts";
 
 let fault: Fault = () => {};
@@ -30,7 +30,7 @@ function failOn(pattern: RegExp, error: () => Error = connectionLost): void {
 
 describe("a database that is down", () => {
   it("answers 503 with Retry-After, and signs nobody out", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const cookies = new Map(ada.browser.cookies);
     failOn(/./);
     for (const path of ["session", "get-session", "token", "organization/list", "list-sessions"]) {
@@ -46,14 +46,14 @@ describe("a database that is down", () => {
   });
 
   it("keeps its CORS headers, so that the page can read why", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     failOn(/./);
     const answer = await ada.browser.get("/api/auth/session");
     expect(answer.headers.get("access-control-allow-origin")).toMatch(/^https:\/\/console/);
   });
 
   it("is asked again when a read was cut off, twice, and a write never", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     let reads = 0;
     fault = (sql) => {
       if (/^select/i.test(sql) && (reads += 1) <= 2) throw connectionLost();
@@ -74,7 +74,7 @@ describe("a database that is down", () => {
   });
 
   it("is not asked again when it sheds load", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     let reads = 0;
     fault = () => {
       reads += 1;
@@ -85,7 +85,7 @@ describe("a database that is down", () => {
   });
 
   it("is never an empty list", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     await database.update(user).set({ role: "platform-admin" }).where(eq(user.id, ada.id));
     failOn(/from "user" (limit|where)/i);
     const answer = await ada.browser.get("/api/auth/admin/list-users?limit=10");
@@ -102,7 +102,7 @@ describe("a database that is down", () => {
   });
 
   it("leaves no password, hash, token or address in the log or the answer", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const [token = ""] = [...ada.browser.cookies.values()].map((value) => value.split(".")[0]);
     const failures = [connectionLost, () => new Error("D1_ERROR: no such column: x: SQLITE_ERROR")];
     const answers: string[] = [];
@@ -146,7 +146,7 @@ describe("a failure half-way", () => {
   });
 
   it("leaves no tenant without an owner", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     failOn(/insert into "member"/i);
     const body = { name: "Half", slug: "half" };
     const answer = await ada.browser.post("/api/auth/organization/create", body);
@@ -158,7 +158,7 @@ describe("a failure half-way", () => {
   });
 
   it("leaves no accepted invitation without a member", async () => {
-    const [ada, bob] = [await signUp(opened), await signUp(opened)];
+    const [ada, bob] = [await enter(opened), await enter(opened)];
     const tenant = await createTenant(ada.browser, "half-accepted");
     const invited = await ada.browser.post<{ id: string }>("/api/auth/organization/invite-member", {
       email: bob.email,
@@ -179,7 +179,7 @@ describe("a failure half-way", () => {
   });
 
   it("leaves a user whole who could not be deleted", async () => {
-    const [ada, bob] = [await signUp(opened), await signUp(opened)];
+    const [ada, bob] = [await enter(opened), await enter(opened)];
     const tenant = await createTenant(ada.browser, "half-deleted");
     await join(ada.browser, bob, tenant.id);
     const refused = await ada.browser.post("/api/auth/delete-user", { password });

@@ -9,14 +9,14 @@ import {
   session,
   verification,
 } from "../../../src/worker/db/schema.ts";
-import { database, openApp, signUp } from "../browser.ts";
+import { database, openApp, enter } from "../browser.ts";
 
 const guarded = openDatabase(env.DB);
 const dayMilliseconds = 24 * 60 * 60 * 1000;
 
 it("removes what has expired and nothing else", async () => {
   const opened = openApp();
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   const now = Date.now();
   const times = { createdAt: new Date(now), updatedAt: new Date(now) };
   const expiring = [

@@ -3,7 +3,7 @@ import { getTableName, is } from "drizzle-orm";
 import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { describe, expect, it, vi } from "vitest";
 import * as schema from "../../../src/worker/db/schema.ts";
-import { createTenant, enrol, join, openApp, password, signUp } from "../browser.ts";
+import { createTenant, enrol, join, openApp, password, enter } from "../browser.ts";
 
 interface Query {
   sql: string;
@@ -99,7 +99,7 @@ async function fullScans(ran: Query[]): Promise<string[]> {
 
 describe("a session check", () => {
   it("is one query, by index, signed in", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     for (const path of ["/api/auth/session", "/api/auth/get-session"]) {
       const ran = await during(() => ada.browser.get(path));
       expect(ran).toHaveLength(1);
@@ -108,7 +108,7 @@ describe("a session check", () => {
   });
 
   it("reads two rows, the session and its user, and writes none", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     for (const path of ["/api/auth/session", "/api/auth/get-session"]) {
       for (const { sql, values } of await during(() => ada.browser.get(path))) {
         const { meta } = await env.DB.prepare(sql)
@@ -144,7 +144,7 @@ describe("a sign-in", () => {
     ["in a browser that was signed out", needed],
     ["in a browser that has an older session, which it ends", stale],
   ])("takes only the queries that it needs, %s, none a full scan", async (_name, expected) => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const browser = expected === stale ? ada.browser : opened.open();
     const ran = await during(async () => {
       await browser.post("/api/auth/sign-in/email", { email: ada.email, password });
@@ -158,7 +158,7 @@ describe("a sign-in", () => {
   });
 
   it("with two-factor has no full scan either, and clears away nothing but its own challenge", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const { code } = await enrol(ada.browser);
     const browser = opened.open();
     const ran = await during(async () => {
@@ -181,7 +181,7 @@ it("the first admin's claim has no full scan", async () => {
 });
 
 it("a tenant's life has no full scan", async () => {
-  const [ada, bob] = [await signUp(opened), await signUp(opened)];
+  const [ada, bob] = [await enter(opened), await enter(opened)];
   const ran = await during(async () => {
     const tenant = await createTenant(ada.browser, "scans");
     await join(ada.browser, bob, tenant.id);

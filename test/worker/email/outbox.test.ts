@@ -12,7 +12,7 @@ import {
   type EmailMessage,
   type EmailTransport,
 } from "../../../src/worker/email/transports.ts";
-import { database, mailTo, newEmail, openApp, password, secret, signUp } from "../browser.ts";
+import { database, mailTo, newEmail, openApp, password, secret, enter } from "../browser.ts";
 
 const minuteMilliseconds = 60_000;
 const message: EmailMessage = {
@@ -185,7 +185,7 @@ describe("a sign-up", () => {
 
   it("with an address that has an account answers the same, and tells its owner", async () => {
     const opened = openApp();
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const fresh = await opened
       .open()
       .post("/api/auth/sign-up/email", { name: "Eve", email: newEmail(), password });
