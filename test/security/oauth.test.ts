@@ -280,10 +280,39 @@ describe("somebody else's address", () => {
     const { email, id } = await target.signUp();
     const browser = target.open();
     const state = await begin(browser, "google", { email, email_verified: false });
-    expect(await finish(browser, "google", state)).toBe(refusedFor("account_not_linked"));
+    expect(await finish(browser, "google", state)).toBe(refusedFor("email_not_verified"));
     expect(await isSignedIn(browser)).toBe(false);
     expect(await count("SELECT count(*) AS n FROM account WHERE user_id = ?", id)).toBe(1);
   });
+
+  it.each(providers)(
+    "is not told to have an account by %s, once or twice: its owner is mailed either way",
+    async (provider) => {
+      const { email: known } = await target.signUp();
+      const unknown = newEmail();
+      const answers: Record<string, string[]> = {};
+      for (const email of [known, unknown]) {
+        const profile: JWTPayload = { email, email_verified: false };
+        for (const time of [1, 2]) {
+          const browser = target.open();
+          const state = await begin(browser, provider, profile);
+          profile.sub = claims.sub ?? "";
+          const query = new URLSearchParams({ code: "a-code", state });
+          const answer = await browser.get<unknown>(
+            `/api/auth/callback/${provider}?${query.toString()}`,
+          );
+          const headers = [...answer.headers].filter(([name]) => !/^(date|set-cookie)$/.test(name));
+          const cookies = browser.setCookies.map((cookie) => cookie.split("=", 1)[0]);
+          const told = { time, status: answer.status, body: answer.body, headers, cookies };
+          (answers[email] ??= []).push(JSON.stringify(told));
+        }
+      }
+      expect(answers[known]).toEqual(answers[unknown]);
+      expect(answers[known]?.[0]).toContain(refusedFor("email_not_verified"));
+      await target.mailTo(unknown, "Confirm your email");
+      await target.mailTo(known, "You have an account already");
+    },
+  );
 
   it("gives its owner's sign-in to no account that somebody made with it before", async () => {
     const email = newEmail();
@@ -321,7 +350,7 @@ describe("somebody else's address", () => {
         .run();
 
       const again = await begin(mallory, provider, { email, sub, email_verified: false });
-      expect(await finish(mallory, provider, again)).toBe(refusedFor("account_not_linked"));
+      expect(await finish(mallory, provider, again)).toBe(refusedFor("email_not_verified"));
       const { results } = await target.database
         .prepare("SELECT provider_id FROM account JOIN user ON user.id = user_id WHERE email = ?")
         .bind(email)
@@ -393,7 +422,7 @@ describe.each(providers)("connecting %s to an account", (provider) => {
         const browser = target.open();
         const state = await begin(browser, provider);
         expect(await finish(browser, provider, state)).toBe(target.consoleUrl);
-        return { email, sub: claims.sub };
+        return { email, sub: claims.sub ?? "" };
       },
     ],
   ])("is refused with %s", async (_name, error, profileOf) => {

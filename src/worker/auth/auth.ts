@@ -141,6 +141,17 @@ export function createAuth(options: AuthOptions) {
     );
   };
 
+  const sendExistingUserNotice = (
+    { name, email }: { name: string; email: string },
+    headers: Headers | undefined,
+  ) =>
+    sendOnRequest(
+      "notice",
+      render(email, templates.signUpOfExistingUser({ name, consoleUrl })),
+      noticeSeconds,
+      headers,
+    );
+
   const tenantPlugin = organization({
     ac: tenantAccess,
     roles: tenantRoles,
@@ -274,15 +285,8 @@ export function createAuth(options: AuthOptions) {
         twoFactorEnabled: false,
         id,
       }),
-      onExistingUserSignUp: async ({ user }, request) => {
-        const { name } = user;
-        sendOnRequest(
-          "notice",
-          render(user.email, templates.signUpOfExistingUser({ name, consoleUrl })),
-          noticeSeconds,
-          request?.headers,
-        );
-      },
+      onExistingUserSignUp: async ({ user }, request) =>
+        sendExistingUserNotice(user, request?.headers),
     },
     emailVerification: {
       sendOnSignUp: true,
@@ -339,6 +343,7 @@ export function createAuth(options: AuthOptions) {
         database,
         authUrl: config.authUrl,
         openIdConnect: options.providers.openIdConnect,
+        onExistingUser: sendExistingUserNotice,
       }),
       signInOptions({
         ...offered(options.providers),
