@@ -35,6 +35,7 @@ export const auditMessages = {
     "email.change_confirmed": "Change of address confirmed at the old one",
     "email.change_requested": "Change of address asked for",
     "email.changed": "Address changed",
+    "email.link_followed": "Link to confirm an address followed",
     "email.verified": "Address confirmed",
     "impersonation.ended": "Acting as somebody ended",
     "impersonation.refused": "Refused while acting as somebody",

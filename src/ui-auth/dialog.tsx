@@ -3,8 +3,9 @@ import * as AlertDialog from "@radix-ui/react-alert-dialog";
 import * as RadixDialog from "@radix-ui/react-dialog";
 import { useRef, useState, type ReactNode } from "react";
 import type { Failure } from "./call.ts";
-import { Button, ErrorNote } from "./form.tsx";
+import { Button } from "./form.tsx";
 import { useUiAuth } from "./provider.tsx";
+import { StepUpError } from "./without-password.tsx";
 
 /** Radix gives the focus back to its own trigger, and ours are opened by anything: to what had it before. */
 function useFocusBack() {
@@ -108,7 +109,7 @@ export function Confirm({
         <AlertDialog.Content className="nno-ui nno-dialog" dir={dir} {...focusBack}>
           <AlertDialog.Title className="nno-dialog-title">{title}</AlertDialog.Title>
           <AlertDialog.Description className="nno-text">{text}</AlertDialog.Description>
-          <ErrorNote failure={failure} />
+          <StepUpError failure={failure} />
           <div className="nno-dialog-actions">
             <AlertDialog.Cancel className="nno-button nno-button-plain">
               {messages.common.cancel}

@@ -2,7 +2,7 @@
 export const errorMessages: Record<string, string> = {
   // One answer for both, so that it tells nobody which addresses have accounts; the mail is sent if the password is right.
   INVALID_EMAIL_OR_PASSWORD:
-    "Email or password is wrong. Check both, or reset the password. If you have not confirmed your address yet, look for a new link in your mail.",
+    "Email or password is wrong. Check both, or reset the password. If you have not confirmed your address yet, open the new link in your mail, and sign in where it opens.",
   INVALID_EMAIL: "This is no email address. Check it for a typing error.",
   EMAIL_NOT_VERIFIED: "This address is not confirmed yet. Open the link that we have sent to it.",
   USER_ALREADY_EXISTS: "This address has an account already. Sign in instead.",
@@ -64,6 +64,8 @@ export const errorMessages: Record<string, string> = {
     "A tenant needs an owner. Make somebody else owner first.",
   YOU_ARE_NOT_ALLOWED_TO_INVITE_USER_WITH_THIS_ROLE:
     "Only owners invite owners. Choose another role, or ask an owner.",
+  ROLE_ABOVE_YOUR_OWN:
+    "You may not give this role: it permits more than yours does. Choose another role, or ask an owner.",
   YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION:
     "You are no member of this tenant any more. Ask one of its owners to invite you.",
   NO_ACTIVE_ORGANIZATION: "Choose a tenant first.",

@@ -47,15 +47,21 @@ export const english = {
     signIn: "Sign in",
     sentTitle: "Check your inbox",
     sent: (email: string) =>
-      `We have sent a link to ${email}. Open it to confirm the address, then sign in.`,
+      `We have sent a link to ${email}. Open it, then sign in where it opens: that confirms the address.`,
     resend: "Send the mail again",
     resent: "Sent. It can take a minute to arrive; look into the spam folder too.",
   },
   verifyEmail: {
     checking: "Confirming your address",
     done: "Your address is confirmed",
-    doneText: "You can sign in now.",
     signedInText: "Nothing else is left to do.",
+    signInTitle: "Sign in to finish",
+    signInText: (email: string) =>
+      `The link works. Sign in here, in this browser, to show that the account of ${email} is yours: that confirms the address.`,
+    notYours:
+      "Did you not sign up yourself, or do you not know the password? Choose a new one: whoever signed up with your address is then shut out.",
+    newPassword: "Choose a new password",
+    signOutFirst: "Sign out, and in with that account",
     changeTitle: "One more step",
     changeText: (email: string) =>
       `We have sent a second link to ${email}. Open it to finish the change of address.`,

@@ -4,13 +4,14 @@ import { useState } from "react";
 import { call } from "./call.ts";
 import { Page, Section } from "./card.tsx";
 import { Confirm, Dialog } from "./dialog.tsx";
-import { Button, Field, FormError, StatusNote, Submit, useForm } from "./form.tsx";
+import { Button, Field, StatusNote, Submit, useForm } from "./form.tsx";
 import { formatDate } from "./format.ts";
 import { LoadNote } from "./load-note.tsx";
 import { Menu } from "./menu.tsx";
 import { useList } from "./pages-of.ts";
 import { useUiAuth } from "./provider.tsx";
 import { SearchField, SearchResult } from "./search-field.tsx";
+import { StepUpError } from "./without-password.tsx";
 
 interface Tenant {
   id: string;
@@ -147,7 +148,7 @@ function RenameForm({ tenant, onDone }: { tenant: Tenant; onDone: (name: string)
         required
         maxLength={128}
       />
-      <FormError form={form} />
+      <StepUpError failure={form.failure} />
       <Submit form={form}>{messages.common.save}</Submit>
     </form>
   );

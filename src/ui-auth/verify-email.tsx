@@ -24,7 +24,7 @@ export function VerifyEmail() {
 
 function Verification({ onRetry }: { onRetry: () => void }) {
   const client = useNnoAuthClient();
-  const { status } = useNnoSession();
+  const { status, user } = useNnoSession();
   const { messages, paths } = useUiAuth();
   const [state, setState] = useState<State>({ step: "checking" });
   const { search } = window.location;
@@ -100,11 +100,11 @@ function Verification({ onRetry }: { onRetry: () => void }) {
     );
   }
   const signedIn = status === "signed-in";
+  if (state.step === "verified" && user?.email.toLowerCase() !== email.toLowerCase()) {
+    return <SignInToFinish email={email} />;
+  }
   const words = {
-    verified: [
-      messages.verifyEmail.done,
-      signedIn ? messages.verifyEmail.signedInText : messages.verifyEmail.doneText,
-    ],
+    verified: [messages.verifyEmail.done, messages.verifyEmail.signedInText],
     "change-asked": [
       messages.verifyEmail.changeTitle,
       messages.verifyEmail.changeText(updateTo ?? ""),
@@ -123,6 +123,49 @@ function Verification({ onRetry }: { onRetry: () => void }) {
           {signedIn ? messages.common.continue : messages.signIn.submit}
         </Link>
       )}
+    </Card>
+  );
+}
+
+/** Whoever reads the mail of an address may not be who signed up with it: the Worker counts it as confirmed after this. */
+function SignInToFinish({ email }: { email: string }) {
+  const client = useNnoAuthClient();
+  const { status } = useNnoSession();
+  const { messages, paths, navigate } = useUiAuth();
+  const [busy, setBusy] = useState(false);
+  const [refused, setRefused] = useState<Failure>();
+  const words = messages.verifyEmail;
+  const { search } = window.location;
+  const signInPage = keepDestination(paths.signIn, search);
+  const leave = async () => {
+    setBusy(true);
+    const outcome = await call<unknown>(() => client.signOut());
+    setBusy(false);
+    if (outcome.ok) navigate(signInPage);
+    else setRefused(outcome.failure);
+  };
+  return (
+    <Card
+      announced
+      title={words.signInTitle}
+      text={words.signInText(email)}
+      footer={
+        <p>
+          {words.notYours}{" "}
+          <Link to={keepDestination(paths.forgotPassword, search)}>{words.newPassword}</Link>
+        </p>
+      }
+    >
+      {status === "signed-in" ? (
+        <Button look="primary" className="nno-button-wide" busy={busy} onClick={() => void leave()}>
+          {words.signOutFirst}
+        </Button>
+      ) : (
+        <Link className="nno-button nno-button-primary nno-button-wide" to={signInPage}>
+          {messages.signIn.submit}
+        </Link>
+      )}
+      <ErrorNote failure={refused} />
     </Card>
   );
 }

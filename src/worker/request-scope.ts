@@ -2,11 +2,16 @@
  * What one request knows about itself beyond its arguments. Owns the note that the database failed: Better Auth turns
  * some database errors into "no session" or an empty list, which would sign users out (FACTS: "answer 503"), so the
  * note decides the answer, not what was made of the error on the way. And notes from Better Auth's callbacks to its hooks, for
- * which it has no way: of a hash that is to be replaced, of a try, of a reset, of an address.
+ * which it has no way: of a hash that is to be replaced, of a try, of a reset, of a mail that was read, of an address.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 
 type Settle = (outcome: { wrong: boolean }) => Promise<void>;
+
+interface MailReader {
+  id: string;
+  email: string;
+}
 
 interface RequestScope {
   databaseFailure: "unavailable" | "failed" | undefined;
@@ -18,6 +23,10 @@ interface RequestScope {
   resetAddress?: string;
   /** The address that a provider tells, and does not vouch for. */
   unprovenAddress?: string;
+  /** Whose mail the browser at hand has read, and at which address. */
+  mailReader?: MailReader;
+  /** The browser has followed the link: it needs no other. */
+  needsNoVerificationMail?: boolean;
 }
 
 const storage = new AsyncLocalStorage<RequestScope>();
@@ -71,4 +80,30 @@ export function noteUnprovenAddress(address: string): void {
 
 export function readUnprovenAddress(): string | undefined {
   return storage.getStore()?.unprovenAddress;
+}
+
+export function noteMailReader(reader: MailReader): void {
+  const scope = storage.getStore();
+  if (scope !== undefined) scope.mailReader = reader;
+}
+
+export function readMailReader(): MailReader | undefined {
+  return storage.getStore()?.mailReader;
+}
+
+/** Runs `task`, in which Better Auth would send a link to confirm the address. */
+export async function withoutVerificationMail<Result>(
+  task: () => Promise<Result>,
+): Promise<Result> {
+  const scope = storage.getStore();
+  if (scope !== undefined) scope.needsNoVerificationMail = true;
+  try {
+    return await task();
+  } finally {
+    if (scope !== undefined) scope.needsNoVerificationMail = false;
+  }
+}
+
+export function needsVerificationMail(): boolean {
+  return storage.getStore()?.needsNoVerificationMail !== true;
 }

@@ -153,7 +153,7 @@ export async function signUp(
   await page.getByRole("button", { name: "Create account" }).click();
   await page.getByRole("heading", { name: "Check your inbox" }).waitFor();
   await page.goto(await site.linkTo(email, "Confirm your email"));
-  await page.getByRole("heading", { name: "Your address is confirmed" }).waitFor();
+  await page.getByRole("heading", { name: "Sign in to finish" }).waitFor();
 }
 
 /** From wherever the sign-in form is shown. */

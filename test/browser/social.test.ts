@@ -183,7 +183,7 @@ it("has an address confirmed by mail that the provider does not vouch for", asyn
   await page.getByText("Your provider does not vouch for your address.").waitFor();
   await goBack(page);
   await page.goto(await site.linkTo(gil.email, "Confirm your email"));
-  await page.getByRole("heading", { name: "Your address is confirmed" }).waitFor();
+  await page.getByRole("heading", { name: "Sign in to finish" }).waitFor();
   await page.goto("/sign-in");
   await withAcme(page).click();
   await answerProvider(page, "gil");

@@ -18,7 +18,7 @@ const events: Record<string, string | null> = {
   "POST /sign-in/email": "session.created",
   "POST /reset-password": "password.reset",
   "POST /verify-password": null,
-  "GET /verify-email": "email.verified",
+  "GET /verify-email": "email.link_followed",
   "POST /send-verification-email": null,
   "POST /change-email": "email.change_requested",
   "POST /change-password": "password.changed",

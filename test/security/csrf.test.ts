@@ -202,7 +202,8 @@ describe("a link or a picture on another site", () => {
     const visitor = target.open();
     const { status } = await visitor.get(`/api/auth/verify-email?token=${token}`);
     expect(status).toBe(200);
-    expect(visitor.cookies.size).toBe(0);
+    expect([...visitor.cookies.keys()]).toEqual(["__Host-better-auth.address_proof"]);
+    expect(await visitor.session()).toEqual({ session: null });
     expect(
       (await cast.owner.browser.get(`/api/auth/verify-email?token=${token}`)).status,
     ).toBeLessThan(500);

@@ -26,6 +26,8 @@ let issue: Issue;
 let claims: JWTPayload;
 /** Ends the names of the tokens that are handed out. */
 let generation = "";
+/** What the userinfo endpoints take. */
+let takenAccessToken: string;
 
 const stateCookie = "__Host-better-auth.oauth_state";
 const sign = async (payload: JWTPayload, by: Key = key) =>
@@ -38,21 +40,29 @@ beforeAll(async () => {
   const tokens = async () => ({
     access_token: `the-access-token${generation}`,
     refresh_token: `the-refresh-token${generation}`,
-    id_token: await issue(claims),
+    // None of nothing.
+    id_token: (await issue(claims)) || undefined,
     token_type: "Bearer",
     expires_in: 3600,
   });
   const acme = issuers.acme;
-  const answers: Record<string, () => unknown> = {
+  const userInfo = ({ headers }: Request) =>
+    headers.get("authorization") === `Bearer ${takenAccessToken}`
+      ? { sub: claims.sub, name: "Ada", email: claims["email"], email_verified: true }
+      : new Response(null, { status: 401 });
+  const answers: Record<string, (request: Request) => unknown> = {
     "https://oauth2.googleapis.com/token": tokens,
     "https://www.googleapis.com/oauth2/v3/certs": () => jwks,
+    "https://openidconnect.googleapis.com/v1/userinfo": userInfo,
     [`${acme}/.well-known/openid-configuration`]: () => ({
       issuer: acme,
       authorization_endpoint: `${acme}/authorize`,
       token_endpoint: `${acme}/token`,
+      userinfo_endpoint: `${acme}/userinfo`,
       jwks_uri: `${acme}/keys`,
     }),
     [`${acme}/token`]: tokens,
+    [`${acme}/userinfo`]: userInfo,
     [`${acme}/keys`]: () => jwks,
   };
   target = await startTarget({
@@ -63,11 +73,10 @@ beforeAll(async () => {
       ACME_CLIENT_ID: clientId,
       ACME_CLIENT_SECRET: clientSecret,
     },
-    outbound: async ({ url }) => {
-      const answer = answers[url];
-      return answer === undefined
-        ? new Response(null, { status: 404 })
-        : Response.json(await answer());
+    outbound: async (request) => {
+      const answer = await answers[request.url]?.(request);
+      if (answer === undefined) return new Response(null, { status: 404 });
+      return answer instanceof Response ? answer : Response.json(answer);
     },
   });
   return target.stop;
@@ -76,6 +85,7 @@ beforeAll(async () => {
 beforeEach(() => {
   issue = async (payload) => sign(payload);
   generation = "";
+  takenAccessToken = "the-access-token";
 });
 
 let subjects = 0;
@@ -163,6 +173,14 @@ describe.each(providers)("an ID token of %s", (provider) => {
     expect(await isSignedIn(browser)).toBe(false);
     const users = "SELECT count(*) AS n FROM user WHERE email = ?";
     expect(await count(users, String(claims["email"]))).toBe(0);
+  });
+
+  it("is needed at every sign-in, whatever the access token opens", async () => {
+    const browser = target.open();
+    const state = await begin(browser, provider);
+    issue = () => "";
+    expect(await finish(browser, provider, state)).toBe(refusedFor("unable_to_get_user_info"));
+    expect(await isSignedIn(browser)).toBe(false);
   });
 
   it("signs nobody in when a client brings it along", async () => {
@@ -329,6 +347,41 @@ describe("somebody else's address", () => {
   });
 
   it.each(providers)(
+    "is confirmed by its link in the browser of whoever signed up with it at %s, and in no other",
+    async (provider) => {
+      const email = newEmail();
+      const [mallory, ada] = [target.open(), target.open()];
+      const profile = { email, email_verified: false };
+      const state = await begin(mallory, provider, profile);
+      const { sub = "" } = claims;
+      expect(await finish(mallory, provider, state)).toBe(refusedFor("email_not_verified"));
+      const { search } = linkIn(await target.mailTo(email, "Confirm your email"));
+      await ada.get(`/api/auth/verify-email${search}`);
+      const again = await begin(mallory, provider, { ...profile, sub });
+      expect(await finish(mallory, provider, again)).toBe(refusedFor("email_not_verified"));
+      // Ada's own account at the provider is another.
+      const other = await begin(ada, provider, profile);
+      expect(await finish(ada, provider, other)).toBe(refusedFor("email_not_verified"));
+      expect(await count("SELECT email_verified AS n FROM user WHERE email = ?", email)).toBe(0);
+
+      // As if it had been Mallory's own address.
+      await mallory.get(`/api/auth/verify-email${search}`);
+      const own = await begin(mallory, provider, { ...profile, sub });
+      expect(await finish(mallory, provider, own)).toBe(target.consoleUrl);
+      expect((await mallory.session()).user).toMatchObject({ email, emailVerified: true });
+
+      // The proof stays in the browser, and stands for no second factor.
+      await enrol(mallory, {});
+      const browser = target.open();
+      const proof = "__Host-better-auth.address_proof";
+      browser.cookies.set(proof, mallory.cookies.get(proof) ?? "");
+      const later = await begin(browser, provider, { ...profile, sub });
+      expect(await finish(browser, provider, later)).toContain("/two-factor");
+      expect(await isSignedIn(browser)).toBe(false);
+    },
+  );
+
+  it.each(providers)(
     "is lost to whoever signed up with it at %s, once its owner sets a password",
     async (provider) => {
       const email = newEmail();
@@ -344,10 +397,6 @@ describe("somebody else's address", () => {
       const token = link.searchParams.get("token");
       const reset = await ada.post("/api/auth/reset-password", { token, newPassword: password });
       expect(reset.status).toBe(200);
-      await target.database
-        .prepare("UPDATE user SET email_verified = 1 WHERE email = ?")
-        .bind(email)
-        .run();
 
       const again = await begin(mallory, provider, { email, sub, email_verified: false });
       expect(await finish(mallory, provider, again)).toBe(refusedFor("email_not_verified"));
@@ -553,6 +602,33 @@ describe.each(providers)("a token of %s that is renewed", (provider) => {
     const again = await browser.post<Tokens>("/api/auth/get-access-token", { accountId });
     expect(again.body.accessToken).toBe(`the-access-token-of-${path.slice(1)}`);
   });
+});
+
+it.each(providers)("what %s says of an account is told to its owner alone", async (provider) => {
+  const browser = target.open();
+  const state = await begin(browser, provider);
+  expect(await finish(browser, provider, state)).toBe(target.consoleUrl);
+  const { body: accounts } =
+    await browser.get<{ id: string; providerId: string }[]>("/api/auth/list-accounts");
+  const [{ id } = { id: "" }] = accounts;
+  const ask = async (by: Browser) => by.get(`/api/auth/account-info?accountId=${id}`);
+  expect(await ask(browser)).toMatchObject({
+    status: 200,
+    body: {
+      user: { name: "Ada", email: claims["email"], emailVerified: true },
+      data: { sub: claims.sub },
+      account: { id, providerId: provider, accountId: claims.sub },
+    },
+  });
+  expect((await ask(target.open())).status).toBe(401);
+  expect((await ask((await target.signUp()).browser)).body).toMatchObject({
+    code: "ACCOUNT_NOT_FOUND",
+  });
+  // Hours later the provider takes the access token no more, and nobody is signed out for it.
+  takenAccessToken = "a-newer-one";
+  const refused = { status: 400, body: { code: "ACCOUNT_INFO_UNAVAILABLE" } };
+  expect(await ask(browser)).toMatchObject(refused);
+  expect(await isSignedIn(browser)).toBe(true);
 });
 
 it.each(providers)("no token of %s is in the database as it was sent", async (provider) => {

@@ -132,14 +132,19 @@ describe.each([
       await target.open().post("/api/auth/sign-up/email", { name: "Ada", email, password });
     }
     const { search } = linkIn(await a.mailTo(email, "Confirm your email"));
-    await b.open().get(`/api/auth/verify-email${search}`);
+    const follow = async (target: Target) => {
+      const browser = target.open();
+      await browser.get(`/api/auth/verify-email${search}`);
+      await browser.post("/api/auth/sign-in/email", { email, password });
+    };
+    await follow(b);
     const verified = async (target: Target) =>
       target.database
         .prepare("SELECT email_verified FROM user WHERE email = ?")
         .bind(email)
         .first("email_verified");
     expect(await verified(b)).toBe(0);
-    await a.open().get(`/api/auth/verify-email${search}`);
+    await follow(a);
     expect(await verified(a)).toBe(1);
   });
 

@@ -3,7 +3,8 @@
  * same requests from a session that has just signed in are what all other tests make.
  */
 import { beforeAll, describe, expect, it } from "vitest";
-import { enrol, newEmail, password, type Person } from "../people.ts";
+import { createTenant, enrol, join, newEmail, password, type Person } from "../people.ts";
+import { call, readOperations, type Call } from "./operations.ts";
 import { startTarget, type Target } from "./target.ts";
 
 let target: Target;
@@ -73,6 +74,56 @@ describe("a platform admin", () => {
     expect((await act("unban-user", { userId })).status).toBe(200);
   });
 
+  it("an hour after the sign-in changes no tenant before a proof", async () => {
+    const [owner, member] = [await target.signUp("Olga"), await target.signUp("Mel")];
+    const { id } = await createTenant(owner.browser, "stepped-up");
+    const memberId = (await join(owner.browser, member, id)).id;
+    const { body: invitation } = await owner.browser.post<{ id: string }>(
+      "/api/auth/organization/invite-member",
+      { organizationId: id, email: newEmail(), role: "member" },
+    );
+    const values = { id, memberId, invitationId: invitation.id };
+    const calls: Record<string, Call> = {
+      "POST /platform/tenants": { body: { name: "Made", slug: "made", ownerId: victim.id } },
+      "PATCH /platform/tenants/{id}": { values, body: { requireTwoFactor: true } },
+      "POST /platform/tenants/{id}/members": {
+        values,
+        body: { userId: victim.id, role: "owner" },
+      },
+      "PATCH /platform/tenants/{id}/members/{memberId}": { values, body: { role: "owner" } },
+      "DELETE /platform/tenants/{id}/members/{memberId}": { values },
+      "POST /platform/tenants/{id}/invitations": {
+        values,
+        body: { email: newEmail(), role: "owner" },
+      },
+      "DELETE /platform/tenants/{id}/invitations/{invitationId}": { values },
+      // Last, since the others ask that it is there.
+      "DELETE /platform/tenants/{id}": { values },
+    };
+    const operations = (await readOperations(target)).filter(
+      ({ path, method }) =>
+        path.startsWith("/platform/") && path !== "/platform/claim" && method !== "GET",
+    );
+    expect(Object.keys(calls).sort()).toEqual(operations.map(({ name }) => name).sort());
+    const statuses = async () => {
+      const answers = [];
+      for (const [name, told] of Object.entries(calls)) {
+        const operation = operations.find((one) => one.name === name);
+        if (operation === undefined) throw new Error(name);
+        answers.push(await call(admin.browser, operation, told));
+      }
+      return answers;
+    };
+
+    await age(admin, 61);
+    for (const answer of await statuses()) expect(answer).toMatchObject(notFresh);
+    const seen = await admin.browser.get(`/api/auth/platform/tenants/${id}/members`);
+    expect(seen).toMatchObject({ status: 200, body: { members: { length: 2 } } });
+
+    await admin.browser.post("/api/auth/verify-password", { password });
+    for (const { status } of await statuses()) expect(status).toBe(200);
+  });
+
   it("proves it by a code, too", async () => {
     const { code } = await enrol(admin.browser);
     await age(admin, 61);
@@ -85,9 +136,13 @@ describe("a platform admin", () => {
 });
 
 describe("somebody", () => {
-  it("moves to no other address, and drops no account of a provider, before a proof", async () => {
+  it("moves to no other address, and connects and drops no account of a provider, before a proof", async () => {
     const ada = await target.signUp();
+    const connect = async () => ada.browser.post("/api/auth/link-social", { provider: "google" });
+    // The platform of this test has no provider, which is said to whoever may ask.
+    expect(await connect()).toMatchObject({ status: 404, body: { code: "PROVIDER_NOT_FOUND" } });
     await age(ada, 11);
+    expect(await connect()).toMatchObject(notFresh);
     const move = async () => ada.browser.post("/api/auth/change-email", { newEmail: newEmail() });
     expect(await move()).toMatchObject(notFresh);
     const unlinked = await ada.browser.post("/api/auth/unlink-account", { accountId: "any" });

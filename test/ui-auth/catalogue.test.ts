@@ -15,6 +15,7 @@ const components = sources("src/ui-auth/*.{ts,tsx}");
 
 /** Refusals of what no component sends: requests that are malformed, and routes for other programs. */
 const notOfTheComponents = new Set([
+  "ACCOUNT_INFO_UNAVAILABLE",
   "ALREADY_EXISTS",
   "BODY_TOO_LARGE",
   "CONFIGURATION_INVALID",

@@ -4,6 +4,7 @@ import { cleanup, configure, fireEvent, render, screen, waitFor } from "@testing
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { NnoAuthProvider, type NnoAuthClient } from "../../src/sdk/index.ts";
 import { CopyButton } from "../../src/ui-auth/copy.tsx";
+import { Confirm } from "../../src/ui-auth/dialog.tsx";
 import { Submit, useForm } from "../../src/ui-auth/form.tsx";
 import * as components from "../../src/ui-auth/index.ts";
 import { english, type PartialMessages } from "../../src/ui-auth/messages.ts";
@@ -176,6 +177,26 @@ it("puts dialogs where the provider says, and runs them its way", async () => {
   expect(dialog.getAttribute("dir")).toBe("rtl");
   cleanup();
   around.remove();
+});
+
+it("leads out of a question whose answer needs a new sign-in", async () => {
+  go("/admin/tenants");
+  show(
+    openTab(),
+    <Confirm
+      open
+      onOpenChange={() => undefined}
+      title="Delete it?"
+      text="It is gone then."
+      action="Delete"
+      onConfirm={async () => ({ code: "SESSION_NOT_FRESH", status: 403 })}
+    />,
+  );
+  fireEvent.click(await screen.findByRole("button", { name: "Delete" }));
+  await screen.findByText(/too long ago/);
+  fireEvent.click(await screen.findByRole("button", { name: "Sign in again" }));
+  await waitFor(() => expect(window.location.pathname).toBe("/sign-in"));
+  expect(window.location.search).toBe("?callbackURL=%2Fadmin%2Ftenants");
 });
 
 /** An id, or a time. */

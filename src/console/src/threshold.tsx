@@ -39,7 +39,7 @@ const reasons: Record<string, string> = {
   account_not_linked:
     "Your address has an account here already. Sign in to it as you used to, then connect the provider in your profile.",
   email_not_verified:
-    "Your provider does not vouch for your address. We have sent a link to it: open the link, then sign in again.",
+    "Your provider does not vouch for your address. We have sent a link to it: open the link, then sign in again where it opens.",
   email_not_found: "The provider did not tell your address. Allow it to, or choose another way.",
   email_does_not_match:
     "The account at the provider has another address than yours here. Choose the one that has the same.",

@@ -3,7 +3,7 @@
  *
  * - Whoever signs up with somebody's address knows the password of the account that this made, if it made one. "Not
  *   verified" at the sign-in that follows would say that it did: the answer is that of a wrong password, and counted like
- *   one. The mail goes out again, so that whoever reads the address's mail gets on.
+ *   one. The mail goes out again, so that whoever reads the address's mail gets on: address-proof.ts.
  * - A change of address is confirmed by mail to the old one, whether or not the new one is taken.
  */
 import type { BetterAuthPlugin } from "better-auth";
@@ -15,6 +15,8 @@ import {
   signInEmail,
 } from "better-auth/api";
 import { BASE_ERROR_CODES } from "@better-auth/core/error";
+import type { Database } from "../db/database.ts";
+import { confirmingSignIn } from "./address-proof.ts";
 
 export interface ChangeOfEmail {
   user: { name: string; email: string };
@@ -24,15 +26,16 @@ export interface ChangeOfEmail {
 }
 
 interface Options {
+  database: Database;
   verificationSeconds: number;
   sendConfirmation: (change: ChangeOfEmail) => void;
 }
 
-export function accountEnumeration({ verificationSeconds, sendConfirmation }: Options) {
+export function accountEnumeration({ database, verificationSeconds, sendConfirmation }: Options) {
   return {
     id: "nno-account-enumeration",
     // In place of Better Auth's own, by its name: a hook cannot change the status of a refusal.
-    endpoints: { signInEmail: withoutUnverified(signInEmail()) },
+    endpoints: { signInEmail: withoutUnverified(confirmingSignIn(signInEmail(), database)) },
     hooks: {
       after: [
         {

@@ -17,6 +17,7 @@ import { organization as organizationTable, user as userTable } from "../db/sche
 import { render, templates } from "../email/templates.ts";
 import type { EmailMessage } from "../email/transports.ts";
 import { accountEnumeration, type ChangeOfEmail } from "./account-enumeration.ts";
+import { addressProof, confirmAddress } from "./address-proof.ts";
 import { audit } from "./audit/audit.ts";
 import { recordRefusals } from "./audit/refusals.ts";
 import { claim } from "./claim.ts";
@@ -39,7 +40,7 @@ import type { Providers } from "./providers.ts";
 import { passwordUpgrade } from "./passwords/password-upgrade.ts";
 import { createPasswords } from "./passwords/passwords.ts";
 import { createTurns } from "./passwords/turns.ts";
-import { noteOutdatedHash, noteResetAddress } from "../request-scope.ts";
+import { needsVerificationMail, noteOutdatedHash, noteResetAddress } from "../request-scope.ts";
 import {
   defaultPlatformRole,
   platformAccess,
@@ -59,6 +60,7 @@ import {
   pendingInvitationLimit,
 } from "./tenants/bounded-reads.ts";
 import { memberPages } from "./tenants/member-pages.ts";
+import { roleCeiling } from "./tenants/role-ceiling.ts";
 import { tenants } from "./tenants/tenants.ts";
 import { tenantTwoFactorPolicy, twoFactorPolicyField } from "./tenants/two-factor-policy.ts";
 import { mailTo, type MailKind } from "./throttle/starts.ts";
@@ -226,8 +228,9 @@ export function createAuth(options: AuthOptions) {
       additionalFields: sessionFields,
     },
     databaseHooks: sessionHooks(options.sessionLimits),
-    // Reset tokens and challenges are of no use to a thief with the database.
-    verification: { storeIdentifier: "hashed" },
+    // Reset tokens and challenges are of no use to a thief with the database. Those that have expired are upkeep.ts's to
+    // delete: Better Auth would in a request, and read up to `defaultFindManyLimit` of them first.
+    verification: { storeIdentifier: "hashed", disableCleanup: true },
     // A sign-in that somebody asks for and never finishes leaves no row: see oauth.ts.
     account: { encryptOAuthTokens: true, storeStateStrategy: "cookie" },
     user: {
@@ -267,7 +270,8 @@ export function createAuth(options: AuthOptions) {
           request?.headers,
         );
       },
-      onPasswordReset: async ({ user }) => {
+      onPasswordReset: async ({ user }, request) => {
+        await confirmAddress(database, user, request?.headers);
         // Whoever reads the account's mail is no stranger.
         await tries.clear([strangersAt(user.email)]);
         noteResetAddress(user.email);
@@ -293,6 +297,7 @@ export function createAuth(options: AuthOptions) {
       sendOnSignIn: true,
       expiresIn: verificationSeconds,
       sendVerificationEmail: async ({ user: { id, name, email }, url }, request) => {
+        if (!needsVerificationMail()) return;
         // An address that an account is to move to, confirmed by its owner, may be another's.
         const owner = await database.query.user.findFirst({
           columns: { id: true, name: true },
@@ -318,6 +323,7 @@ export function createAuth(options: AuthOptions) {
       recentProof({ database }),
       passwordPolicy({ ...options.passwords, platformId: config.platformId }),
       tenantTwoFactorPolicy({ database }),
+      roleCeiling({ database }),
       // Whatever judges a password or a code comes after it.
       throttle.counting,
       passwordAlonePolicy(options.passwords),
@@ -359,7 +365,12 @@ export function createAuth(options: AuthOptions) {
       }),
       // After the challenge: it puts the token of a session that stands into a header.
       bearerPlugin,
-      accountEnumeration({ verificationSeconds, sendConfirmation: sendChangeConfirmation }),
+      addressProof({ database, seconds: verificationSeconds }),
+      accountEnumeration({
+        database,
+        verificationSeconds,
+        sendConfirmation: sendChangeConfirmation,
+      }),
       throttle.settling,
       notices({ send: (message) => sendEmail(message, noticeSeconds) }),
       audit({ database, onSignIn: options.onSignIn }),

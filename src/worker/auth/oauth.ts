@@ -18,6 +18,7 @@ import {
 import type { Database } from "../db/database.ts";
 import { verification } from "../db/schema.ts";
 import { noteUnprovenAddress, readUnprovenAddress } from "../request-scope.ts";
+import { accountInfoEndpoint, tellingOfAccounts } from "./account-info.ts";
 import { createProvider, type OpenIdConnectProvider } from "./openid-connect.ts";
 
 interface Options {
@@ -36,10 +37,11 @@ const stateMilliseconds = 10 * 60 * 1000;
 export function oauth({ database, authUrl, openIdConnect, onExistingUser }: Options) {
   return {
     id: "nno-oauth",
+    endpoints: { accountInfo: accountInfoEndpoint },
     init: (context) => ({
       context: {
         socialProviders: [
-          ...context.socialProviders.map(verifyingIdTokens),
+          ...context.socialProviders.map(verifyingIdTokens).map(tellingOfAccounts),
           ...openIdConnect.map(createProvider),
         ].map((provider) => finishingOnce(cautious(provider), { database, authUrl })),
       },

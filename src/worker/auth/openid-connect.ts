@@ -44,7 +44,12 @@ export function createProvider(configured: OpenIdConnectProvider): OAuthProvider
     };
   };
 
-  const readIdentity = async (idToken: string, nonce: string, accessToken: string | undefined) => {
+  const readIdentity = async (
+    idToken: string | undefined,
+    nonce: string,
+    accessToken: string | undefined,
+  ) => {
+    if (idToken === undefined) throw new Error("there is no ID token");
     const { endpoints, keys } = await discover();
     const { payload } = await jwtVerify(idToken, keys, {
       issuer,
@@ -64,13 +69,18 @@ export function createProvider(configured: OpenIdConnectProvider): OAuthProvider
     // Many leave the address out of the ID token; OpenID Connect then has it at the userinfo endpoint.
     if (claims.email !== undefined || accessToken === undefined) return claims;
     if (endpoints.userinfo_endpoint === undefined) return claims;
-    const answer = await fetchJson(endpoints.userinfo_endpoint, {
-      Authorization: `Bearer ${accessToken}`,
-    });
-    const more = claimsOf(answer);
+    const more = await fetchUserInfo(endpoints.userinfo_endpoint, accessToken);
     // Anybody's access token could have been slipped in here: the ID token says who this is.
     if (more.sub !== claims.sub) throw new Error("the userinfo endpoint answers for another user");
     return { ...claims, ...more };
+  };
+
+  /** For its owner to see: nobody signs in by an access token alone, which may have been issued to another client. */
+  const readAccount = async (accessToken: string | undefined) => {
+    const { userinfo_endpoint: endpoint } = (await discover()).endpoints;
+    if (endpoint === undefined) throw new Error("there is no userinfo endpoint");
+    if (accessToken === undefined) throw new Error("there is no access token");
+    return fetchUserInfo(endpoint, accessToken);
   };
 
   return {
@@ -100,19 +110,13 @@ export function createProvider(configured: OpenIdConnectProvider): OAuthProvider
       return validateAuthorizationCode({ ...data, ...(await client()) });
     },
     async getUserInfo({ idToken, accessToken, expectedIdTokenNonce }) {
-      if (idToken === undefined || expectedIdTokenNonce === undefined) return null;
       try {
-        const claims = await readIdentity(idToken, expectedIdTokenNonce, accessToken);
-        return {
-          user: {
-            email: claims.email,
-            // A string to some providers, whatever the specification says.
-            emailVerified: claims.email_verified === true || claims.email_verified === "true",
-            name: claims.name ?? claims.preferred_username,
-            image: claims.picture,
-          },
-          data: claims,
-        };
+        // No sign-in goes on without a nonce: without one, this is `/account-info`.
+        const claims =
+          expectedIdTokenNonce === undefined
+            ? await readAccount(accessToken)
+            : await readIdentity(idToken, expectedIdTokenNonce, accessToken);
+        return { user: userOf(claims), data: claims };
       } catch (error) {
         complain(id, error);
         return null;
@@ -136,6 +140,21 @@ const claimsSchema = z.object({
 type Claims = z.infer<typeof claimsSchema>;
 
 const claimsOf = (value: unknown): Claims => claimsSchema.parse(value);
+
+export function userOf(claims: Claims) {
+  return {
+    email: claims.email,
+    // A string to some providers, whatever the specification says.
+    emailVerified: claims.email_verified === true || claims.email_verified === "true",
+    name: claims.name ?? claims.preferred_username,
+    image: claims.picture,
+  };
+}
+
+/** OpenID Connect Core 1.0 section 5.3. @throws when the endpoint cannot be reached, or takes the token no more. */
+export async function fetchUserInfo(endpoint: string, accessToken: string): Promise<Claims> {
+  return claimsOf(await fetchJson(endpoint, { Authorization: `Bearer ${accessToken}` }));
+}
 
 const discoverySchema = z.object({
   issuer: z.string(),

@@ -33,7 +33,8 @@ const passwordPaths = new Set([
   "/delete-user",
 ]);
 
-const ownPaths = new Set(["/change-email", "/unlink-account"]);
+/** An account of a provider's that is connected is another way to sign in. */
+const ownPaths = new Set(["/change-email", "/link-social", "/unlink-account"]);
 
 /** What makes, changes or takes over another account. */
 const administrationPaths = new Set([
@@ -45,6 +46,16 @@ const administrationPaths = new Set([
   "/admin/ban-user",
   "/admin/remove-user",
 ]);
+
+interface Request {
+  path?: string;
+  method?: string | undefined;
+}
+
+/** Also all that changes a tenant past its own people: it may be deleted, opened or given to somebody. */
+function isAdministration({ path = "", method }: Request): boolean {
+  return administrationPaths.has(path) || (path.startsWith("/platform/") && method !== "GET");
+}
 
 /** Proof within a session that stands. */
 const provingPaths = new Set([
@@ -65,16 +76,16 @@ export function recentProof({
     hooks: {
       before: [
         {
-          matcher: ({ path = "" }) =>
-            passwordPaths.has(path) || ownPaths.has(path) || administrationPaths.has(path),
+          matcher: ({ path = "", method }) =>
+            passwordPaths.has(path) || ownPaths.has(path) || isAdministration({ path, method }),
           handler: createAuthMiddleware(async (ctx) => {
             const signedIn = await sessionBeforeRoute(ctx);
             // The route refuses who is not signed in.
             if (signedIn === null) return;
             const { session, user } = signedIn;
-            const isAdministration = administrationPaths.has(ctx.path);
+            const administers = isAdministration(ctx);
             // And who is no admin.
-            if (isAdministration && user["role"] !== platformAdminRole) return;
+            if (administers && user["role"] !== platformAdminRole) return;
             if (passwordPaths.has(ctx.path)) {
               const account = await ctx.context.internalAdapter.findCredentialAccount(user.id);
               if (account?.password) {
@@ -88,7 +99,7 @@ export function recentProof({
               where: eq(sessionTable.id, session.id),
             });
             const provenAt = Math.max(row?.createdAt.getTime() ?? 0, row?.provenAt?.getTime() ?? 0);
-            const longestSeconds = isAdministration ? administrationSeconds : recentSeconds;
+            const longestSeconds = administers ? administrationSeconds : recentSeconds;
             // An impersonation begins with a new session, and is no sign-in of the account's owner.
             const isOwners = row !== undefined && row.impersonatedBy === null;
             if (isOwners && now() - provenAt < longestSeconds * 1000) return;

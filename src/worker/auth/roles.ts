@@ -39,7 +39,15 @@ export const tenantAccess = createAccessControl(tenantStatements);
 /** The roles that every tenant has; a tenant adds its own at run time (dynamic access control). */
 export const tenantRoles = { owner: ownerAc, admin: adminAc, member: memberAc };
 
-/** A membership's role is one name or several with commas between. */
+/** A membership's role is one name or several with commas between; a body may have a list of such. */
+export function roleNames(role: string | readonly string[]): string[] {
+  return [role]
+    .flat()
+    .flatMap((names) => names.split(","))
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}
+
 export function hasTenantRole(role: string | null | undefined, wanted: string): boolean {
-  return (role ?? "").split(",").some((name) => name.trim() === wanted);
+  return roleNames(role ?? "").includes(wanted);
 }

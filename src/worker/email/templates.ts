@@ -21,7 +21,7 @@ export const templates = {
     paragraphs: [`Hello ${data.name},`, "Please confirm that this address is yours."],
     action: { label: "Confirm address", url: data.url },
     reason:
-      "You get this mail because somebody signed up with this address. If it was not you, do not confirm it: they could then use the account.",
+      "You get this mail because somebody gave this address as that of their account. If it was not you, ignore it and do not confirm it: without you nothing comes of it.",
   }),
   signUpOfExistingUser: (data: { name: string; consoleUrl: string }): Template => ({
     subject: "You have an account already",

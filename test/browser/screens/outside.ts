@@ -64,7 +64,7 @@ export const outside: Screen[] = [
     name: "verify-email-done",
     who,
     path: async ({ site }) => site.linkTo("ada@example.com", "Confirm your email"),
-    ready: "Your address is confirmed",
+    ready: "Sign in to finish",
   },
   {
     name: "verify-email-missing",

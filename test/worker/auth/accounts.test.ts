@@ -39,6 +39,9 @@ describe("a sign-up", () => {
     const link = linkIn(mails[1] ?? { text: "" });
     expect(link.origin).toBe(consoleUrl);
     await followVerification(browser, link);
+    const signedIn = await browser.post("/api/auth/sign-in/email", { email, password });
+    expect(signedIn.status).toBe(200);
+    expect((await browser.session()).user).toMatchObject({ email, emailVerified: true });
     expect(await signInStatus(email, password)).toBe(200);
   });
 

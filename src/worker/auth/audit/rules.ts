@@ -41,7 +41,7 @@ const tenantOfInvitation = ({ returned }: Outcome) =>
 
 /** The kinds of mailed links, by their claims. */
 const emailEvent = ({ claims }: Outcome) => {
-  if (claims["updateTo"] === undefined) return "email.verified";
+  if (claims["updateTo"] === undefined) return "email.link_followed";
   return claims["requestType"] === "change-email-confirmation"
     ? "email.change_confirmed"
     : "email.changed";

@@ -35,6 +35,7 @@ export function createTurns(): TakeTurn {
   /** Since when the loop has been let go; `undefined` when a hash ran and nobody has looked since. */
   let pausedSince: number | undefined = 0;
   let quiet = 0;
+  let hashes = 0;
   const isPaused = (now: number) =>
     pausedSince !== undefined &&
     (quiet >= quietSlices || now - pausedSince >= longestPauseMilliseconds);
@@ -49,10 +50,21 @@ export function createTurns(): TakeTurn {
     return ahead;
   };
 
-  /** For whoever comes once all is quiet. Where this request is gone by then, they look for themselves. */
+  /** After a timer that was to end at `due`. */
+  const look = (now: number, due: number) => {
+    quiet = now - due <= 1 ? quiet + 1 : 0;
+  };
+
+  /** Looks for whoever comes next, as long as nobody waits. Where this request is gone by then, they look themselves. */
   const beginPause = async () => {
+    const hash = hashes;
     await scheduler.wait(0);
     pausedSince ??= Date.now();
+    while (hash === hashes && waiting.size === 0 && !isPaused(Date.now())) {
+      const due = Date.now() + sliceMilliseconds;
+      await scheduler.wait(sliceMilliseconds);
+      if (hash === hashes && waiting.size === 0) look(Date.now(), due);
+    }
   };
 
   return async (work) => {
@@ -62,7 +74,7 @@ export function createTurns(): TakeTurn {
       const now = Date.now();
       const ahead = countAhead(number, now);
       if (pausedSince === undefined) pausedSince = now;
-      else if (ahead === 0 && due !== undefined) quiet = now - due <= 1 ? quiet + 1 : 0;
+      else if (ahead === 0 && due !== undefined) look(now, due);
       if (ahead === 0 && isPaused(now)) break;
       if (now > deadline) {
         waiting.delete(number);
@@ -76,6 +88,7 @@ export function createTurns(): TakeTurn {
     waiting.delete(number);
     pausedSince = undefined;
     quiet = 0;
+    hashes += 1;
     const result = work();
     void beginPause();
     return result;
