@@ -2,7 +2,7 @@
  * What one request knows about itself beyond its arguments. Owns the note that the database failed: Better Auth turns
  * some database errors into "no session" or an empty list, which would sign users out (FACTS: "answer 503"), so the
  * note decides the answer, not what was made of the error on the way. And notes from Better Auth's callbacks to its hooks, for
- * which it has no way: of a hash that is to be replaced, of a try, of a reset, of a mail that was read.
+ * which it has no way: of a hash that is to be replaced, of a try, of a reset, of a mail that was read, of an address.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 
@@ -21,6 +21,8 @@ interface RequestScope {
   settle?: Settle;
   /** Whose password was reset. */
   resetAddress?: string;
+  /** The address that a provider tells, and does not vouch for. */
+  unprovenAddress?: string;
   /** Whose mail the browser at hand has read, and at which address. */
   mailReader?: MailReader;
   /** The browser has followed the link: it needs no other. */
@@ -69,6 +71,15 @@ export function noteResetAddress(address: string): void {
 
 export function readResetAddress(): string | undefined {
   return storage.getStore()?.resetAddress;
+}
+
+export function noteUnprovenAddress(address: string): void {
+  const scope = storage.getStore();
+  if (scope !== undefined) scope.unprovenAddress = address;
+}
+
+export function readUnprovenAddress(): string | undefined {
+  return storage.getStore()?.unprovenAddress;
 }
 
 export function noteMailReader(reader: MailReader): void {

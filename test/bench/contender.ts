@@ -67,7 +67,7 @@ export interface SeededFolder {
 
 const secret = "secret-of-the-bench-with-32-characters";
 const databaseName = "bench";
-const compatibility = {
+export const compatibility = {
   compatibilityDate: "2026-11-01",
   compatibilityFlags: ["nodejs_compat"],
 };
@@ -97,15 +97,7 @@ export async function startContender(name: ContenderName, options: Options): Pro
           ...compatibility,
           modules: modulesOf(code, counting),
           stripCfConnectingIp: false,
-          bindings:
-            name === "ours"
-              ? { PLATFORM_ID: platformId, BETTER_AUTH_SECRET: secret }
-              : {
-                  SECRET: secret,
-                  AUTH_URL: authUrl,
-                  CONSOLE_URL: consoleUrl,
-                  COOKIE_CACHE: name === "cookie-cache" ? "on" : "",
-                },
+          bindings: bindingsOf(name),
           d1Databases: { DB: databaseName },
           serviceBindings: { EMAIL: { name: "internet", entrypoint: "Mailbox" } },
           outboundService: "internet",
@@ -190,12 +182,27 @@ async function findDatabasePath(): Promise<string> {
   }
 }
 
+export function bindingsOf(name: ContenderName): Record<string, string> {
+  if (name === "ours") return { PLATFORM_ID: platformId, BETTER_AUTH_SECRET: secret };
+  return {
+    SECRET: secret,
+    AUTH_URL: authUrl,
+    CONSOLE_URL: consoleUrl,
+    COOKIE_CACHE: name === "cookie-cache" ? "on" : "",
+  };
+}
+
+/** Where its source begins. */
+export function entryOf(name: ContenderName): string {
+  if (name === "ours") return join(import.meta.dirname, "../../src/worker/index.ts");
+  const file = name === "cookie-cache" ? "one-instance" : name;
+  return join(import.meta.dirname, `contenders/${file}.ts`);
+}
+
 async function codeOf(name: ContenderName): Promise<string> {
   if (name === "ours") return String((await buildRelease()).modules[0]?.content);
   const { outputFiles } = await build({
-    entryPoints: [
-      `${import.meta.dirname}/contenders/${name === "cookie-cache" ? "one-instance" : name}.ts`,
-    ],
+    entryPoints: [entryOf(name)],
     bundle: true,
     write: false,
     minify: true,

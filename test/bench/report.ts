@@ -131,14 +131,17 @@ function footprintTable({ footprint }: BenchResults): string {
         const found = name === "cookie-cache" ? undefined : bundleKibibytes[name];
         return found === undefined ? [] : [[`bundle, gzip: ${name}`, `${found.toFixed(1)} KiB`]];
       }),
-      ...(startUp === undefined
-        ? []
-        : [
-            [
-              "start-up CPU of ours, by `wrangler check startup`",
-              `${startUp.median.toFixed(1)} ms (${startUp.least.toFixed(1)} to ${startUp.most.toFixed(1)})`,
-            ],
-          ]),
+      ...contenderNames.flatMap((name) => {
+        const found = startUp?.[name];
+        if (found === undefined) return [];
+        const { least, median: middle, most } = found;
+        return [
+          [
+            `start-up CPU by \`wrangler check startup\`: ${name}`,
+            `${middle.toFixed(1)} ms (${least.toFixed(1)} to ${most.toFixed(1)})`,
+          ],
+        ];
+      }),
       ...(memory === undefined
         ? []
         : [

@@ -58,13 +58,28 @@ afterAll(async () => target.stop());
 const median = (values: number[]) =>
   values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 
+/** Differ between any two answers: the time, and the length of a body that has an address or an id in it. */
+const varyingHeaders = new Set(["date", "content-length"]);
+
+function headersOf(headers: Headers): string {
+  return [...headers]
+    .filter(([name]) => !varyingHeaders.has(name))
+    .map(([name, value]) => {
+      if (name === "set-cookie") return `${name}: ${value.replace(/=[^;]*/, "=<value>")}`;
+      // Seconds, which go by.
+      return `${name}: ${name === "retry-after" ? "<seconds>" : value}`;
+    })
+    .sort()
+    .join("\n");
+}
+
 /** An answer without what differs between any two: ids and times, and the address that was sent. */
-function shapeOf({ status, body }: Answer, email: string): string {
+function shapeOf({ status, headers, body }: Answer, email: string): string {
   const text = JSON.stringify(body)
     .replaceAll(email, "<email>")
     .replaceAll(/"(id|token|organizationId)":"[^"]+"/g, '"$1":"<$1>"')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>");
-  return `${status} ${text}`;
+  return `${status} ${text}\n${headersOf(headers)}`;
 }
 
 async function askPairs(
@@ -178,8 +193,13 @@ it("is not told by a change of address: both are confirmed by mail, and the owne
       const link = linkIn(mail);
       const followed = await followVerification(browser, link);
       link.searchParams.set("token", "");
-      return [asked, followed, { status: 0, body: mail.text.replace(/token=\S+/, link.href) }].map(
-        (answer) => shapeOf(answer as Answer, newEmailAddress).replaceAll(email, "<old>"),
+      const mailed = {
+        status: 0,
+        headers: new Headers(),
+        body: mail.text.replace(/token=\S+/, link.href),
+      };
+      return [asked, followed, mailed].map((answer) =>
+        shapeOf(answer as Answer, newEmailAddress).replaceAll(email, "<old>"),
       );
     }),
   );

@@ -76,8 +76,8 @@ const sendOnce = async (...parts: (string | Buffer)[]): Promise<number> =>
     socket.on("close", () => reject(new Error(`no answer: ${answer}`)));
   });
 
-const sized = (body: string | Buffer, type: Record<string, string> = {}) =>
-  sendRaw(head(signUp, { "content-length": String(Buffer.byteLength(body)), ...type }), body);
+const sized = (body: string | Buffer, type: Record<string, string> = {}, path = signUp) =>
+  sendRaw(head(path, { "content-length": String(Buffer.byteLength(body)), ...type }), body);
 
 const chunked = (body: string) => {
   const size = 64 * 1024;
@@ -174,7 +174,86 @@ const bombs: [string, () => Promise<number>][] = [
   ],
 ];
 
+/** Where bodies go, with what the route would take, and whether it is for somebody who is signed in. */
+const bodies: [path: string, fields: Record<string, string>, needsSession: boolean][] = [
+  ["/api/auth/sign-in/email", { email: "ada@example.com", password }, false],
+  ["/api/auth/organization/create", { name: "Bomb", slug: "bomb" }, true],
+  ["/api/auth/two-factor/verify-totp", { code: "000000" }, true],
+];
+
+const bodyBombs = (fields: Record<string, string>): [string, string | Buffer][] => {
+  const [field = ""] = Object.keys(fields);
+  const withField = (value: string) => JSON.stringify({ ...fields, [field]: value });
+  const opened = `{"${field}":"`;
+  return [
+    ["10 MB", withField("a".repeat(10 * megabyte))],
+    ["a text of 60 kB", withField("a".repeat(60_000))],
+    ["lists in lists", `{"${field}":${"[".repeat(30_000)}1${"]".repeat(30_000)}}`],
+    ["objects in objects", `{"${field}":${'{"a":'.repeat(10_000)}1${"}".repeat(10_000)}}`],
+    ["lists that are never closed", `{"${field}":${"[".repeat(60_000)}`],
+    [
+      "7,000 fields",
+      JSON.stringify(
+        Object.fromEntries(Array.from({ length: 7_000 }, (_, index) => [String(index), 1])),
+      ),
+    ],
+    ["a NUL", withField("000\u0000000")],
+    ["half a surrogate pair", `${opened}\\ud800"}`],
+    [
+      "no UTF-8",
+      Buffer.concat([Buffer.from(opened), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]),
+    ],
+    ["UTF-16", Buffer.from(JSON.stringify(fields), "utf16le")],
+  ];
+};
+
+/** Bytes in an address that are no text, or none that a database should meet. */
+const odd = ["%00", "a%00b", "%ff", "%c0%af", "%ed%a0%80", "%e2%82", "%", "%zz", "%u0000"];
+const addresses = odd.flatMap((text): [path: string, needsSession: boolean][] => [
+  [`/${text}`, false],
+  [`/api/auth/${text}`, false],
+  [`/api/auth/verify-email?token=${text}`, false],
+  [`/api/auth/${text}?a=b`, true],
+  [`/api/auth/organization/get-full-organization?organizationSlug=${text}`, true],
+  [`/api/auth/organization/get-invitation?id=${text}`, true],
+  [`/api/auth/platform/tenants/${text}`, true],
+  [`/api/auth/admin/get-user?id=${text}`, true],
+  [`/api/auth/organization/list-members?organizationId=${text}&${text}=a`, true],
+]);
+
 describe("a bomb is refused, and stores nothing", () => {
+  const cookie = () => [...browser.cookies].map((pair) => pair.join("=")).join("; ");
+
+  it.each(bodies)("%s", async (path, fields, needsSession) => {
+    const before = await readRows(target);
+    for (const [name, body] of bodyBombs(fields)) {
+      const status = await sized(body, needsSession ? { cookie: cookie() } : {}, path);
+      expect([name, status, status >= 400 && status < 500]).toEqual([name, status, true]);
+      // Not for want of a session.
+      if (needsSession) expect([name, status]).not.toEqual([name, 401]);
+    }
+    expect(await readRows(target)).toEqual(before);
+  });
+
+  it("bytes in an address that are no text, or NUL", async () => {
+    const before = await readRows(target);
+    for (const [path, needsSession] of addresses) {
+      const status = await sendRaw(head(path, needsSession ? { cookie: cookie() } : {}, "GET"));
+      expect([path, status, status >= 400 && status < 500]).toEqual([path, status, true]);
+    }
+    expect(await readRows(target)).toEqual(before);
+  });
+
+  it("bytes in the token of a reset, whose answer leads to the page that asks again", async () => {
+    const before = await readRows(target);
+    for (const text of odd) {
+      const path = `/api/auth/reset-password/${text}?callbackURL=/reset-password`;
+      const status = await sendRaw(head(path, {}, "GET"));
+      expect([path, status, [302, 400, 404].includes(status)]).toEqual([path, status, true]);
+    }
+    expect(await readRows(target)).toEqual(before);
+  });
+
   it.each(bombs)("%s", async (_, send) => {
     const before = await readRows(target);
     for (let attempt = 0; attempt < 3; attempt += 1) {

@@ -1,6 +1,6 @@
 /** Floods that guess nothing: requests of one network, beginnings of sign-ins, and mail to somebody who asked for none. */
-import { beforeAll, describe, expect, it } from "vitest";
-import { consoleUrl, newEmail, type Browser } from "../people.ts";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { consoleUrl, linkIn, newEmail, password, type Browser } from "../people.ts";
 import { startTarget, type Target } from "./target.ts";
 
 const requestsPerMinute = 40;
@@ -89,5 +89,65 @@ describe("mail", () => {
     await reset(target.open(), later.email, "198.51.100.9");
     await target.mailTo(later.email, "password");
     expect(target.mail.filter(({ to }) => to === email)).toHaveLength(5);
+  });
+
+  it("of a reset is not used up by a stranger's sign-ups", async () => {
+    const { email } = await target.signUp();
+    await Promise.all(
+      Array.from({ length: 7 }, async (_, index) =>
+        target
+          .open()
+          .post(
+            "/api/auth/sign-up/email",
+            { name: "Mallory", email, password },
+            from(`192.0.2.${10 + index}`),
+          ),
+      ),
+    );
+    await target.mailTo(email, "You have an account already");
+    expect(await reset(target.open(), email, "192.0.2.20")).toBe(200);
+    await target.mailTo(email, "Reset your password");
+  });
+
+  it("of a reset is not used up by one network that has it lead to a page of its own", async () => {
+    const { email } = await target.signUp();
+    const redirectTo = `${consoleUrl}/no-such-page`;
+    for (const index of [1, 2, 3, 4, 5, 6]) {
+      const asked = await target
+        .open()
+        .post(
+          "/api/auth/request-password-reset",
+          { email, redirectTo },
+          from(`2001:db8:1:${index}::1`),
+        );
+      expect(asked.status).toBe(200);
+    }
+    await reset(target.open(), email, "198.51.100.10");
+    const usable = await vi.waitFor(
+      () => {
+        const resets = target.mail.filter(
+          ({ to, subject }) => to === email && /Reset/.test(subject),
+        );
+        const found = resets.find((mail) => linkIn(mail).pathname === "/reset-password");
+        if (found === undefined) throw new Error(`${resets.length} resets, none to the console`);
+        return found;
+      },
+      { timeout: 10_000 },
+    );
+    expect(usable.to).toBe(email);
+  });
+
+  it("of a reset that was sent first opens the account after all that strangers asked for", async () => {
+    const { email } = await target.signUp();
+    await reset(target.open(), email, "198.51.100.20");
+    const token = linkIn(await target.mailTo(email, "Reset")).searchParams.get("token");
+    await Promise.all(
+      Array.from({ length: 7 }, async (_, index) =>
+        reset(target.open(), email, `198.51.100.${21 + index}`),
+      ),
+    );
+    const newPassword = "violet harbour 27 lanterns";
+    const opened = await target.open().post("/api/auth/reset-password", { token, newPassword });
+    expect(opened.status).toBe(200);
   });
 });

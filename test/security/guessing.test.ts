@@ -74,21 +74,53 @@ describe("one network", () => {
     expect(right.map(({ status }) => status)).toEqual(Array.from({ length: 6 }, () => 200));
   });
 
-  it("cannot close an account to others, however often it tries", async () => {
+  it.each([
+    ["an IPv4 address", () => "192.0.2.66"],
+    ["an IPv6 /64", (count: number) => `2001:db8:64:1::${count}`],
+    ["an IPv6 /48", (count: number) => `2001:db8:48:${count}::1`],
+  ])("cannot close an account to others, however long it tries: %s", async (_name, address) => {
     const { email } = await target.signUp();
-    const address = newNetwork();
-    for (let count = 0; count < 14; count += 1) {
-      await guess(target.open(), email, wrong, address);
+    const tries = [];
+    for (let count = 0; count < 15; count += 1) {
+      tries.push(await guess(target.open(), email, wrong, address(count)));
+      // Another ten seconds have gone by.
+      await counted("network:", 0);
     }
+    expect(tries.map(({ status }) => status)).toEqual([
+      ...Array.from({ length: 5 }, () => 401),
+      ...Array.from({ length: 10 }, () => 429),
+    ]);
     expect((await guess(target.open(), email, password, newNetwork())).status).toBe(200);
   });
 
-  it("of IPv6 is one of few in its /48", async () => {
-    await guess(target.open(), newEmail(), wrong, "2001:db8:48:1::1");
-    await counted("site:", 120);
-    const other = await guess(target.open(), newEmail(), wrong, "2001:db8:48:2::1");
-    expect(other.status).toBe(429);
-    expect((await guess(target.open(), newEmail(), wrong, "2001:db8:49:2::1")).status).toBe(401);
+  it("cannot close an account to others by guesses at once on both isolates", async () => {
+    const { email } = await target.signUp();
+    const tries = await Promise.all(
+      Array.from({ length: 12 }, async (_, index) =>
+        guess(target.open(), email, wrong, `2001:db8:50:${index}::1`),
+      ),
+    );
+    expect(tries.filter(({ status }) => status === 401)).toHaveLength(5);
+    expect((await guess(target.open(), email, password, newNetwork())).status).toBe(200);
+  });
+
+  it.each([
+    ["60 wrong tries in a quarter of an hour", "network-long:", 60, "192.0.2.60", "192.0.2.60"],
+    ["120, where it is an IPv6 /48", "site:", 120, "2001:db8:a:1::1", "2001:db8:a:2::1"],
+  ])("has %s, at whatever accounts", async (_name, kind, limit, first, next) => {
+    await guess(target.open(), newEmail(), wrong, first);
+    await counted(kind, limit - 1);
+    await counted("network:", 0);
+    expect((await guess(target.open(), newEmail(), wrong, first)).status).toBe(401);
+    await counted("network:", 0);
+    const refused = await guess(target.open(), newEmail(), wrong, next);
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(10 * 60);
+    expect(Number(refused.headers.get("retry-after"))).toBeLessThanOrEqual(15 * 60);
+    const elsewhere = ["192.0.2.61", "2001:db8:b:2::1"];
+    for (const address of elsewhere) {
+      expect((await guess(target.open(), newEmail(), wrong, address)).status).toBe(401);
+    }
   });
 });
 
@@ -203,6 +235,52 @@ describe("a second factor", () => {
     expect(inside).toEqual([401, 401, 429, 429]);
   });
 
+  it.each(["/two-factor/verify-backup-code", "/two-factor/verify-totp"])(
+    "has ten wrong codes in all from whoever knows the password: then none counts at %s",
+    async (path) => {
+      const { browser, email } = await target.signUp();
+      const { code, backupCodes } = await enrol(browser);
+      const thief = target.open();
+      const statuses = [];
+      for (let count = 0; count < 14; count += 1) {
+        // A challenge has fewer tries than an account.
+        if (count % 3 === 0) await guess(thief, email, password, newNetwork());
+        const [wrongPath, wrongCode] =
+          count % 2 === 0
+            ? ["/two-factor/verify-backup-code", "aaaaa-aaaaa"]
+            : ["/two-factor/verify-totp", "000000"];
+        statuses.push((await thief.post(`/api/auth${wrongPath}`, { code: wrongCode })).status);
+      }
+      expect(statuses.filter((status) => status === 401)).toHaveLength(10);
+      expect(statuses.slice(10)).toEqual([429, 429, 429, 429]);
+      const right = path.endsWith("totp") ? await code(1) : backupCodes[0];
+      await guess(thief, email, password, newNetwork());
+      expect((await thief.post(`/api/auth${path}`, { code: right })).status).toBe(429);
+      await guess(browser, email, password, newNetwork());
+      expect((await browser.post(`/api/auth${path}`, { code: right })).status).toBe(200);
+    },
+  );
+
+  it("is not closed by one network that knows the password to an owner on a new device", async () => {
+    const { browser, email } = await target.signUp();
+    const { code } = await enrol(browser);
+    const thief = target.open();
+    const from = { "cf-connecting-ip": newNetwork() };
+    const statuses = [];
+    for (let count = 0; count < 12; count += 1) {
+      if (count % 3 === 0) await guess(thief, email, password, newNetwork());
+      const body = { code: "aaaaa-aaaaa" };
+      const path = "/api/auth/two-factor/verify-backup-code";
+      statuses.push((await thief.post(path, body, from)).status);
+      await counted("network:", 0);
+    }
+    expect(statuses.filter((status) => status === 401)).toHaveLength(5);
+    const device = target.open();
+    await guess(device, email, password, newNetwork());
+    const solved = await device.post("/api/auth/two-factor/verify-totp", { code: await code(1) });
+    expect(solved.status).toBe(200);
+  });
+
   it("takes a code once, in a challenge and from six who send it at once on two isolates", async () => {
     const { browser, email, id } = await target.signUp();
     const { code } = await enrol(browser);
@@ -262,6 +340,50 @@ it("does not let a stolen session guess the password", async () => {
   expect(statuses).toEqual([400, 400, 429, 429]);
 });
 
+describe("a stolen session without its device", () => {
+  const sessionCookie = "__Secure-better-auth.session_token";
+  const steal = ({ cookies }: Browser) => {
+    const thief = target.open();
+    thief.cookies.set(sessionCookie, cookies.get(sessionCookie) ?? "");
+    return thief;
+  };
+
+  it.each([
+    ["the password", "/verify-password", { password: wrong }, { password }],
+    [
+      "the password, to turn the second factor off",
+      "/two-factor/disable",
+      { password: wrong },
+      { password },
+    ],
+    [
+      "a code",
+      "/two-factor/verify-totp",
+      { code: "000000" },
+      async (code: (offset?: number) => Promise<string>) => ({ code: await code(1) }),
+    ],
+    ["a backup code", "/two-factor/verify-backup-code", { code: "aaaaa-aaaaa" }, undefined],
+  ])("has ten tries at %s, and takes none of its owner's", async (_name, path, body, right) => {
+    const { browser } = await target.signUp();
+    const { code, backupCodes } = await enrol(browser);
+    const thief = steal(browser);
+    const statuses = [];
+    for (let count = 0; count < 13; count += 1) {
+      statuses.push((await thief.post(`/api/auth${path}`, body)).status);
+    }
+    expect(statuses.filter((status) => status === 400 || status === 401)).toHaveLength(10);
+    expect(statuses.slice(10)).toEqual([429, 429, 429]);
+    const solution =
+      right === undefined
+        ? { code: backupCodes[0] }
+        : typeof right === "function"
+          ? await right(code)
+          : right;
+    expect((await steal(browser).post(`/api/auth${path}`, solution)).status).toBe(429);
+    expect((await browser.post(`/api/auth${path}`, solution)).status).toBe(200);
+  });
+});
+
 it("does not tell that a short password is right, once the tries are used up", async () => {
   const { browser } = await target.signUp();
   await enrol(browser);
@@ -295,14 +417,21 @@ describe("the limiter as a weapon", () => {
       }),
     );
     await createTenant(browser, "weapon");
-    // The sign-in of the sign-up above: its account and its network, given back.
-    expect(await rows()).toBeLessThanOrEqual((before ?? 0) + 3);
+    // The sign-in of the sign-up above: its account, its share of that and its network, given back.
+    expect(await rows()).toBeLessThanOrEqual((before ?? 0) + 4);
   });
 
-  it("locks nobody out who comes without an address", async () => {
-    const { email } = await target.signUp();
-    for (let count = 0; count < 4; count += 1) await guess(target.open(), newEmail(), wrong, "");
-    expect((await guess(target.open(), email, password, "")).status).toBe(200);
+  it("locks nobody out by guesses without an address: not who has one, no other account, no device", async () => {
+    const [victim, other] = [await target.signUp(), await target.signUp()];
+    const statuses = [];
+    for (let count = 0; count < 12; count += 1) {
+      statuses.push((await guess(target.open(), victim.email, wrong, "")).status);
+    }
+    expect(statuses.slice(0, 5)).toEqual([401, 401, 401, 401, 401]);
+    expect(new Set(statuses.slice(5))).toEqual(new Set([429]));
+    expect((await guess(target.open(), victim.email, password, newNetwork())).status).toBe(200);
+    expect((await guess(target.open(), other.email, password, "")).status).toBe(200);
+    expect((await guess(victim.browser, victim.email, password, "")).status).toBe(200);
   });
 
   it("keeps no address of a person or a network", async () => {

@@ -223,7 +223,7 @@ describe("a search", () => {
   it("is an error when the database fails, never an empty list", async () => {
     const broken = await startTarget();
     try {
-      const { browser } = await broken.enterAdmin();
+      const { browser, id: userId } = await broken.enterAdmin();
       const { id } = await createTenant(browser, "broken");
       const lists: [table: string, path: string][] = [
         ["invitation", `organization/list-invitations?organizationId=${id}`],
@@ -242,10 +242,19 @@ describe("a search", () => {
         ["organization", "organization/list"],
         ["member", `organization/members?organizationId=${id}`],
         ["session", "list-sessions"],
+        ["member", `platform/users/${userId}/memberships`],
+        ["organization", `platform/users/${userId}/memberships`],
+        ["member", `organization/get-full-organization?organizationId=${id}`],
+        ["invitation", `organization/get-full-organization?organizationId=${id}`],
+        ["session", "admin/list-user-sessions"],
       ];
+      const ask = async (path: string) =>
+        path === "admin/list-user-sessions"
+          ? browser.post(`/api/auth/${path}`, { userId })
+          : browser.get(`/api/auth/${path}`);
       for (const [table, path] of lists) {
         await broken.database.prepare(`ALTER TABLE "${table}" RENAME TO "${table}_gone"`).run();
-        const { status, body } = await browser.get(`/api/auth/${path}`);
+        const { status, body } = await ask(path);
         expect([path, status]).toEqual([path, 500]);
         expect(body).toEqual({
           code: expect.stringMatching(/^(DATABASE_FAILED|INTERNAL_ERROR)$/),
@@ -254,7 +263,7 @@ describe("a search", () => {
         await broken.database.prepare(`ALTER TABLE "${table}_gone" RENAME TO "${table}"`).run();
       }
       for (const [, path] of lists) {
-        expect([path, (await browser.get(`/api/auth/${path}`)).status]).toEqual([path, 200]);
+        expect([path, (await ask(path)).status]).toEqual([path, 200]);
       }
     } finally {
       await broken.stop();

@@ -42,7 +42,11 @@ describe("the last platform admin", () => {
       "delete-user": { password },
       "update-user": { role: "user" },
     };
-    for (const [path, body] of Object.entries(refusals)) {
+    const bans = [{ banned: true }, { banned: true, banReason: "none" }];
+    for (const [path, body] of [
+      ...Object.entries(refusals),
+      ...bans.map((data) => ["admin/update-user", { userId, data }] as const),
+    ]) {
       const { status } = await browser.post(`/api/auth/${path}`, body);
       expect([path, status]).toEqual([
         path,
@@ -76,6 +80,12 @@ describe("the last platform admin", () => {
       ),
     bans: async (by, on, isolate) =>
       by.browser.post("/api/auth/admin/ban-user", { userId: on.id }, onIsolate(isolate)),
+    "bans by an update": async (by, on, isolate) =>
+      by.browser.post(
+        "/api/auth/admin/update-user",
+        { userId: on.id, data: { banned: true } },
+        onIsolate(isolate),
+      ),
     removes: async (by, on, isolate) =>
       by.browser.post("/api/auth/admin/remove-user", { userId: on.id }, onIsolate(isolate)),
     "leaves beside": async (by, _on, isolate) =>
@@ -96,6 +106,37 @@ describe("the last platform admin", () => {
       );
     },
   );
+
+  const { "leaves beside": leaves, ...doneToOthers } = attempts;
+  const others = Object.entries(doneToOthers);
+  const mixes = others.flatMap(([first, one], index) =>
+    others.slice(index + 1).map(([second, other]) => ({ first, one, second, other })),
+  );
+
+  it.each(mixes)("remains when one $first the other, who $second them", async (mix) => {
+    const [one, other] = [await target.signUpAdmin(), await target.signUpAdmin()];
+    await onlyAdmins(one, other);
+    const answers = await Promise.all([mix.one(one, other, 0), mix.other(other, one, 1)]);
+    expect(await activeAdmins()).toBe(1);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  });
+
+  it.each(others)("remains when one %s the other and leaves", async (_, attempt) => {
+    const [one, other] = [await target.signUpAdmin(), await target.signUpAdmin()];
+    await onlyAdmins(one, other);
+    const answers = await Promise.all([attempt(one, other, 0), leaves?.(one, other, 1)]);
+    expect(await activeAdmins()).toBe(1);
+    expect(answers.filter((answer) => answer?.status === 200)).toHaveLength(1);
+  });
+
+  it.each(others)("remains when one %s the other, who leaves", async (_, attempt) => {
+    const [one, other] = [await target.signUpAdmin(), await target.signUpAdmin()];
+    await onlyAdmins(one, other);
+    // Both may be told that it is done: it is the same one who goes.
+    await Promise.all([attempt(one, other, 0), leaves?.(other, one, 1)]);
+    expect(await activeAdmins()).toBe(1);
+    expect((await one.browser.session()).user.id).toBe(one.id);
+  });
 });
 
 describe("the last owner of a tenant", () => {
@@ -108,6 +149,7 @@ describe("the last owner of a tenant", () => {
   beforeAll(async () => {
     ada = await target.enter("Ada");
     bob = await target.enter("Bob");
+    platformAdmin = await target.enterAdmin();
   });
 
   /** A tenant that Ada and Bob own. */
@@ -139,6 +181,15 @@ describe("the last owner of a tenant", () => {
       onIsolate(isolate),
     );
 
+  let platformAdmin: Person;
+  const byPlatform = async (method: string, memberId: string, body?: object) =>
+    platformAdmin.browser.send(
+      method,
+      `/api/auth/platform/tenants/${tenantId}/members/${memberId}`,
+      body,
+      onIsolate(1),
+    );
+
   const attempts: Record<string, () => Promise<Answer[]>> = {
     "both leave": async () => Promise.all([leave(ada, 0), leave(bob, 1)]),
     "each demotes the other": async () =>
@@ -149,6 +200,18 @@ describe("the last owner of a tenant", () => {
       Promise.all([remove(ada, memberIds.bob, 0), remove(bob, memberIds.ada, 1)]),
     "one leaves and demotes the other": async () =>
       Promise.all([leave(ada, 0), demote(ada, memberIds.bob, 1)]),
+    "one leaves and removes the other": async () =>
+      Promise.all([leave(ada, 0), remove(ada, memberIds.bob, 1)]),
+    "one demotes the other, who removes them": async () =>
+      Promise.all([demote(ada, memberIds.bob, 0), remove(bob, memberIds.ada, 1)]),
+    "one leaves, and the other demotes themself": async () =>
+      Promise.all([leave(ada, 0), demote(bob, memberIds.bob, 1)]),
+    "one demotes themself, and is removed": async () =>
+      Promise.all([demote(ada, memberIds.ada, 0), remove(bob, memberIds.bob, 1)]),
+    "one leaves, and a platform admin demotes the other": async () =>
+      Promise.all([leave(ada, 0), byPlatform("PATCH", memberIds.bob, { role: "member" })]),
+    "one demotes the other, and a platform admin removes them": async () =>
+      Promise.all([demote(ada, memberIds.bob, 0), byPlatform("DELETE", memberIds.ada)]),
   };
 
   it.each(Object.entries(attempts))("remains when %s at once", async (_, attempt) => {
@@ -156,6 +219,16 @@ describe("the last owner of a tenant", () => {
     const answers = await attempt();
     expect(await owners()).toBe(1);
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  });
+
+  it("remains when one removes the other, who leaves at once", async () => {
+    await found();
+    // Both may be told that it is done: it is the same one who goes.
+    const answers = await Promise.all([remove(ada, memberIds.bob, 0), leave(bob, 1)]);
+    expect(answers.map(({ status }) => status)).toContain(200);
+    expect(await owners()).toBe(1);
+    const { body } = await ada.browser.get("/api/auth/organization/get-active-member-role");
+    expect(body).toMatchObject({ role: "owner" });
   });
 
   it("remains when both delete their accounts at once", async () => {

@@ -7,7 +7,7 @@ import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type JWTPayload } fr
 import { symmetricDecrypt, symmetricEncrypt } from "better-auth/crypto";
 import { hkdfSync } from "node:crypto";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { enrol, linkIn, newEmail, password, type Browser } from "../people.ts";
+import { enrol, linkIn, newEmail, password, type Browser, type Person } from "../people.ts";
 import { startTarget, type Target } from "./target.ts";
 
 const clientId = "the-client";
@@ -24,6 +24,8 @@ let strangersKey: Key;
 /** What the token endpoint makes of the claims that belong to the sign-in at hand. */
 let issue: Issue;
 let claims: JWTPayload;
+/** Ends the names of the tokens that are handed out. */
+let generation = "";
 /** What the userinfo endpoints take. */
 let takenAccessToken: string;
 
@@ -36,8 +38,8 @@ beforeAll(async () => {
   [key, strangersKey] = [own.privateKey, strangers.privateKey];
   const jwks = { keys: [{ ...(await exportJWK(own.publicKey)), alg: "RS256", kid: "1" }] };
   const tokens = async () => ({
-    access_token: "the-access-token",
-    refresh_token: "the-refresh-token",
+    access_token: `the-access-token${generation}`,
+    refresh_token: `the-refresh-token${generation}`,
     // None of nothing.
     id_token: (await issue(claims)) || undefined,
     token_type: "Bearer",
@@ -82,14 +84,20 @@ beforeAll(async () => {
 
 beforeEach(() => {
   issue = async (payload) => sign(payload);
+  generation = "";
   takenAccessToken = "the-access-token";
 });
 
 let subjects = 0;
 
 /** Asks for a sign-in, and makes the claims of somebody new who goes through with it. */
-async function begin(browser: Browser, provider: Provider, profile: JWTPayload = {}) {
-  const begun = await browser.post<{ url: string }>("/api/auth/sign-in/social", {
+async function begin(
+  browser: Browser,
+  provider: Provider,
+  profile: JWTPayload = {},
+  path: "/sign-in/social" | "/link-social" = "/sign-in/social",
+) {
+  const begun = await browser.post<{ url: string }>(`/api/auth${path}`, {
     provider,
     callbackURL: target.consoleUrl,
   });
@@ -290,10 +298,39 @@ describe("somebody else's address", () => {
     const { email, id } = await target.signUp();
     const browser = target.open();
     const state = await begin(browser, "google", { email, email_verified: false });
-    expect(await finish(browser, "google", state)).toBe(refusedFor("account_not_linked"));
+    expect(await finish(browser, "google", state)).toBe(refusedFor("email_not_verified"));
     expect(await isSignedIn(browser)).toBe(false);
     expect(await count("SELECT count(*) AS n FROM account WHERE user_id = ?", id)).toBe(1);
   });
+
+  it.each(providers)(
+    "is not told to have an account by %s, once or twice: its owner is mailed either way",
+    async (provider) => {
+      const { email: known } = await target.signUp();
+      const unknown = newEmail();
+      const answers: Record<string, string[]> = {};
+      for (const email of [known, unknown]) {
+        const profile: JWTPayload = { email, email_verified: false };
+        for (const time of [1, 2]) {
+          const browser = target.open();
+          const state = await begin(browser, provider, profile);
+          profile.sub = claims.sub ?? "";
+          const query = new URLSearchParams({ code: "a-code", state });
+          const answer = await browser.get<unknown>(
+            `/api/auth/callback/${provider}?${query.toString()}`,
+          );
+          const headers = [...answer.headers].filter(([name]) => !/^(date|set-cookie)$/.test(name));
+          const cookies = browser.setCookies.map((cookie) => cookie.split("=", 1)[0]);
+          const told = { time, status: answer.status, body: answer.body, headers, cookies };
+          (answers[email] ??= []).push(JSON.stringify(told));
+        }
+      }
+      expect(answers[known]).toEqual(answers[unknown]);
+      expect(answers[known]?.[0]).toContain(refusedFor("email_not_verified"));
+      await target.mailTo(unknown, "Confirm your email");
+      await target.mailTo(known, "You have an account already");
+    },
+  );
 
   it("gives its owner's sign-in to no account that somebody made with it before", async () => {
     const email = newEmail();
@@ -324,7 +361,7 @@ describe("somebody else's address", () => {
       expect(await finish(mallory, provider, again)).toBe(refusedFor("email_not_verified"));
       // Ada's own account at the provider is another.
       const other = await begin(ada, provider, profile);
-      expect(await finish(ada, provider, other)).toBe(refusedFor("account_not_linked"));
+      expect(await finish(ada, provider, other)).toBe(refusedFor("email_not_verified"));
       expect(await count("SELECT email_verified AS n FROM user WHERE email = ?", email)).toBe(0);
 
       // As if it had been Mallory's own address.
@@ -362,7 +399,7 @@ describe("somebody else's address", () => {
       expect(reset.status).toBe(200);
 
       const again = await begin(mallory, provider, { email, sub, email_verified: false });
-      expect(await finish(mallory, provider, again)).toBe(refusedFor("account_not_linked"));
+      expect(await finish(mallory, provider, again)).toBe(refusedFor("email_not_verified"));
       const { results } = await target.database
         .prepare("SELECT provider_id FROM account JOIN user ON user.id = user_id WHERE email = ?")
         .bind(email)
@@ -370,6 +407,201 @@ describe("somebody else's address", () => {
       expect(results).toEqual([{ provider_id: "credential" }]);
     },
   );
+});
+
+describe.each(providers)("a sign-in at %s of somebody with a second factor", (provider) => {
+  it("is challenged, and leaves no session and no token before the code", async () => {
+    const { browser: own, email, id } = await target.signUp();
+    const { code } = await enrol(own);
+    const sessions = async () => count("SELECT count(*) AS n FROM session WHERE user_id = ?", id);
+    const before = await sessions();
+    const browser = target.open();
+    const state = await begin(browser, provider, { email });
+    const query = new URLSearchParams({ code: "a-code", state });
+    const answer = await browser.get(`/api/auth/callback/${provider}?${query.toString()}`);
+    const location = new URL(answer.headers.get("location") ?? "");
+    expect(location.origin + location.pathname).toBe(`${target.consoleUrl}/two-factor`);
+    expect(location.searchParams.get("callbackURL")).toBe(target.consoleUrl);
+    expect(answer.headers.get("set-auth-token")).toBeNull();
+    expect(browser.setCookies.filter((cookie) => /session_token=[^;]/.test(cookie))).toEqual([]);
+    expect(await isSignedIn(browser)).toBe(false);
+    expect((await browser.get("/api/auth/token")).status).toBe(401);
+    expect(await sessions()).toBe(before);
+    const wrong = await browser.post("/api/auth/two-factor/verify-totp", { code: "000000" });
+    expect(wrong.status).toBe(401);
+    expect(await isSignedIn(browser)).toBe(false);
+    const solved = await browser.post("/api/auth/two-factor/verify-totp", { code: await code(1) });
+    expect(solved.status).toBe(200);
+    expect((await browser.session()).user.email).toBe(email);
+  });
+});
+
+describe.each(providers)("connecting %s to an account", (provider) => {
+  const accountsOf = async ({ id }: Person) =>
+    count("SELECT count(*) AS n FROM account WHERE user_id = ?", id);
+
+  it("is done for whoever is signed in, with their own address", async () => {
+    const ada = await target.signUp();
+    const state = await begin(ada.browser, provider, { email: ada.email }, "/link-social");
+    expect(await finish(ada.browser, provider, state)).toBe(target.consoleUrl);
+    expect(await accountsOf(ada)).toBe(2);
+  });
+
+  it.each<[string, string, (ada: Person) => JWTPayload | Promise<JWTPayload>]>([
+    [
+      "an address that the provider does not vouch for",
+      "unable_to_link_account",
+      ({ email }) => ({ email, email_verified: false }),
+    ],
+    [
+      "an address that it says nothing of",
+      "unable_to_link_account",
+      ({ email }) => ({ email, email_verified: undefined }),
+    ],
+    ["another address", "email_does_not_match", () => ({ email: newEmail() })],
+    [
+      "somebody else's address",
+      "email_does_not_match",
+      async () => ({ email: (await target.signUp()).email }),
+    ],
+    [
+      "an account there that is somebody else's",
+      "account_already_linked_to_different_user",
+      async ({ email }) => {
+        const browser = target.open();
+        const state = await begin(browser, provider);
+        expect(await finish(browser, provider, state)).toBe(target.consoleUrl);
+        return { email, sub: claims.sub ?? "" };
+      },
+    ],
+  ])("is refused with %s", async (_name, error, profileOf) => {
+    const ada = await target.signUp();
+    const profile = await profileOf(ada);
+    const state = await begin(ada.browser, provider, profile, "/link-social");
+    expect(await finish(ada.browser, provider, state)).toBe(refusedFor(error));
+    expect(await accountsOf(ada)).toBe(1);
+    expect((await ada.browser.session()).user.id).toBe(ada.id);
+  });
+
+  it.each<[string, string, (ada: Person) => Promise<unknown>]>([
+    // The browser's own cookie of the state goes with the session.
+    ["signed out", "state_mismatch", async ({ browser }) => browser.post("/api/auth/sign-out")],
+    [
+      "signed out all sessions elsewhere",
+      "unable_to_link_account",
+      async ({ email }) => {
+        const browser = target.open();
+        await browser.post("/api/auth/sign-in/email", { email, password });
+        return browser.post("/api/auth/revoke-other-sessions");
+      },
+    ],
+    [
+      "been banned",
+      "unable_to_link_account",
+      async ({ id }) => {
+        const admin = await target.signUpAdmin();
+        return admin.browser.post("/api/auth/admin/ban-user", { userId: id });
+      },
+    ],
+    [
+      "lost the session to a new password",
+      "unable_to_link_account",
+      async ({ id, email }) => {
+        const admin = await target.signUpAdmin();
+        const newPassword = "marble orbit 58 lanterns";
+        await admin.browser.post("/api/auth/admin/set-user-password", { userId: id, newPassword });
+        const body = { email, password: newPassword };
+        return target.open().post("/api/auth/sign-in/email", body);
+      },
+    ],
+  ])("is refused to whoever has %s meanwhile", async (_name, error, end) => {
+    const ada = await target.signUp();
+    const state = await begin(ada.browser, provider, { email: ada.email }, "/link-social");
+    expect(await end(ada)).toMatchObject({ status: 200 });
+    expect(await finish(ada.browser, provider, state)).toBe(refusedFor(error));
+    expect(await accountsOf(ada)).toBe(1);
+  });
+
+  it("is begun by nobody who is not signed in, and finished in no other browser", async () => {
+    const stranger = await target.open().post("/api/auth/link-social", { provider });
+    expect(stranger.status).toBe(401);
+    const [mallory, ada] = [await target.signUp(), await target.signUp()];
+    const state = await begin(mallory.browser, provider, { email: ada.email }, "/link-social");
+    expect(await finish(ada.browser, provider, state)).toBe(refusedFor("state_mismatch"));
+    expect(await accountsOf(ada)).toBe(1);
+  });
+});
+
+describe.each(providers)("a token of %s that is renewed", (provider) => {
+  interface Tokens {
+    accessToken: string;
+    refreshToken?: string;
+  }
+  const rowOf = async (id: string) =>
+    target.database
+      .prepare("SELECT access_token, refresh_token, id_token FROM account WHERE id = ?")
+      .bind(id)
+      .first<{ access_token: string; refresh_token: string; id_token: string | null }>();
+  const opened = async (data = "") =>
+    symmetricDecrypt({
+      key: { keys: new Map([[1, target.secret]]), currentVersion: 1 },
+      data,
+    });
+
+  async function connected() {
+    const browser = target.open();
+    const state = await begin(browser, provider);
+    expect(await finish(browser, provider, state)).toBe(target.consoleUrl);
+    const { body } = await browser.get<{ id: string }[]>("/api/auth/list-accounts");
+    return { browser, accountId: body[0]?.id ?? "" };
+  }
+
+  it.each([
+    ["/refresh-token", ["accessToken", "refreshToken"]],
+    ["/get-access-token", ["accessToken"]],
+  ])("by %s is its owner's alone, and encrypted again", async (path, told) => {
+    const { browser, accountId } = await connected();
+    expect(await opened((await rowOf(accountId))?.access_token)).toBe("the-access-token");
+    await target.database
+      .prepare("UPDATE account SET access_token_expires_at = 1 WHERE id = ?")
+      .bind(accountId)
+      .run();
+    generation = `-of-${path.slice(1)}`;
+    const sent: string[] = [];
+    issue = async (payload) => {
+      const token = await sign(payload);
+      sent.push(token);
+      return token;
+    };
+    const stranger = await target.signUp();
+    const { id: userId } = (await browser.session()).user;
+    for (const body of [{ accountId }, { accountId, userId }]) {
+      const refused = await stranger.browser.post(`/api/auth${path}`, body);
+      expect(refused.status).toBeGreaterThanOrEqual(400);
+      expect(JSON.stringify(refused.body)).not.toContain("the-");
+    }
+    expect((await target.open().post(`/api/auth${path}`, { accountId, userId })).status).toBe(401);
+    expect(sent).toEqual([]);
+
+    const { status, body } = await browser.post<Partial<Tokens>>(`/api/auth${path}`, { accountId });
+    expect(status).toBe(200);
+    expect(body.accessToken).toBe(`the-access-token${generation}`);
+    const names = ["accessToken", "refreshToken"] as const;
+    expect(names.filter((name) => body[name] !== undefined)).toEqual(told);
+    expect(sent).toHaveLength(1);
+    const row = await rowOf(accountId);
+    expect(await opened(row?.access_token)).toBe(`the-access-token${generation}`);
+    expect(await opened(row?.refresh_token)).toBe(`the-refresh-token${generation}`);
+    expect(row?.id_token).toBeNull();
+    const { results } = await target.database.prepare("SELECT * FROM account").all();
+    for (const token of ["the-access-token", "the-refresh-token", ...sent]) {
+      expect(JSON.stringify(results)).not.toContain(token);
+    }
+    // A second time there is nothing to renew, and what is told is what was kept.
+    generation = "-that-nobody-asked-for";
+    const again = await browser.post<Tokens>("/api/auth/get-access-token", { accountId });
+    expect(again.body.accessToken).toBe(`the-access-token-of-${path.slice(1)}`);
+  });
 });
 
 it.each(providers)("what %s says of an account is told to its owner alone", async (provider) => {

@@ -5,16 +5,20 @@ import { startTarget, type Target } from "./target.ts";
 
 let target: Target;
 let user: Person;
-/** Signed up, and not yet verified. */
+/** Signed up, and not yet verified: each is sent few mails. */
 let unverified: string;
+let signingIn: string;
 
 beforeAll(async () => {
   target = await startTarget({
     bindings: { GOOGLE_CLIENT_ID: "google-client", GOOGLE_CLIENT_SECRET: "google-secret" },
   });
   user = await target.enter();
-  unverified = newEmail();
-  await target.open().post("/api/auth/sign-up/email", { name: "Ada", email: unverified, password });
+  [unverified, signingIn] = [newEmail(), newEmail()];
+  for (const email of [unverified, signingIn]) {
+    await target.open().post("/api/auth/sign-up/email", { name: "Ada", email, password });
+    await target.mailTo(email, "Confirm");
+  }
   return target.stop;
 });
 
@@ -130,11 +134,27 @@ const routes: [string, string, (browser: Browser, page: string) => Promise<Answe
           user.browser.post("/api/auth/link-social", { provider: "google", [field]: page }),
       ] satisfies (typeof routes)[number],
   ),
+  ...(["nobody", "user", "unverified"] as const).map(
+    (who) =>
+      [
+        `POST sign-in/email of ${who}`,
+        "callbackURL",
+        async (browser, page) => {
+          const email = { nobody: newEmail(), user: user.email, unverified: signingIn }[who];
+          return browser.post("/api/auth/sign-in/email", { email, password, callbackURL: page });
+        },
+      ] satisfies (typeof routes)[number],
+  ),
   [
-    "POST sign-in/email",
+    "POST sign-up/email",
     "callbackURL",
     async (browser, page) =>
-      browser.post("/api/auth/sign-in/email", { email: newEmail(), password, callbackURL: page }),
+      browser.post("/api/auth/sign-up/email", {
+        name: "Ada",
+        email: newEmail(),
+        password,
+        callbackURL: page,
+      }),
   ],
   [
     "POST send-verification-email",
@@ -269,8 +289,12 @@ describe("a mail", () => {
         email: unverified,
         callbackURL: page,
       });
+      const account = { email: newEmail(), password, callbackURL: page };
+      await browser.post("/api/auth/sign-up/email", { name: "Ada", ...account });
+      // The address is not confirmed: the mail goes out again.
+      await browser.post("/api/auth/sign-in/email", account);
     }
-    await expect.poll(() => target.mail.length - mails).toBe(2 * pages.length);
+    await expect.poll(() => target.mail.length - mails, { timeout: 10_000 }).toBe(4 * pages.length);
     for (const mail of target.mail.slice(mails)) {
       const link = /https:\/\/\S+/.exec(mail.text)?.[0] ?? "";
       expectOnPlatform(link);
@@ -283,9 +307,12 @@ describe("a mail", () => {
       for (const [path, body] of [
         ["request-password-reset", { email: user.email, redirectTo: page }],
         ["send-verification-email", { email: unverified, callbackURL: page }],
+        ["sign-in/email", { email: signingIn, password, callbackURL: page }],
+        ["sign-up/email", { name: "Ada", email: newEmail(), password, callbackURL: page }],
       ] as const) {
         const { status } = await target.open().post(`/api/auth/${path}`, body);
-        if (status === 200) expectOnPlatform(page);
+        // A sign-in of an address that is not confirmed is refused, and mailed.
+        if (status === 200 || status === 401) expectOnPlatform(page);
         else expect([400, 403]).toContain(status);
       }
     }
@@ -294,6 +321,17 @@ describe("a mail", () => {
         nestedPages(link).forEach(expectOnPlatform);
     }
   });
+});
+
+it("a sign-in is sent on to the page that it asked for, if it is the platform's", async () => {
+  for (const page of pages) {
+    const { status, body, headers } = await target
+      .open()
+      .post("/api/auth/sign-in/email", { email: user.email, password, callbackURL: page });
+    expect([status, body["url"]]).toEqual([200, page]);
+    expectOnPlatform(page);
+    expectOnPlatform(headers.get("location") ?? "");
+  }
 });
 
 it("has no way for error texts to become markup or headers", async () => {

@@ -249,6 +249,99 @@ describe("a trusted device", () => {
     expect(await change(ada)).toMatchObject({ status: 200 });
     expect(await isAsked(device, ada.email, newPassword)).toBe(true);
   });
+
+  /** @returns the address to sign in with then. */
+  const changesOfElse: [string, (ada: Person) => Promise<string>][] = [
+    [
+      "a ban that has been lifted",
+      async ({ id, email }) => {
+        for (const path of ["ban-user", "unban-user"]) {
+          const answer = await admin.browser.post(`/api/auth/admin/${path}`, { userId: id });
+          expect(answer.status).toBe(200);
+        }
+        return email;
+      },
+    ],
+    [
+      "a ban by an update that has been lifted",
+      async ({ id: userId, email }) => {
+        for (const banned of [true, false]) {
+          const body = { userId, data: { banned } };
+          const answer = await admin.browser.post("/api/auth/admin/update-user", body);
+          expect(answer.status).toBe(200);
+        }
+        return email;
+      },
+    ],
+    ...["platform-admin", "user"].map((role): [string, (ada: Person) => Promise<string>] => [
+      `another role: ${role}`,
+      async ({ id, email }) => {
+        const other = role === "user" ? "platform-admin" : "user";
+        // Past the Worker: what the device was trusted as.
+        await target.database
+          .prepare("UPDATE user SET role = ? WHERE id = ?")
+          .bind(other, id)
+          .run();
+        const body = { userId: id, role };
+        const answer = await admin.browser.post("/api/auth/admin/set-role", body);
+        expect(answer.status).toBe(200);
+        return email;
+      },
+    ]),
+    [
+      "the second factor was turned off and on",
+      async ({ browser, email }) => {
+        const answer = await browser.post("/api/auth/two-factor/disable", { password });
+        expect(answer.status).toBe(200);
+        await enrol(browser);
+        return email;
+      },
+    ],
+    [
+      "another address by an admin",
+      async ({ id: userId }) => {
+        const email = newEmail();
+        const body = { userId, data: { email } };
+        const answer = await admin.browser.post("/api/auth/admin/update-user", body);
+        expect(answer.status).toBe(200);
+        return email;
+      },
+    ],
+    ["another address by its owner", moveAddress],
+  ];
+
+  it.each(changesOfElse)("is asked for the code again after %s", async (_name, change) => {
+    const { ada, device } = await trusted();
+    expect(await isAsked(device, await change(ada), password)).toBe(true);
+    expect(await userOf(device)).toBeUndefined();
+  });
+});
+
+/** By the links in the mails to both addresses. @returns the new one. */
+async function moveAddress({ browser, email: old }: Person): Promise<string> {
+  const email = newEmail();
+  const asked = await browser.post("/api/auth/change-email", { newEmail: email });
+  expect(asked.status).toBe(200);
+  for (const [to, subject] of [
+    [old, "Confirm your new"],
+    [email, "Confirm your email"],
+  ] as const) {
+    const { search } = linkIn(await target.mailTo(to, subject));
+    expect((await browser.get(`/api/auth/verify-email${search}`)).status).toBe(200);
+  }
+  return email;
+}
+
+it("another address, by its owner, ends other sessions, and the resets that the old one has", async () => {
+  const ada = await target.signUp();
+  const other = await signInElsewhere(ada);
+  await target.open().post("/api/auth/request-password-reset", { email: ada.email });
+  const token = linkIn(await target.mailTo(ada.email, "Reset")).searchParams.get("token");
+  const email = await moveAddress(ada);
+  expect((await ada.browser.session()).user).toMatchObject({ id: ada.id, email });
+  expect(await userOf(other)).toBeUndefined();
+  const late = await target.open().post("/api/auth/reset-password", { token, newPassword });
+  expect(late.status).toBe(400);
 });
 
 describe("a half-done sign-in with the old password", () => {

@@ -63,7 +63,7 @@ import { memberPages } from "./tenants/member-pages.ts";
 import { roleCeiling } from "./tenants/role-ceiling.ts";
 import { tenants } from "./tenants/tenants.ts";
 import { tenantTwoFactorPolicy, twoFactorPolicyField } from "./tenants/two-factor-policy.ts";
-import { mailTo } from "./throttle/starts.ts";
+import { mailTo, type MailKind } from "./throttle/starts.ts";
 import { strangersAt, throttleGuesses } from "./throttle/throttle.ts";
 import { createTries } from "./throttle/tries.ts";
 import { tokenExchange } from "./token.ts";
@@ -111,9 +111,14 @@ export function createAuth(options: AuthOptions) {
   const { config, database, sendEmail } = options;
   const { consoleUrl } = config;
   const tries = createTries(database, config.secrets[0]?.value ?? "");
-  /** Mail that anybody can have sent to somebody. */
-  const sendOnRequest = (message: EmailMessage, worthSeconds: number) => {
-    const counted = async () => tries.take([mailTo(message.to)], Date.now());
+  /** Mail that anybody can have sent to somebody; `from` are the headers of a request that needs no session. */
+  const sendOnRequest = (
+    kind: MailKind,
+    message: EmailMessage,
+    worthSeconds: number,
+    from?: Headers,
+  ) => {
+    const counted = async () => tries.take(mailTo(kind, message.to, from), Date.now());
     sendEmail(message, worthSeconds, async () => (await counted()) === undefined);
   };
   const throttle = throttleGuesses({ tries, background: options.background });
@@ -123,6 +128,7 @@ export function createAuth(options: AuthOptions) {
     const url = new URL("/accept-invitation", consoleUrl);
     url.searchParams.set("id", notice.id);
     sendOnRequest(
+      "invitation",
       render(notice.email, templates.invitation({ ...notice, url: url.href })),
       invitationSeconds,
     );
@@ -131,10 +137,22 @@ export function createAuth(options: AuthOptions) {
   const sendChangeConfirmation = ({ user, newEmail, url }: ChangeOfEmail) => {
     const page = verificationPage(url, consoleUrl);
     sendOnRequest(
+      "change",
       render(user.email, templates.changeEmail({ name: user.name, newEmail, url: page })),
       verificationSeconds,
     );
   };
+
+  const sendExistingUserNotice = (
+    { name, email }: { name: string; email: string },
+    headers: Headers | undefined,
+  ) =>
+    sendOnRequest(
+      "notice",
+      render(email, templates.signUpOfExistingUser({ name, consoleUrl })),
+      noticeSeconds,
+      headers,
+    );
 
   const tenantPlugin = organization({
     ac: tenantAccess,
@@ -238,7 +256,7 @@ export function createAuth(options: AuthOptions) {
       maxPasswordLength: 4 * maxPasswordLength,
       revokeSessionsOnPasswordReset: true,
       resetPasswordTokenExpiresIn: resetSeconds,
-      sendResetPassword: async ({ user, url, token }) => {
+      sendResetPassword: async ({ user, url, token }, request) => {
         const target = new URL(url);
         // Without a page of the caller's, the console's.
         if (!target.searchParams.get("callbackURL")) {
@@ -246,8 +264,10 @@ export function createAuth(options: AuthOptions) {
           target.searchParams.set("token", token);
         }
         sendOnRequest(
+          "reset",
           render(user.email, templates.resetPassword({ name: user.name, url: target.href })),
           resetSeconds,
+          request?.headers,
         );
       },
       onPasswordReset: async ({ user }, request) => {
@@ -269,30 +289,30 @@ export function createAuth(options: AuthOptions) {
         twoFactorEnabled: false,
         id,
       }),
-      onExistingUserSignUp: async ({ user }) => {
-        const { name } = user;
-        sendOnRequest(
-          render(user.email, templates.signUpOfExistingUser({ name, consoleUrl })),
-          noticeSeconds,
-        );
-      },
+      onExistingUserSignUp: async ({ user }, request) =>
+        sendExistingUserNotice(user, request?.headers),
     },
     emailVerification: {
       sendOnSignUp: true,
       sendOnSignIn: true,
       expiresIn: verificationSeconds,
-      sendVerificationEmail: async ({ user: { id, name, email }, url }) => {
+      sendVerificationEmail: async ({ user: { id, name, email }, url }, request) => {
         if (!needsVerificationMail()) return;
         // An address that an account is to move to, confirmed by its owner, may be another's.
         const owner = await database.query.user.findFirst({
           columns: { id: true, name: true },
           where: eq(userTable.email, email),
         });
-        const template =
-          owner === undefined || owner.id === id
-            ? templates.verifyEmail({ name, url: verificationPage(url, consoleUrl) })
-            : templates.addressOfExistingUser({ name: owner.name, consoleUrl });
-        sendOnRequest(render(email, template), verificationSeconds);
+        const isOthers = owner !== undefined && owner.id !== id;
+        const template = isOthers
+          ? templates.addressOfExistingUser({ name: owner.name, consoleUrl })
+          : templates.verifyEmail({ name, url: verificationPage(url, consoleUrl) });
+        sendOnRequest(
+          isOthers ? "notice" : "verification",
+          render(email, template),
+          verificationSeconds,
+          request?.headers,
+        );
       },
     },
     plugins: recordRefusals({ database, tries }, [
@@ -329,6 +349,7 @@ export function createAuth(options: AuthOptions) {
         database,
         authUrl: config.authUrl,
         openIdConnect: options.providers.openIdConnect,
+        onExistingUser: sendExistingUserNotice,
       }),
       signInOptions({
         ...offered(options.providers),

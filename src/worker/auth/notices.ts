@@ -4,9 +4,9 @@
  */
 import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware, isAPIError } from "better-auth/api";
-import { decodeJwt } from "jose";
 import { render, templates } from "../email/templates.ts";
 import type { EmailMessage } from "../email/transports.ts";
+import { readChangedAddress } from "./changed-address.ts";
 
 const noticePaths = new Set([
   "/change-password",
@@ -87,20 +87,12 @@ export function notices({ send }: { send: (message: EmailMessage) => void }) {
                 return;
               }
               case "/verify-email": {
-                // The route has verified the token; a redirect to an error page says that it did not.
-                const location = isAPIError(returned)
-                  ? new Headers(returned.headers).get("location")
-                  : null;
-                if (location !== null && /[?&]error=/.test(location)) return;
-                const { email, updateTo, requestType } = decodeJwt<Record<string, unknown>>(
-                  String(ctx.query?.["token"]),
-                );
-                if (requestType === "change-email-verification" && typeof updateTo === "string") {
-                  const changed = await ctx.context.internalAdapter.findUserByEmail(updateTo);
-                  if (changed === null) return;
-                  const { name } = changed.user;
-                  send(render(String(email), templates.emailChanged({ name, newEmail: updateTo })));
-                }
+                const changed = readChangedAddress(ctx);
+                if (changed === undefined) return;
+                const user = await ctx.context.internalAdapter.findUserById(changed.userId);
+                if (user === null) return;
+                const { name } = user;
+                send(render(changed.from, templates.emailChanged({ name, newEmail: changed.to })));
                 return;
               }
             }

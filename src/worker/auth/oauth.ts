@@ -1,13 +1,23 @@
 /**
  * What holds for every sign-in through a provider, Better Auth's and the owner's own: one sign-in is finished once, an ID
- * token is verified and not only decoded, an address is proven before it signs in, and no token of the provider's lies in
- * the database as it was sent.
+ * token is verified and not only decoded, an address is proven before it signs in, nobody is told whether one that is not
+ * proven has an account, and no token of the provider's lies in the database as it was sent.
  */
 import type { BetterAuthPlugin } from "better-auth";
-import { addOAuthServerContext, createAuthMiddleware, getOAuthState } from "better-auth/api";
-import { verifyProviderIdToken, type OAuthProvider } from "@better-auth/core/oauth2";
+import {
+  addOAuthServerContext,
+  createAuthMiddleware,
+  getOAuthState,
+  isAPIError,
+} from "better-auth/api";
+import {
+  parseStringBoolean,
+  verifyProviderIdToken,
+  type OAuthProvider,
+} from "@better-auth/core/oauth2";
 import type { Database } from "../db/database.ts";
 import { verification } from "../db/schema.ts";
+import { noteUnprovenAddress, readUnprovenAddress } from "../request-scope.ts";
 import { accountInfoEndpoint, tellingOfAccounts } from "./account-info.ts";
 import { createProvider, type OpenIdConnectProvider } from "./openid-connect.ts";
 
@@ -17,12 +27,14 @@ interface Options {
   authUrl: string;
   /** Put among Better Auth's own, so that its routes serve them. */
   openIdConnect: readonly OpenIdConnectProvider[];
+  /** Tells the owner of an account, by mail, that somebody came with its address. */
+  onExistingUser: (user: { name: string; email: string }, headers: Headers | undefined) => void;
 }
 
 /** As long as Better Auth believes a state. */
 const stateMilliseconds = 10 * 60 * 1000;
 
-export function oauth({ database, authUrl, openIdConnect }: Options) {
+export function oauth({ database, authUrl, openIdConnect, onExistingUser }: Options) {
   return {
     id: "nno-oauth",
     endpoints: { accountInfo: accountInfoEndpoint },
@@ -42,9 +54,28 @@ export function oauth({ database, authUrl, openIdConnect }: Options) {
           handler: createAuthMiddleware(async () => addOAuthServerContext({ authUrl })),
         },
       ],
+      after: [
+        {
+          // Who is told "not linked" of an address that anybody can type in at the provider knows that it has an account:
+          // the answer is that of an address without, and the mail goes out alike.
+          matcher: ({ path }) => path?.startsWith("/callback/") === true,
+          handler: createAuthMiddleware(async (ctx) => {
+            const { returned, internalAdapter } = ctx.context;
+            const email = readUnprovenAddress();
+            if (email === undefined || !isAPIError(returned)) return;
+            const location = new Headers(returned.headers).get("location") ?? "";
+            if (!notLinked.test(location)) return;
+            const found = await internalAdapter.findUserByEmail(email.toLowerCase());
+            if (found !== null) onExistingUser(found.user, ctx.headers);
+            throw ctx.redirect(location.replace(notLinked, "$1email_not_verified"));
+          }),
+        },
+      ],
     },
   } satisfies BetterAuthPlugin;
 }
+
+const notLinked = /([?&]error=)account_not_linked(?=&|$)/;
 
 /** Nothing reads it after the sign-in, and it has a name and an address; Better Auth encrypts only the other tokens. */
 const dropIdToken = { before: async () => ({ data: { idToken: null } }) };
@@ -58,9 +89,19 @@ const dropIdToken = { before: async () => ({ data: { idToken: null } }) };
 function cautious(provider: OAuthProvider): OAuthProvider {
   const { options = {} } = provider;
   const disableIdTokenSignIn = options.verifyIdToken === undefined;
+  const cautiousOptions = { requireEmailVerification: true, disableIdTokenSignIn, ...options };
   return {
     ...provider,
-    options: { requireEmailVerification: true, disableIdTokenSignIn, ...options },
+    options: cautiousOptions,
+    async getUserInfo(tokens) {
+      const info = await provider.getUserInfo(tokens);
+      const { email, emailVerified } = info?.user ?? {};
+      const isProven = parseStringBoolean(emailVerified) === true;
+      if (typeof email === "string" && !isProven && cautiousOptions.requireEmailVerification) {
+        noteUnprovenAddress(email);
+      }
+      return info;
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * When sessions end, beside their time. A sign-in ends the session that the browser had (fixation: what was presented is
- * worth nothing afterwards). A change of password, role, ban or second factor ends the user's other sessions, and with
+ * worth nothing afterwards). A change of password, address, role, ban or second factor ends the user's other sessions, and with
  * them trusted devices, half-done sign-ins and reset links. What must be atomic with the change (ban, lost role, second
  * factor) is a trigger of `migrations/0003`; the rest is one batch here.
  *
@@ -11,6 +11,7 @@ import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware, isAPIError } from "better-auth/api";
 import type { Database } from "../db/database.ts";
 import { session, verification } from "../db/schema.ts";
+import { readChangedAddress } from "./changed-address.ts";
 
 /** A user's id, and nothing else that `verification.value` holds, is this short: the index of it covers no more. */
 const devicesOf = (userId: string) =>
@@ -65,6 +66,17 @@ export function sessionEnds({ database }: { database: Database }) {
             const current = newSession ?? ctx.context.session;
             const except = current?.user.id === userId ? current.session.token : undefined;
             await endSessions(database, userId, { except });
+          }),
+        },
+        {
+          // Whoever leaves an address may do so because somebody else reads its mail.
+          matcher: ({ path }) => path === "/verify-email",
+          handler: createAuthMiddleware(async (ctx) => {
+            const changed = readChangedAddress(ctx);
+            if (changed === undefined) return;
+            const current = ctx.context.newSession ?? ctx.context.session;
+            const except = current?.user.id === changed.userId ? current.session.token : undefined;
+            await endSessions(database, changed.userId, { except });
           }),
         },
         {

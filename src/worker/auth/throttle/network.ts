@@ -14,6 +14,14 @@ export function siteOf(headers: Headers | undefined): string | undefined {
   return site?.includes(":") === true ? site : undefined;
 }
 
+/**
+ * Who is counted as one where an account's tries or mails are shared out among strangers: an IPv4 address, a /48, and
+ * whoever comes without an address. Otherwise one of them could take them all.
+ */
+export function partyOf(headers: Headers | undefined): string {
+  return siteOf(headers) ?? networkOf(headers) ?? "no address";
+}
+
 function groupsOf(headers: Headers | undefined, count: number): string | undefined {
   const address = headers?.get("cf-connecting-ip")?.trim().toLowerCase();
   if (address === undefined || address === "") return undefined;

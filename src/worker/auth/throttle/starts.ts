@@ -3,6 +3,7 @@
  * and somebody's patience. Beginnings of sign-ins are counted in the isolate's memory, against floods; mail in D1, since
  * strangers read it.
  */
+import { networkOf, partyOf } from "./network.ts";
 import type { Allowance } from "./tries.ts";
 
 const quarterSeconds = 15 * 60;
@@ -37,24 +38,43 @@ export function sendsMail(path: string): boolean {
   return mailPaths.has(path) || pluginMailPaths.has(path);
 }
 
+/** Counted apart, so that no stranger's sign-ups use up the resets of whoever reads the mail. */
+export type MailKind = "reset" | "verification" | "notice" | "change" | "invitation" | "plugin";
+
+const mailsOfKind = { tries: 5, seconds: quarterSeconds };
+/** Of those, for one network or site: what a stranger asks for may lead to a page that is of no use to the addressee. */
+const mailsOfParty = 3;
+
 /**
  * What strangers can have mailed to one address. More is not sent, and not answered otherwise: the addressee has the
- * earlier links, and nobody learns whether there is one.
+ * earlier links, which a later one does not end, and nobody learns whether there is one.
+ *
+ * @param from the headers of the request, where it needs no session.
  */
-export const mailTo = (address: string): Allowance => ({
-  key: `mail-to:${address.toLowerCase()}`,
-  tries: 5,
-  seconds: quarterSeconds,
-});
+export function mailTo(kind: MailKind, address: string, from?: Headers): Allowance[] {
+  const to = `${kind}:${address.toLowerCase()}`;
+  const allowances = [{ key: `mail-to:${to}`, ...mailsOfKind }];
+  if (from !== undefined) {
+    allowances.push({
+      key: `mail-share:${partyOf(from)}:${to}`,
+      ...mailsOfKind,
+      tries: mailsOfParty,
+    });
+  }
+  return allowances;
+}
 
 /** What a request that sends mail uses up: the same whether there is somebody to send to. */
-export function mailAllowances(path: string, body: unknown, network: string | undefined) {
+export function mailAllowances(path: string, body: unknown, headers: Headers | undefined) {
   const address = (body as { email?: unknown } | undefined)?.email;
+  const network = networkOf(headers);
   const allowances: Allowance[] = [];
   if (network !== undefined) {
     allowances.push({ key: `mail-from:${network}`, ...mailsOfNetwork });
   }
-  if (pluginMailPaths.has(path) && typeof address === "string") allowances.push(mailTo(address));
+  if (pluginMailPaths.has(path) && typeof address === "string") {
+    allowances.push(...mailTo("plugin", address, headers));
+  }
   return allowances;
 }
 

@@ -12,7 +12,7 @@ import { sessionBeforeRoute } from "../hook-session.ts";
 import { challengedUser } from "../totp-replay.ts";
 import { createInFlight } from "./in-flight.ts";
 import { readKnownDevice, rememberDevice } from "./known-device.ts";
-import { networkOf, siteOf } from "./network.ts";
+import { networkOf, partyOf, siteOf } from "./network.ts";
 import { countStarts, mailAllowances, sendsMail } from "./starts.ts";
 import type { Allowance, Tries } from "./tries.ts";
 
@@ -20,6 +20,8 @@ type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 
 const quarterSeconds = 15 * 60;
 const triesOfAccount = 10;
+/** Of those that an account has, for one network or site: nobody closes an account to all others from one place. */
+const triesOfParty = 5;
 const ofNetwork = [
   { kind: "network", tries: 3, seconds: 10 },
   { kind: "network-long", tries: 60, seconds: quarterSeconds },
@@ -113,7 +115,7 @@ export function throttleGuesses({ tries, background, now = Date.now }: ThrottleO
         {
           matcher: ({ path = "" }) => sendsMail(path),
           handler: createAuthMiddleware(async (ctx) => {
-            const allowances = mailAllowances(ctx.path, ctx.body, networkOf(ctx.headers));
+            const allowances = mailAllowances(ctx.path, ctx.body, ctx.headers);
             const waitSeconds = await tries.take(allowances, now());
             if (waitSeconds !== undefined) {
               throw tooMany("TOO_MANY_REQUESTS", "requests that send mail", waitSeconds);
@@ -206,6 +208,7 @@ async function allowancesOf(ctx: Context, guess: Guess): Promise<Allowance[]> {
   const site = siteOf(ctx.headers);
   return [
     { key: `account:${account}`, ...window },
+    { key: `share:${partyOf(ctx.headers)}:${account}`, ...window, tries: triesOfParty },
     ...(network === undefined
       ? []
       : ofNetwork.map(({ kind, ...limit }) => ({ key: `${kind}:${network}`, ...limit }))),
