@@ -19,6 +19,7 @@ import type { EmailMessage } from "../email/transports.ts";
 import { accountEnumeration, type ChangeOfEmail } from "./account-enumeration.ts";
 import { audit } from "./audit/audit.ts";
 import { recordRefusals } from "./audit/refusals.ts";
+import { boundRepetition } from "./audit/repetition.ts";
 import { claim } from "./claim.ts";
 import { impersonation, stopImpersonatingEndpoint } from "./impersonation.ts";
 import { bearerPlugin } from "./hook-session.ts";
@@ -114,6 +115,7 @@ export function createAuth(options: AuthOptions) {
     const counted = async () => tries.take([mailTo(message.to)], Date.now());
     sendEmail(message, worthSeconds, async () => (await counted()) === undefined);
   };
+  const repetition = boundRepetition(tries);
   const throttle = throttleGuesses({ tries, background: options.background });
   const passwords = createPasswords({ takeTurn: createTurns(), onOutdated: noteOutdatedHash });
 
@@ -290,7 +292,7 @@ export function createAuth(options: AuthOptions) {
         sendOnRequest(render(email, template), verificationSeconds);
       },
     },
-    plugins: recordRefusals({ database, tries }, [
+    plugins: recordRefusals({ database, repetition }, [
       impersonation({ database, allowed: options.impersonationMayCall }),
       sessionIds({ database }),
       ...(options.platformAdminsNeedTwoFactor ? [requireTwoFactorOfPlatformAdmins()] : []),
@@ -341,7 +343,7 @@ export function createAuth(options: AuthOptions) {
       accountEnumeration({ verificationSeconds, sendConfirmation: sendChangeConfirmation }),
       throttle.settling,
       notices({ send: (message) => sendEmail(message, noticeSeconds) }),
-      audit({ database, onSignIn: options.onSignIn }),
+      audit({ database, repetition, onSignIn: options.onSignIn }),
     ]),
   });
 }

@@ -1,29 +1,47 @@
 /** The audit log's plugin: writes what routes and sign-ins did, and has the route that reads it. */
 import type { BetterAuthPlugin } from "better-auth";
-import { createAuthMiddleware, getSessionFromCtx, isAPIError } from "better-auth/api";
+import {
+  createAuthMiddleware,
+  getOAuthState,
+  getSessionFromCtx,
+  isAPIError,
+} from "better-auth/api";
 import { eq, or } from "drizzle-orm";
 import { decodeJwt } from "jose";
 import type { Database } from "../../db/database.ts";
 import { session as sessionTable } from "../../db/schema.ts";
+import { readTries } from "../../request-scope.ts";
 import { sessionBeforeRoute } from "../hook-session.ts";
+import { isWrong } from "../throttle/throttle.ts";
 import { challengedUser } from "../totp-replay.ts";
 import { auditInsert, type AuditEvent } from "./event.ts";
 import { exportAuditEvents } from "./export.ts";
 import { listAuditEvents } from "./reading.ts";
-import { ruleOf, text, type Outcome } from "./rules.ts";
+import type { Repetition } from "./repetition.ts";
+import { eventOf, ruleOf, text, type Failure, type Outcome } from "./rules.ts";
 
 type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 
 interface AuditOptions {
   database: Database;
+  repetition: Repetition;
   /** Told after each new session, for maintenance under its throttle. */
   onSignIn: () => void;
 }
 
-export function audit({ database, onSignIn }: AuditOptions) {
+export function audit({ database, repetition, onSignIn }: AuditOptions) {
   const write = async (entry: AuditEvent) => {
     await database.batch([auditInsert(database, entry)]);
   };
+  const accountEvent =
+    (event: string) =>
+    async (
+      { providerId: provider, userId: actorId }: { providerId: string; userId: string },
+      context: { headers?: Headers | undefined } | null,
+    ) => {
+      await write({ event, actorId, detail: { provider }, headers: context?.headers });
+    };
+  const linked = accountEvent("account.linked");
   const leaving = new WeakMap<Request, Awaited<ReturnType<typeof sessionBeforeRoute>>>();
   /** Whose the token is that a request brings to use it up. */
   const owners = new WeakMap<Request, string>();
@@ -32,6 +50,19 @@ export function audit({ database, onSignIn }: AuditOptions) {
     text(claims["userId"]) ??
     tokenOwner ??
     (ctx.path.startsWith("/two-factor/") ? challengedUser(ctx) : undefined);
+  /** Whether one more event of this failure may be written. */
+  const mayTell = async (ctx: HookContext, { path, code }: Failure, actorId?: string) => {
+    const { headers } = ctx;
+    const isGuess = readTries() !== undefined;
+    // Counted as a wrong try by now: after a few there are no more to tell of.
+    if (isGuess && isWrong(ctx.context.returned)) return true;
+    if (path === "/callback/:id" && (await getOAuthState()) !== null) {
+      return repetition.isAmongFew({ headers });
+    }
+    // A guess that was right, and was refused for another reason: somebody's own account.
+    const account = isGuess ? text(ctx.body?.email)?.toLowerCase() : undefined;
+    return repetition.isFirst({ headers, actorId }, path, code, account);
+  };
   return {
     id: "nno-audit",
     init: () => ({
@@ -51,15 +82,12 @@ export function audit({ database, onSignIn }: AuditOptions) {
           account: {
             create: {
               after: async (account, context) => {
-                if (account.providerId === "credential") return;
-                await write({
-                  event: "account.linked",
-                  actorId: account.userId,
-                  detail: { provider: account.providerId },
-                  headers: context?.headers,
-                });
+                // A password's is part of another event.
+                if (account.providerId !== "credential") await linked(account, context);
               },
             },
+            // A request to unlink names the account by its id alone.
+            delete: { after: accountEvent("account.unlinked") },
           },
         },
       },
@@ -133,22 +161,33 @@ export function audit({ database, onSignIn }: AuditOptions) {
               });
               if (rule?.signsIn !== true) return;
             }
-            const failed = hasFailed(ctx.context.returned);
-            const told = failed ? rule?.failure : rule?.success;
-            if (rule === undefined || told === undefined) return;
+            if (rule === undefined) return;
             // Whoever was not signed in has not signed out.
             if (ctx.path === "/sign-out" && session === null) return;
+            const failure = readFailure(ctx);
+            if ((failure === undefined ? rule.success : rule.failure) === undefined) return;
+            // A request that was made wrong has tried nothing.
+            if (failure?.code === "VALIDATION_ERROR") return;
             const outcome: Outcome = {
               body: record(ctx.body),
               tokenOwner: ctx.request && owners.get(ctx.request),
               claims: ctx.path === "/verify-email" ? decodeJwt(String(ctx.query?.["token"])) : {},
               returned: record(ctx.context.returned),
               activeTenantId: text(session?.session["activeOrganizationId"]),
+              failure,
               parameters: record(ctx.params),
             };
+            const event = eventOf(rule, outcome);
+            if (event === undefined) return;
+            const actorId = session?.user.id ?? newSession?.user.id ?? (await proven(ctx, outcome));
+            if (failure !== undefined) {
+              // Whoever has to sign in first has tried nothing.
+              if (actorId === undefined && rule.isForStrangers !== true) return;
+              if (!(await mayTell(ctx, failure, actorId))) return;
+            }
             await write({
-              event: typeof told === "string" ? told : told(outcome),
-              actorId: session?.user.id ?? newSession?.user.id ?? (await proven(ctx, outcome)),
+              event,
+              actorId,
               impersonatedBy: text(session?.session["impersonatedBy"]),
               tenantId: text(rule.tenantId?.(outcome)),
               subjectId: text(rule.subjectId?.(outcome)),
@@ -167,11 +206,16 @@ export function audit({ database, onSignIn }: AuditOptions) {
 }
 
 /** A refusal, or a redirect that tells of one. */
-function hasFailed(returned: unknown): boolean {
-  if (!isAPIError(returned)) return false;
+function readFailure({ path, method, context: { returned } }: HookContext): Failure | undefined {
+  if (!isAPIError(returned)) return undefined;
   const location = new Headers(returned.headers).get("location");
-  if (location === null) return returned.statusCode >= 400;
-  return URL.parse(location, "https://platform.invalid")?.searchParams.has("error") === true;
+  if (location === null) {
+    return returned.statusCode >= 400 ? { path, code: text(returned.body?.code) } : undefined;
+  }
+  // A form is sent on to the same address, and fails or succeeds there.
+  if (path === "/callback/:id" && method === "POST") return undefined;
+  const tells = URL.parse(location, "https://platform.invalid")?.searchParams.has("error");
+  return tells === true ? { path, code: undefined } : undefined;
 }
 
 function record(value: unknown): Record<string, unknown> {
