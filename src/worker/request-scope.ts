@@ -2,9 +2,10 @@
  * What one request knows about itself beyond its arguments. Owns the note that the database failed: Better Auth turns
  * some database errors into "no session" or an empty list, which would sign users out (FACTS: "answer 503"), so the
  * note decides the answer, not what was made of the error on the way. And notes from Better Auth's callbacks to its hooks, for
- * which it has no way: of a hash that is to be replaced, of a try, of a reset.
+ * which it has no way: of a hash that is to be replaced, of a try, of a reset, of an event that belongs to a write.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { Companion } from "./db/accompany.ts";
 
 type Settle = (outcome: { wrong: boolean }) => Promise<void>;
 
@@ -16,6 +17,8 @@ interface RequestScope {
   settle?: Settle;
   /** Whose password was reset. */
   resetAddress?: string;
+  /** What belongs to this request's next write of a kind. */
+  companion?: Companion | undefined;
 }
 
 const storage = new AsyncLocalStorage<RequestScope>();
@@ -60,4 +63,13 @@ export function noteResetAddress(address: string): void {
 
 export function readResetAddress(): string | undefined {
   return storage.getStore()?.resetAddress;
+}
+
+export function noteCompanion(companion: Companion | undefined): void {
+  const scope = storage.getStore();
+  if (scope !== undefined) scope.companion = companion;
+}
+
+export function readCompanion(): Companion | undefined {
+  return storage.getStore()?.companion;
 }

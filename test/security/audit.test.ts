@@ -1,7 +1,7 @@
 /** What changes who may do what is in the audit log: who did it, from where, with what, to whom. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { authenticator, enrol, linkIn, newEmail, password, type Person } from "../people.ts";
-import { call, readOperations, type Operation } from "./operations.ts";
+import { call, readOperations, readRows, type Operation } from "./operations.ts";
 import { plantVictim, type Cast } from "./plant.ts";
 import { newPassword, requests, type Victim } from "./requests.ts";
 import { startTarget, type Target } from "./target.ts";
@@ -184,7 +184,9 @@ describe("what is done to a tenant or a user", () => {
       for (const [way, { permitted }] of ways.entries()) {
         if (!isAimed({ permitted })) continue;
         const victim = await plantVictim(target, cast);
-        const { permitted: _, ...told } = requests[operation.name]?.(victim)[way] ?? ways[way]!;
+        const aimed = requests[operation.name]?.(victim)[way];
+        if (aimed === undefined) throw new Error("these are the same ways for everybody");
+        const { permitted: _, ...told } = aimed;
         const role = permitted[0] as "guest" | "member" | "admin" | "owner" | "platform-admin";
         const actor = role === "platform-admin" ? root : cast[role];
         // An impersonation replaces the session.
@@ -241,10 +243,8 @@ describe("what is done to a tenant or a user", () => {
     }
     // The others refuse it.
     expect(carriedOut.toSorted()).toEqual(
-      [
-        ...["invite-member", "remove-member", "update", "update-member-role"],
-        ...(organizationId === "" ? [] : ["create-role", "delete-role", "update-role"]),
-      ]
+      ["invite-member", "remove-member", "update", "update-member-role"]
+        .concat(organizationId === "" ? [] : ["create-role", "delete-role", "update-role"])
         .map((route) => `POST /organization/${route}`)
         .toSorted(),
     );
@@ -302,6 +302,66 @@ describe("what is done to a tenant or a user", () => {
     expect(left).toMatchObject([
       { event: "member.removed", actor_id: gone.id, subject_id: victim.member.id, ...origin },
     ]);
+  });
+});
+
+describe("while the log cannot be written", () => {
+  const rows = async () => readRows(target, ["audit_event"]);
+  /** Nothing of `act`, which fails, is left in what is compared. */
+  const expectNothing = async (
+    act: () => Promise<{ status: number }>,
+    compared: () => Promise<unknown> = rows,
+  ) => {
+    const before = await compared();
+    await target.database.prepare("ALTER TABLE audit_event RENAME TO away").run();
+    const { status } = await act();
+    await target.database.prepare("ALTER TABLE away RENAME TO audit_event").run();
+    expect(await compared()).toEqual(before);
+    expect(status).toBeGreaterThanOrEqual(500);
+  };
+
+  it.each([
+    "POST /admin/set-role",
+    "POST /admin/update-user",
+    "POST /admin/ban-user",
+    "POST /admin/set-user-password",
+    "POST /admin/remove-user",
+    "POST /organization/update",
+    "POST /organization/remove-member",
+    "POST /organization/update-member-role",
+    "POST /organization/leave",
+    "PATCH /platform/tenants/{id}",
+    "PATCH /platform/tenants/{id}/members/{memberId}",
+  ])("is not carried out: %s", async (name) => {
+    const victim = await plantVictim(target, cast);
+    const operation = operations.find((one) => one.name === name);
+    const aimed = requests[name]?.(victim).find(({ permitted }) => permitted.length > 0);
+    if (operation === undefined || aimed === undefined) throw new Error(`no ${name}`);
+    const { permitted, ...told } = aimed;
+    const role = permitted[0] as "member" | "admin" | "owner" | "platform-admin";
+    const { browser } = role === "platform-admin" ? root : cast[role];
+    await expectNothing(async () => call(browser, operation, told));
+    expect((await call(browser, operation, told)).status).toBe(200);
+  });
+
+  it("is not carried out: a new password, by the old one or by mail, and less than a factor", async () => {
+    // Other sessions end before the password changes.
+    const credentials = async () => {
+      const { account, user, two_factor: factors } = await rows();
+      return { account, user, factors };
+    };
+    const person = await target.signUp();
+    await enrol(person.browser);
+    const off = async () => person.browser.post("/api/auth/two-factor/disable", { password });
+    await expectNothing(off, credentials);
+    const change = { currentPassword: password, newPassword };
+    const changed = async () => person.browser.post("/api/auth/change-password", change);
+    await expectNothing(changed, credentials);
+    await target.open().post("/api/auth/request-password-reset", { email: person.email });
+    const token = linkIn(await target.mailTo(person.email, "Reset")).searchParams.get("token");
+    const reset = async () =>
+      target.open().post("/api/auth/reset-password", { token, newPassword });
+    await expectNothing(reset, credentials);
   });
 });
 

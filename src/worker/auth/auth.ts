@@ -40,7 +40,7 @@ import type { Providers } from "./providers.ts";
 import { passwordUpgrade } from "./passwords/password-upgrade.ts";
 import { createPasswords } from "./passwords/passwords.ts";
 import { createTurns } from "./passwords/turns.ts";
-import { noteOutdatedHash, noteResetAddress } from "../request-scope.ts";
+import { noteOutdatedHash, noteResetAddress, readCompanion } from "../request-scope.ts";
 import {
   defaultPlatformRole,
   platformAccess,
@@ -178,7 +178,7 @@ export function createAuth(options: AuthOptions) {
     basePath: "/api/auth",
     // Versioned from the first secret on, so that what it encrypted can be read after a rotation.
     secrets: config.secrets,
-    database: d1Adapter(database, readSessions(options.sessionLimits)),
+    database: d1Adapter(database, readSessions(options.sessionLimits), readCompanion),
     trustedOrigins: config.trustedOrigins,
     socialProviders: options.providers.options,
     telemetry: { enabled: false },

@@ -6,11 +6,11 @@ import {
   getSessionFromCtx,
   isAPIError,
 } from "better-auth/api";
-import { eq, or } from "drizzle-orm";
+import { eq, or, sql } from "drizzle-orm";
 import { decodeJwt } from "jose";
 import type { Database } from "../../db/database.ts";
 import { session as sessionTable } from "../../db/schema.ts";
-import { readTries } from "../../request-scope.ts";
+import { noteCompanion, readTries } from "../../request-scope.ts";
 import { sessionBeforeRoute } from "../hook-session.ts";
 import { isWrong } from "../throttle/throttle.ts";
 import { challengedUser } from "../totp-replay.ts";
@@ -18,9 +18,18 @@ import { auditInsert, type AuditEvent } from "./event.ts";
 import { exportAuditEvents } from "./export.ts";
 import { listAuditEvents } from "./reading.ts";
 import type { Repetition } from "./repetition.ts";
-import { eventOf, ruleOf, text, type Failure, type Outcome } from "./rules.ts";
+import { eventOf, ruleOf, text, type Failure, type Outcome, type Rule } from "./rules.ts";
 
 type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
+
+type SessionOfRequest = Awaited<ReturnType<typeof sessionBeforeRoute>>;
+
+interface Told {
+  event: string;
+  actorId: string | undefined;
+  session: SessionOfRequest;
+  outcome: Outcome;
+}
 
 interface AuditOptions {
   database: Database;
@@ -42,14 +51,25 @@ export function audit({ database, repetition, onSignIn }: AuditOptions) {
       await write({ event, actorId, detail: { provider }, headers: context?.headers });
     };
   const linked = accountEvent("account.linked");
-  const leaving = new WeakMap<Request, Awaited<ReturnType<typeof sessionBeforeRoute>>>();
+  const leaving = new WeakMap<Request, SessionOfRequest>();
   /** Whose the token is that a request brings to use it up. */
   const owners = new WeakMap<Request, string>();
+  /** Whose event was written with the change. */
+  const told = new WeakSet<Request>();
   /** Whom a request without a session was about, by what it had from their mailbox or of their sign-in. */
   const proven = async (ctx: HookContext, { claims, tokenOwner }: Outcome) =>
     text(claims["userId"]) ??
     tokenOwner ??
     (ctx.path.startsWith("/two-factor/") ? challengedUser(ctx) : undefined);
+  const outcomeOf = (ctx: HookContext, session: SessionOfRequest): Outcome => ({
+    body: record(ctx.body),
+    tokenOwner: ctx.request && owners.get(ctx.request),
+    claims: {},
+    returned: record(ctx.context.returned),
+    activeTenantId: text(session?.session["activeOrganizationId"]),
+    failure: undefined,
+    parameters: record(ctx.params),
+  });
   /** Whether one more event of this failure may be written. */
   const mayTell = async (ctx: HookContext, { path, code }: Failure, actorId?: string) => {
     const { headers } = ctx;
@@ -114,6 +134,39 @@ export function audit({ database, repetition, onSignIn }: AuditOptions) {
           }),
         },
         {
+          matcher: ({ path }) => ruleOf(path)?.change !== undefined,
+          // After every rule that may refuse the request.
+          handler: createAuthMiddleware(async (ctx) => {
+            const rule = ruleOf(ctx.path);
+            if (rule?.change === undefined) return;
+            const { operation, table, subjectId } = rule.change;
+            const session = ctx.context.session ?? (await sessionBeforeRoute(ctx));
+            const outcome = outcomeOf(ctx, session);
+            const actorId = session?.user.id ?? outcome.tokenOwner;
+            const event = eventOf(rule, outcome);
+            // The route refuses whoever has to be somebody.
+            if (actorId === undefined || event === undefined) return;
+            noteCompanion({
+              operation,
+              table,
+              onWritten: () => {
+                noteCompanion(undefined);
+                if (ctx.request !== undefined) told.add(ctx.request);
+              },
+              statement: (rows) => {
+                const entry = entryOf(ctx, rule, { event, actorId, session, outcome });
+                const ofRow =
+                  subjectId && sql`(SELECT ${subjectId} FROM ${table} WHERE ${rows} LIMIT 1)`;
+                return auditInsert(
+                  database,
+                  { ...entry, subjectId: ofRow ?? entry.subjectId },
+                  sql`EXISTS (SELECT 1 FROM ${table} WHERE ${rows})`,
+                );
+              },
+            });
+          }),
+        },
+        {
           matcher: ({ path }) => path === "/admin/revoke-user-session",
           handler: createAuthMiddleware(async (ctx) => {
             const named: unknown = ctx.body?.sessionToken;
@@ -168,15 +221,9 @@ export function audit({ database, repetition, onSignIn }: AuditOptions) {
             if ((failure === undefined ? rule.success : rule.failure) === undefined) return;
             // A request that was made wrong has tried nothing.
             if (failure?.code === "VALIDATION_ERROR") return;
-            const outcome: Outcome = {
-              body: record(ctx.body),
-              tokenOwner: ctx.request && owners.get(ctx.request),
-              claims: ctx.path === "/verify-email" ? decodeJwt(String(ctx.query?.["token"])) : {},
-              returned: record(ctx.context.returned),
-              activeTenantId: text(session?.session["activeOrganizationId"]),
-              failure,
-              parameters: record(ctx.params),
-            };
+            const mailed = ctx.path === "/verify-email" ? String(ctx.query?.["token"]) : undefined;
+            const claims = mailed === undefined ? {} : decodeJwt(mailed);
+            const outcome = { ...outcomeOf(ctx, session), claims, failure };
             const event = eventOf(rule, outcome);
             if (event === undefined) return;
             const actorId = session?.user.id ?? newSession?.user.id ?? (await proven(ctx, outcome));
@@ -184,16 +231,8 @@ export function audit({ database, repetition, onSignIn }: AuditOptions) {
               // Whoever has to sign in first has tried nothing.
               if (actorId === undefined && rule.isForStrangers !== true) return;
               if (!(await mayTell(ctx, failure, actorId))) return;
-            }
-            await write({
-              event,
-              actorId,
-              impersonatedBy: text(session?.session["impersonatedBy"]),
-              tenantId: text(rule.tenantId?.(outcome)),
-              subjectId: text(rule.subjectId?.(outcome)),
-              detail: rule.detail?.(outcome),
-              headers: ctx.headers,
-            });
+            } else if (ctx.request !== undefined && told.has(ctx.request)) return;
+            await write(entryOf(ctx, rule, { event, actorId, session, outcome }));
           }),
         },
       ],
@@ -203,6 +242,22 @@ export function audit({ database, repetition, onSignIn }: AuditOptions) {
       exportAuditEvents: exportAuditEvents(database),
     },
   } satisfies BetterAuthPlugin;
+}
+
+function entryOf(
+  ctx: HookContext,
+  rule: Rule,
+  { event, actorId, session, outcome }: Told,
+): AuditEvent {
+  return {
+    event,
+    actorId,
+    impersonatedBy: text(session?.session["impersonatedBy"]),
+    tenantId: text(rule.tenantId?.(outcome)),
+    subjectId: text(rule.subjectId?.(outcome)),
+    detail: rule.detail?.(outcome),
+    headers: ctx.headers,
+  };
 }
 
 /** A refusal, or a redirect that tells of one. */

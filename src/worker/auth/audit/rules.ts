@@ -1,4 +1,7 @@
 /** Which route is which event of the audit log, and what of its outcome the event tells. */
+import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import type { Companion } from "../../db/accompany.ts";
+import { account, member, organization, user } from "../../db/schema.ts";
 import type { AuditEvent } from "./event.ts";
 
 /** How a route failed. */
@@ -29,6 +32,13 @@ export interface Rule {
   failure?: (failure: Failure) => string | undefined;
   /** Is for people who are not signed in: its failures need no actor. */
   isForStrangers?: true;
+  /** The write that it comes down to: the event is in the same batch, so that neither is there without the other. */
+  change?: {
+    operation: Companion["operation"];
+    table: SQLiteTable;
+    /** In the row that is written: whom it is about, where the request does not name them. */
+    subjectId?: SQLiteColumn;
+  };
   /** Completes a sign-in, beside what `success` tells. */
   signsIn?: true;
   tenantId?: (outcome: Outcome) => unknown;
@@ -55,6 +65,9 @@ const tenantOfInvitation = ({ returned }: Outcome) =>
 /** The route writes the event with what it changes; a session that it makes is no sign-in. */
 const toldByRoute = () => undefined;
 const always = (event: string) => () => event;
+const ofPassword = { operation: "update", table: account } as const;
+const ofUser = { operation: "update", table: user } as const;
+const ofMember = { table: member, subjectId: member.userId } as const;
 /** The right password is asked for, of somebody with a session: whoever stole it has to guess. */
 const asksForPassword: Rule = {
   failure: ({ code }) => (code === "INVALID_PASSWORD" ? "password.check_failed" : undefined),
@@ -112,13 +125,18 @@ const rules: Record<string, Rule> = {
   "/revoke-session": { success: "session.revoked" },
   "/revoke-sessions": { success: "session.revoked" },
   "/revoke-other-sessions": { success: "session.revoked" },
-  "/change-password": { success: "password.changed", failure: always("password.change_failed") },
+  "/change-password": {
+    success: "password.changed",
+    failure: always("password.change_failed"),
+    change: ofPassword,
+  },
   "/verify-password": asksForPassword,
   "/delete-user": asksForPassword,
   "/reset-password": {
     success: "password.reset",
     failure: always("password.reset_failed"),
     isForStrangers: true,
+    change: ofPassword,
   },
   "/change-email": {
     success: "email.change_requested",
@@ -141,6 +159,7 @@ const rules: Record<string, Rule> = {
   "/two-factor/disable": {
     success: "two_factor.disabled",
     failure: always("two_factor.disable_failed"),
+    change: ofUser,
   },
   "/two-factor/generate-backup-codes": {
     ...asksForPassword,
@@ -153,6 +172,7 @@ const rules: Record<string, Rule> = {
   },
   "/organization/update": {
     success: "tenant.updated",
+    change: { operation: "update", table: organization },
     tenantId: bodyTenant,
     detail: ({ body }) => {
       const requireTwoFactor = nested(body["data"], "requireTwoFactor");
@@ -187,14 +207,20 @@ const rules: Record<string, Rule> = {
     success: "member.removed",
     tenantId: bodyTenant,
     subjectId: ({ returned }) => nested(returned["member"], "userId"),
+    change: { operation: "delete", ...ofMember },
   },
   "/organization/update-member-role": {
     success: "member.role_changed",
-    tenantId: returnedTenant,
+    tenantId: bodyTenant,
     subjectId: ({ returned }) => returned["userId"],
-    detail: ({ returned }) => ({ role: text(returned["role"]) }),
+    change: { operation: "update", ...ofMember },
+    detail: ({ body }) => ({ role: text([body["role"]].flat().join(",")) }),
   },
-  "/organization/leave": { success: "member.left", tenantId: bodyTenant },
+  "/organization/leave": {
+    success: "member.left",
+    tenantId: bodyTenant,
+    change: { operation: "delete", table: member },
+  },
   "/organization/create-role": { success: "tenant_role.created", tenantId: bodyTenant },
   "/organization/update-role": { success: "tenant_role.updated", tenantId: bodyTenant },
   "/organization/delete-role": { success: "tenant_role.deleted", tenantId: bodyTenant },
@@ -204,17 +230,23 @@ const rules: Record<string, Rule> = {
   },
   "/admin/update-user": {
     success: "user.updated_by_admin",
+    change: ofUser,
     subjectId: bodyUser,
     detail: changedByAdmin,
   },
   "/admin/set-role": {
     success: "user.role_changed",
+    change: ofUser,
     subjectId: bodyUser,
     detail: ({ body }) => ({ role: text(body["role"]) }),
   },
-  "/admin/set-user-password": { success: "password.set_by_admin", subjectId: bodyUser },
-  "/admin/ban-user": { success: "user.banned", subjectId: bodyUser },
-  "/admin/unban-user": { success: "user.unbanned", subjectId: bodyUser },
+  "/admin/set-user-password": {
+    success: "password.set_by_admin",
+    subjectId: bodyUser,
+    change: ofPassword,
+  },
+  "/admin/ban-user": { success: "user.banned", subjectId: bodyUser, change: ofUser },
+  "/admin/unban-user": { success: "user.unbanned", subjectId: bodyUser, change: ofUser },
   "/admin/impersonate-user": { success: "impersonation.started", subjectId: bodyUser },
   "/admin/stop-impersonating": { success: toldByRoute },
   "/admin/revoke-user-session": {
