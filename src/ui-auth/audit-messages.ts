@@ -79,6 +79,7 @@ export const auditMessages = {
     "two_factor.enabled": "Two-factor authentication turned on",
     "two_factor.enrolment_started": "Two-factor enrolment begun",
     "two_factor.failed": "Wrong code entered",
+    "two_factor.secret_shown": "Secret of the authenticator shown",
     "user.banned": "User banned",
     "user.created": "Account made",
     "user.created_by_admin": "Account made by an admin",

@@ -2,9 +2,11 @@
  * What one request knows about itself beyond its arguments. Owns the note that the database failed: Better Auth turns
  * some database errors into "no session" or an empty list, which would sign users out (FACTS: "answer 503"), so the
  * note decides the answer, not what was made of the error on the way. And notes from Better Auth's callbacks to its hooks, for
- * which it has no way: of a hash that is to be replaced, of a try, of a reset, of a mail that was read, of an address.
+ * which it has no way: of a hash that is to be replaced, of a try, of a reset, of a mail that was read, of an address, of
+ * an event that belongs to a write.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { Companion } from "./db/accompany.ts";
 
 type Settle = (outcome: { wrong: boolean }) => Promise<void>;
 
@@ -27,6 +29,8 @@ interface RequestScope {
   mailReader?: MailReader;
   /** The browser has followed the link: it needs no other. */
   needsNoVerificationMail?: boolean;
+  /** What belongs to this request's next write of a kind. */
+  companion?: Companion | undefined;
 }
 
 const storage = new AsyncLocalStorage<RequestScope>();
@@ -106,4 +110,13 @@ export async function withoutVerificationMail<Result>(
 
 export function needsVerificationMail(): boolean {
   return storage.getStore()?.needsNoVerificationMail !== true;
+}
+
+export function noteCompanion(companion: Companion | undefined): void {
+  const scope = storage.getStore();
+  if (scope !== undefined) scope.companion = companion;
+}
+
+export function readCompanion(): Companion | undefined {
+  return storage.getStore()?.companion;
 }

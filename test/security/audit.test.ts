@@ -1,7 +1,7 @@
 /** What changes who may do what is in the audit log: who did it, from where, with what, to whom. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { authenticator, enrol, linkIn, newEmail, password, type Person } from "../people.ts";
-import { call, readOperations, type Operation } from "./operations.ts";
+import { call, readOperations, readRows, type Operation } from "./operations.ts";
 import { plantVictim, type Cast } from "./plant.ts";
 import { newPassword, requests, type Victim } from "./requests.ts";
 import { startTarget, type Target } from "./target.ts";
@@ -105,7 +105,7 @@ const events: Record<string, string | null> = {
   "DELETE /platform/tenants/{id}/invitations/{invitationId}": "invitation.canceled",
   "GET /platform/audit-events": null,
   "GET /platform/audit-events/export": "audit_log.exported",
-  "POST /two-factor/get-totp-uri": null,
+  "POST /two-factor/get-totp-uri": "two_factor.secret_shown",
   "POST /two-factor/verify-totp": "two_factor.enabled",
   "POST /two-factor/send-otp": null,
   "POST /two-factor/verify-otp": null,
@@ -115,7 +115,7 @@ const events: Record<string, string | null> = {
   "POST /two-factor/disable": "two_factor.disabled",
 };
 
-/** What shows in other tests: no provider can be reached here, and a claim is the operator's. */
+/** What shows in other tests: `oauth.test.ts`, since no provider can be reached here, and `platform-admins.test.ts`. */
 const elsewhere = [
   "GET /callback/{id}",
   "POST /callback/{id}",
@@ -177,35 +177,191 @@ describe("what is done to a tenant or a user", () => {
     let checked = 0;
     for (const operation of operations) {
       const event = events[operation.name];
-      const victim = await plantVictim(target, cast);
-      const request = requests[operation.name]?.(victim).find(
-        ({ permitted }) => permitted[0] !== undefined && permitted[0] !== "self",
-      );
-      if (event === undefined || event === null || request === undefined) continue;
-      const { permitted, ...told } = request;
-      const role = permitted[0] as "guest" | "member" | "admin" | "owner" | "platform-admin";
-      const actor = role === "platform-admin" ? root : cast[role];
-      // An impersonation replaces the session.
-      const browser = target.open();
-      for (const [name, value] of actor.browser.cookies) browser.cookies.set(name, value);
-      const left = await eventsOf(async () => {
-        const { status } = await call(browser, operation, { ...told, headers: from });
-        expect([operation.name, status]).toEqual([operation.name, 200]);
-      });
-      const aimed = JSON.stringify(told).includes(victim.tenantId) ? victim.tenantId : null;
-      const found = left.find(
-        (row) =>
-          row.event === event &&
-          row.actor_id === actor.id &&
-          (aimed === null || row.tenant_id === aimed) &&
-          (!operation.path.startsWith("/admin/") || namesSubject(operation, row, victim)),
-      );
-      checked += 1;
-      if (found === undefined) missing.push({ operation: operation.name, event, left });
-      else expect(found).toMatchObject(origin);
+      if (event === undefined || event === null) continue;
+      const isAimed = ({ permitted: [role] }: { permitted: readonly string[] }) =>
+        role !== undefined && role !== "self";
+      const ways = requests[operation.name]?.(await plantVictim(target, cast)) ?? [];
+      for (const [way, { permitted }] of ways.entries()) {
+        if (!isAimed({ permitted })) continue;
+        const victim = await plantVictim(target, cast);
+        const aimed = requests[operation.name]?.(victim)[way];
+        if (aimed === undefined) throw new Error("these are the same ways for everybody");
+        const { permitted: _, ...told } = aimed;
+        const role = permitted[0] as "guest" | "member" | "admin" | "owner" | "platform-admin";
+        const actor = role === "platform-admin" ? root : cast[role];
+        // An impersonation replaces the session.
+        const browser = target.open();
+        for (const [name, value] of actor.browser.cookies) browser.cookies.set(name, value);
+        const left = await eventsOf(async () => {
+          const { status } = await call(browser, operation, { ...told, headers: from });
+          expect([operation.name, way, status]).toEqual([operation.name, way, 200]);
+        });
+        // A request of a tenant's that names none is about the active one.
+        const isOfTenant =
+          operation.path.startsWith("/organization/") ||
+          JSON.stringify(told).includes(victim.tenantId);
+        const found = left.find(
+          (row) =>
+            row.event === event &&
+            row.actor_id === actor.id &&
+            (!isOfTenant || row.tenant_id === victim.tenantId) &&
+            (!operation.path.startsWith("/admin/") || namesSubject(operation, row, victim)),
+        );
+        checked += 1;
+        if (found === undefined) missing.push({ operation: operation.name, told, event, left });
+        else expect(found).toMatchObject(origin);
+      }
     }
     expect(missing).toEqual([]);
-    expect(checked).toBeGreaterThan(30);
+    expect(checked).toBeGreaterThan(40);
+  });
+
+  const namesTenant = ({ body }: Operation) =>
+    JSON.stringify(body ?? {}).includes("organizationId");
+
+  it.each([
+    ["empty", ""],
+    ["missing", undefined],
+  ])("is the active tenant's where the body's is %s", async (_, organizationId) => {
+    const carriedOut: string[] = [];
+    for (const operation of operations.filter(namesTenant)) {
+      const event = events[operation.name];
+      if (event === undefined || event === null) continue;
+      const victim = await plantVictim(target, cast);
+      const aimed = requests[operation.name]?.(victim).find(
+        ({ permitted }) => permitted.length > 0,
+      );
+      const by = aimed?.permitted.includes("owner") === true ? cast.owner : cast.admin;
+      const body = { ...(aimed?.body as object), organizationId };
+      const left = await eventsOf(async () => {
+        const { status } = await call(by.browser, operation, { body, headers: from });
+        if (status === 200) carriedOut.push(operation.name);
+      });
+      const told = { event, actor_id: by.id, tenant_id: victim.tenantId };
+      const expected = carriedOut.includes(operation.name) ? [expect.objectContaining(told)] : [];
+      expect([operation.name, left]).toEqual([operation.name, expected]);
+    }
+    // The others refuse it.
+    expect(carriedOut.toSorted()).toEqual(
+      ["invite-member", "remove-member", "update", "update-member-role"]
+        .concat(organizationId === "" ? [] : ["create-role", "delete-role", "update-role"])
+        .map((route) => `POST /organization/${route}`)
+        .toSorted(),
+    );
+  });
+
+  it.each([
+    ["leaves the tenant by it", "member", "remove-member"],
+    ["is in another tenant when it is done", "organization_role", "delete-role"],
+  ])("is the tenant's and the actor's, also of one who %s", async (_, table, route) => {
+    const victim = await plantVictim(target, cast);
+    const other = await plantVictim(target, cast);
+    const run = async (sql: string) => target.database.prepare(sql).run();
+    const switchTo = async ({ tenantId }: Victim) =>
+      cast.admin.browser.post("/api/auth/organization/set-active", { organizationId: tenantId });
+    await switchTo(victim);
+    const self = await target.database
+      .prepare("SELECT id FROM member WHERE organization_id = ? AND user_id = ?")
+      .bind(victim.tenantId, cast.admin.id)
+      .first<string>("id");
+    // As if they had asked for it at the same time.
+    await run(
+      `CREATE TRIGGER meanwhile AFTER DELETE ON ${table} BEGIN UPDATE session SET active_organization_id = '${other.tenantId}' WHERE user_id = '${cast.admin.id}'; END`,
+    );
+    const body =
+      route === "delete-role" ? { roleName: victim.roleName } : { memberIdOrEmail: self };
+    const left = await eventsOf(async () => {
+      const path = `/api/auth/organization/${route}`;
+      const { status } = await cast.admin.browser.post(path, body, from);
+      expect(status).toBe(200);
+    });
+    await run("DROP TRIGGER meanwhile");
+    expect(left).toMatchObject([
+      { actor_id: cast.admin.id, tenant_id: victim.tenantId, ...origin },
+    ]);
+  });
+
+  it("is the actor's, also of one who signs out at the same time", async () => {
+    const victim = await plantVictim(target, cast);
+    const gone = await target.signUp();
+    await target.database.batch([
+      target.database
+        .prepare(
+          "INSERT INTO member (id, organization_id, user_id, role, created_at) VALUES (?, ?, ?, 'admin', 0)",
+        )
+        .bind("about-to-go", victim.tenantId, gone.id),
+      target.database.prepare(
+        `CREATE TRIGGER meanwhile AFTER DELETE ON member BEGIN DELETE FROM session WHERE user_id = '${gone.id}'; END`,
+      ),
+    ]);
+    const body = { organizationId: victim.tenantId, memberIdOrEmail: victim.member.memberId };
+    const left = await eventsOf(async () =>
+      gone.browser.post("/api/auth/organization/remove-member", body, from),
+    );
+    await target.database.prepare("DROP TRIGGER meanwhile").run();
+    expect(left).toMatchObject([
+      { event: "member.removed", actor_id: gone.id, subject_id: victim.member.id, ...origin },
+    ]);
+  });
+});
+
+describe("while the log cannot be written", () => {
+  const rows = async () => readRows(target, ["audit_event"]);
+  /** Nothing of `act`, which fails, is left in what is compared. */
+  const expectNothing = async (
+    act: () => Promise<{ status: number }>,
+    compared: () => Promise<unknown> = rows,
+  ) => {
+    const before = await compared();
+    await target.database.prepare("ALTER TABLE audit_event RENAME TO away").run();
+    const { status } = await act();
+    await target.database.prepare("ALTER TABLE away RENAME TO audit_event").run();
+    expect(await compared()).toEqual(before);
+    expect(status).toBeGreaterThanOrEqual(500);
+  };
+
+  it.each([
+    "POST /admin/set-role",
+    "POST /admin/update-user",
+    "POST /admin/ban-user",
+    "POST /admin/set-user-password",
+    "POST /admin/remove-user",
+    "POST /organization/update",
+    "POST /organization/remove-member",
+    "POST /organization/update-member-role",
+    "POST /organization/leave",
+    "PATCH /platform/tenants/{id}",
+    "PATCH /platform/tenants/{id}/members/{memberId}",
+  ])("is not carried out: %s", async (name) => {
+    const victim = await plantVictim(target, cast);
+    const operation = operations.find((one) => one.name === name);
+    const aimed = requests[name]?.(victim).find(({ permitted }) => permitted.length > 0);
+    if (operation === undefined || aimed === undefined) throw new Error(`no ${name}`);
+    const { permitted, ...told } = aimed;
+    const role = permitted[0] as "member" | "admin" | "owner" | "platform-admin";
+    const { browser } = role === "platform-admin" ? root : cast[role];
+    await expectNothing(async () => call(browser, operation, told));
+    expect((await call(browser, operation, told)).status).toBe(200);
+  });
+
+  it("is not carried out: a new password, by the old one or by mail, and less than a factor", async () => {
+    // Other sessions end before the password changes.
+    const credentials = async () => {
+      const { account, user, two_factor: factors } = await rows();
+      return { account, user, factors };
+    };
+    const person = await target.signUp();
+    await enrol(person.browser);
+    const off = async () => person.browser.post("/api/auth/two-factor/disable", { password });
+    await expectNothing(off, credentials);
+    const change = { currentPassword: password, newPassword };
+    const changed = async () => person.browser.post("/api/auth/change-password", change);
+    await expectNothing(changed, credentials);
+    await target.open().post("/api/auth/request-password-reset", { email: person.email });
+    const token = linkIn(await target.mailTo(person.email, "Reset")).searchParams.get("token");
+    const reset = async () =>
+      target.open().post("/api/auth/reset-password", { token, newPassword });
+    await expectNothing(reset, credentials);
   });
 });
 
@@ -224,6 +380,26 @@ it("says what an admin made of a user", async () => {
     emailVerified: false,
   });
 });
+
+it.each([true, false])(
+  "says that a tenant's policy was changed, and to what: %s",
+  async (policy) => {
+    const admin = await target.signUpAdmin();
+    await enrol(admin.browser);
+    const { tenantId } = await plantVictim(target, cast);
+    const left = await eventsOf(async () => {
+      const path = `/api/auth/platform/tenants/${tenantId}`;
+      const body = { requireTwoFactor: policy, name: "Renamed" };
+      const { status } = await admin.browser.send("PATCH", path, body, from);
+      expect(status).toBe(200);
+    });
+    expect(left).toMatchObject([{ event: "tenant.updated", actor_id: admin.id, ...origin }]);
+    expect(JSON.parse(left[0]?.detail ?? "")).toEqual({
+      fields: "name,requireTwoFactor",
+      requireTwoFactor: policy,
+    });
+  },
+);
 
 it("shows owners from where their people work, and the platform's people not", async () => {
   const { tenantId } = await plantVictim(target, cast);
@@ -388,6 +564,11 @@ describe("what people do to their own account", () => {
       expect(left).toContainEqual(expect.objectContaining({ event, ...origin }));
       expect(JSON.stringify(left.find((row) => row.event === event))).toContain(admin.id);
     },
+    "POST /two-factor/get-totp-uri": async (event: string) => {
+      const person = await target.signUp();
+      await enrol(person.browser);
+      await expectEvent(event, person.id, post(person, "two-factor/get-totp-uri", { password }));
+    },
     "POST /organization/create": async (event: string) => {
       const person = await target.signUp();
       await expectEvent(
@@ -508,6 +689,36 @@ describe("what people do to their own account", () => {
     const isAnonymous = ["sign_in.failed", "password.reset_failed"].includes(event);
     expect(left).toMatchObject([{ event, actor_id: isAnonymous ? null : person.id, ...origin }]);
     expect(JSON.stringify(left)).not.toMatch(/tortoise|marble orbit/);
+  });
+
+  it.each([
+    "verify-password",
+    "delete-user",
+    "two-factor/enable",
+    "two-factor/get-totp-uri",
+    "two-factor/generate-backup-codes",
+  ])("leaves an event when a session is used to guess the password: %s", async (route) => {
+    const person = await target.signUp();
+    if (route.startsWith("two-factor/") && route !== "two-factor/enable") {
+      await enrol(person.browser);
+    }
+    const left = await eventsOf(post(person, route, { password: newPassword }));
+    const detail = JSON.stringify({ route: `/${route}` });
+    expect(left).toMatchObject([
+      { event: "password.check_failed", actor_id: person.id, detail, ...origin },
+    ]);
+  });
+
+  it("is no end of an impersonation when nobody impersonates", async () => {
+    const person = await target.signUp();
+    const left = await eventsOf(async () => {
+      const statuses = [];
+      for (const browser of [target.open(), person.browser, root.browser]) {
+        statuses.push((await post({ browser }, "admin/stop-impersonating")()).status);
+      }
+      expect(statuses).toEqual([401, 400, 400]);
+    });
+    expect(left).toEqual([]);
   });
 
   it("leaves an event when a sign-in of any other kind fails: sign_in.failed", async () => {

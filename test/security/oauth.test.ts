@@ -279,6 +279,67 @@ describe("a state", () => {
   });
 });
 
+describe("the audit log", () => {
+  const events = async (where: string, ...values: string[]) =>
+    (
+      await target.database
+        .prepare(`SELECT event, actor_id, detail FROM audit_event WHERE ${where} ORDER BY id`)
+        .bind(...values)
+        .all<{ event: string; actor_id: string | null; detail: string | null }>()
+    ).results;
+
+  it.each<[Provider, string]>([
+    ["google", "google"],
+    ["acme", "acme"],
+    ["google", "credential"],
+  ])("names who came from %s, by which route, and disconnected %s", async (provider, unlinked) => {
+    const browser = target.open();
+    const state = await begin(browser, provider);
+    expect(await finish(browser, provider, state)).toBe(target.consoleUrl);
+    const { id } = (await browser.session()).user;
+    await target.database
+      .prepare(
+        "INSERT INTO account (id, account_id, provider_id, user_id, created_at, updated_at) VALUES (?, ?, 'credential', ?, 0, 0)",
+      )
+      .bind(`password-of-${id}`, id, id)
+      .run();
+    const account = await target.database
+      .prepare("SELECT id FROM account WHERE user_id = ? AND provider_id = ?")
+      .bind(id, unlinked)
+      .first<string>("id");
+    const left = await browser.post("/api/auth/unlink-account", { accountId: account });
+    expect(left.status).toBe(200);
+    const actor = { actor_id: id };
+    expect(await events("actor_id = ?", id)).toEqual([
+      { ...actor, event: "account.linked", detail: JSON.stringify({ provider }) },
+      { ...actor, event: "session.created", detail: '{"route":"/callback/:id"}' },
+      { ...actor, event: "account.unlinked", detail: JSON.stringify({ provider: unlinked }) },
+    ]);
+  });
+
+  it("tells each sign-in that was begun and failed, to a number, and made-up ones once", async () => {
+    const headers = { "cf-connecting-ip": "198.51.100.77" };
+    const fail = async () => {
+      const browser = target.open();
+      const state = await begin(browser, "google");
+      issue = async (payload) => sign({ ...payload, nonce: "another" });
+      await finish(browser, "google", state, headers);
+    };
+    const told = async () => (await events("ip_address = '198.51.100.77'")).length;
+    for (let count = 0; count < 3; count += 1) await fail();
+    expect(await told()).toBe(3);
+    for (let count = 0; count < 3; count += 1) {
+      await finish(target.open(), "google", "x".repeat(32), headers);
+    }
+    expect(await told()).toBe(4);
+    await target.database
+      .prepare("UPDATE throttle SET tries = 60 WHERE key LIKE 'sign-in-failure:%'")
+      .run();
+    await fail();
+    expect(await told()).toBe(4);
+  });
+});
+
 /** The whole answer of the callback, for a Cookie header that no client library would send. */
 async function callbackWith(cookie: string, state: string): Promise<string> {
   return new Promise((resolve, reject) => {

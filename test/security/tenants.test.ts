@@ -14,16 +14,38 @@ let operations: Operation[];
 let cast: Cast;
 let victim: Victim;
 let platformAdmin: Person;
-const attackers: Record<string, { browser: Browser; role?: Permitted[number] }> = {};
+
+interface Attacker {
+  browser: Browser;
+  role?: Permitted[number];
+  headers?: Record<string, string>;
+  /** What of the document this one is tried on; all of it, unless it says. */
+  tries?: (operation: Operation, index: number) => boolean;
+}
+
+const attackers: Record<string, Attacker> = {};
+/** Where a membership, or what is left of one, decides. */
+const ofTenants = ({ path }: Operation) =>
+  path.startsWith("/organization/") || path.startsWith("/platform/audit-events");
 
 beforeAll(async () => {
   target = await startTarget();
-  const [owner, admin, member, guest, ownerA, adminA, memberA, user, root] = (await Promise.all(
-    ["Bo", "Bea", "Ben", "Gus", "Ann", "Art", "Ada", "Una"]
-      .map(target.enter)
-      .concat(target.enterAdmin()),
-  )) as [Person, Person, Person, Person, Person, Person, Person, Person, Person];
-  platformAdmin = root;
+  const people = await Promise.all(
+    ["Bo", "Bea", "Ben", "Gus", "Ann", "Art", "Ada", "Una", "Cas", "Rem"].map(target.enter),
+  );
+  const [owner, admin, member, guest, ownerA, adminA, memberA, user, auditor, removed] = people as [
+    Person,
+    Person,
+    Person,
+    Person,
+    Person,
+    Person,
+    Person,
+    Person,
+    Person,
+    Person,
+  ];
+  platformAdmin = await target.enterAdmin();
   const tenantA = await createTenant(ownerA.browser, "tenant-a");
   await join(ownerA.browser, adminA, tenantA.id, "admin");
   await join(ownerA.browser, memberA, tenantA.id, "member");
@@ -32,6 +54,19 @@ beforeAll(async () => {
   // The first token makes the first key.
   await owner.browser.get("/api/auth/token");
   operations = await readOperations(target);
+  await admit(auditor, victim.roleName);
+  await admit(removed, "admin");
+  const gone = await owner.browser.post("/api/auth/organization/remove-member", {
+    organizationId: victim.tenantId,
+    memberIdOrEmail: removed.email,
+  });
+  expect(gone.status).toBe(200);
+  // As if their session had never heard of it.
+  await target.database
+    .prepare("UPDATE session SET active_organization_id = ? WHERE user_id = ?")
+    .bind(victim.tenantId, removed.id)
+    .run();
+  const bearer = decodeURIComponent(ownerA.browser.cookies.get(sessionCookie) ?? "");
   Object.assign(attackers, {
     nobody: { browser: target.open() },
     "a plain user": { browser: user.browser },
@@ -40,9 +75,33 @@ beforeAll(async () => {
     "the owner of A": { browser: ownerA.browser },
     "a member of B": { browser: member.browser, role: "member" },
     "an admin of B": { browser: admin.browser, role: "admin" },
-  });
+    "a holder of a role of B's own": { browser: auditor.browser, role: "member", tries: ofTenants },
+    "an admin whom B has removed": { browser: removed.browser, tries: ofTenants },
+    "the owner of A with a bearer token": {
+      browser: target.open(),
+      headers: { authorization: `Bearer ${bearer}` },
+      tries: (operation, index) => ofTenants(operation) || index % 4 === 0,
+    },
+  } satisfies typeof attackers);
   return target.stop;
 });
+
+const sessionCookie = "__Secure-better-auth.session_token";
+
+/** Makes somebody a member of B who has it as the active tenant. */
+async function admit({ id }: Person, role: string): Promise<void> {
+  const { database } = target;
+  await database.batch([
+    database
+      .prepare(
+        "INSERT INTO member (id, organization_id, user_id, role, created_at) VALUES (?, ?, ?, ?, 0)",
+      )
+      .bind(`membership-of-${id}`, victim.tenantId, id, role),
+    database
+      .prepare("UPDATE session SET active_organization_id = ? WHERE user_id = ?")
+      .bind(victim.tenantId, id),
+  ]);
+}
 
 const requestsOf = ({ name }: Operation, aim: Victim) => requests[name]?.(aim) ?? [];
 
@@ -56,15 +115,17 @@ const twin = (browser: Browser) => {
 /** What of the database is B's: its rows, and those of its people but who attacks. */
 const rowsOfVictim = async () => {
   const people = [victim.owner.id, victim.member.id, victim.user.id];
-  // Whoever asks for a mail for somebody, or fails as somebody, leaves a trace.
-  const rows = await readRows(target, ["audit_event", "verification", "email_outbox"]);
+  // Whoever asks for a mail for somebody leaves a trace, and who fails as somebody an event, but none of B's.
+  const rows = await readRows(target, ["verification", "email_outbox"]);
+  const marks: Record<string, string[]> = {
+    session: people,
+    audit_event: [`"tenant_id":"${victim.tenantId}"`],
+  };
   return Object.fromEntries(
     Object.entries(rows).map(([table, all]) => [
       table,
       all.filter((row) =>
-        (table === "session" ? people : [...people, victim.tenantId]).some((id) =>
-          row.includes(id),
-        ),
+        (marks[table] ?? [...people, victim.tenantId]).some((mark) => row.includes(mark)),
       ),
     ]),
   );
@@ -108,16 +169,19 @@ describe("tenant B is not read or changed", () => {
     "the owner of A",
     "a member of B",
     "an admin of B",
+    "a holder of a role of B's own",
+    "an admin whom B has removed",
+    "the owner of A with a bearer token",
   ])("by %s", async (name) => {
-    const { browser, role } = attackers[name] ?? { browser: target.open() };
+    const { browser, role, headers = {}, tries = () => true } = attackers[name] as Attacker;
     const before = await rowsOfVictim();
     const signedIn = await sessions();
     const failures: unknown[] = [];
-    for (const operation of operations) {
+    for (const operation of operations.filter(tries)) {
       for (const request of requestsOf(operation, victim)) {
         const { permitted, ...told } = request;
         if (role !== undefined && permitted.includes(role)) continue;
-        const { status, body } = await call(twin(browser), operation, told);
+        const { status, body } = await call(twin(browser), operation, { ...told, headers });
         const answer = JSON.stringify(body);
         const leaked =
           role === undefined ? secretsOf(told).filter((it) => answer.includes(it)) : [];
@@ -134,6 +198,9 @@ describe("tenant B is not read or changed", () => {
     }
     expect(await rowsOfVictim()).toEqual(before);
     expect(failures).toEqual([]);
+    // Nor was it for want of a session.
+    const { body } = await browser.get<unknown>("/api/auth/get-session", headers);
+    expect(body === null).toBe(name === "nobody");
   });
 });
 

@@ -20,6 +20,7 @@ import { accountEnumeration, type ChangeOfEmail } from "./account-enumeration.ts
 import { addressProof, confirmAddress } from "./address-proof.ts";
 import { audit } from "./audit/audit.ts";
 import { recordRefusals } from "./audit/refusals.ts";
+import { boundRepetition } from "./audit/repetition.ts";
 import { claim } from "./claim.ts";
 import { impersonation, stopImpersonatingEndpoint } from "./impersonation.ts";
 import { bearerPlugin } from "./hook-session.ts";
@@ -40,7 +41,12 @@ import type { Providers } from "./providers.ts";
 import { passwordUpgrade } from "./passwords/password-upgrade.ts";
 import { createPasswords } from "./passwords/passwords.ts";
 import { createTurns } from "./passwords/turns.ts";
-import { needsVerificationMail, noteOutdatedHash, noteResetAddress } from "../request-scope.ts";
+import {
+  needsVerificationMail,
+  noteOutdatedHash,
+  noteResetAddress,
+  readCompanion,
+} from "../request-scope.ts";
 import {
   defaultPlatformRole,
   platformAccess,
@@ -121,6 +127,7 @@ export function createAuth(options: AuthOptions) {
     const counted = async () => tries.take(mailTo(kind, message.to, from), Date.now());
     sendEmail(message, worthSeconds, async () => (await counted()) === undefined);
   };
+  const repetition = boundRepetition(tries);
   const throttle = throttleGuesses({ tries, background: options.background });
   const passwords = createPasswords({ takeTurn: createTurns(), onOutdated: noteOutdatedHash });
 
@@ -196,7 +203,7 @@ export function createAuth(options: AuthOptions) {
     basePath: "/api/auth",
     // Versioned from the first secret on, so that what it encrypted can be read after a rotation.
     secrets: config.secrets,
-    database: d1Adapter(database, readSessions(options.sessionLimits)),
+    database: d1Adapter(database, readSessions(options.sessionLimits), readCompanion),
     trustedOrigins: config.trustedOrigins,
     socialProviders: options.providers.options,
     telemetry: { enabled: false },
@@ -315,7 +322,7 @@ export function createAuth(options: AuthOptions) {
         );
       },
     },
-    plugins: recordRefusals({ database, tries }, [
+    plugins: recordRefusals({ database, repetition }, [
       impersonation({ database, allowed: options.impersonationMayCall }),
       sessionIds({ database }),
       ...(options.platformAdminsNeedTwoFactor ? [requireTwoFactorOfPlatformAdmins()] : []),
@@ -373,7 +380,7 @@ export function createAuth(options: AuthOptions) {
       }),
       throttle.settling,
       notices({ send: (message) => sendEmail(message, noticeSeconds) }),
-      audit({ database, onSignIn: options.onSignIn }),
+      audit({ database, repetition, onSignIn: options.onSignIn }),
     ]),
   });
 }

@@ -6,7 +6,7 @@
  * An impersonation ends when its row says so, or with the session that it began from (`migrations/0003`): an admin who
  * signs out, is banned, demoted or deleted impersonates nobody any more.
  */
-import { eq } from "drizzle-orm";
+import { eq, exists } from "drizzle-orm";
 import type { BetterAuthPlugin } from "better-auth";
 import {
   APIError,
@@ -15,6 +15,7 @@ import {
   getSessionFromCtx,
 } from "better-auth/api";
 import { deleteSessionCookie, expireCookie, setSessionCookie } from "better-auth/cookies";
+import { answering } from "../db/adapter.ts";
 import type { Database } from "../db/database.ts";
 import { session } from "../db/schema.ts";
 import { auditInsert } from "./audit/event.ts";
@@ -143,7 +144,20 @@ export function stopImpersonatingEndpoint(database: Database) {
           message: "You are not impersonating anyone",
         });
       }
-      await database.delete(session).where(eq(session.token, current.session.token));
+      const ends = eq(session.token, current.session.token);
+      const event = {
+        event: "impersonation.ended",
+        actorId: row.userId,
+        impersonatedBy: row.impersonatedBy,
+        headers: ctx.headers,
+      };
+      const stands = exists(database.select({ id: session.id }).from(session).where(ends));
+      await answering(() =>
+        database.batch([
+          auditInsert(database, event, stands),
+          database.delete(session).where(ends),
+        ]),
+      );
       const cookie = ctx.context.createAuthCookie("admin_session");
       const kept = await ctx.getSignedCookie(cookie.name, ctx.context.secret);
       const [token = "", dontRemember] = typeof kept === "string" ? kept.split(":") : [];

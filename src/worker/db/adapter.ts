@@ -3,6 +3,7 @@
  *
  * - A transaction defers its inserts and sends them as one `batch()`, which D1 runs atomically: a user and its account,
  *   a tenant and its first owner are written together or not at all. D1 has no interactive transactions.
+ * - An update or deletion takes an event along in its batch, where the request has one for it (`accompany.ts`).
  * - `IN` lists are split: D1 takes at most 100 bound parameters a query.
  * - Counts end at 10,000: D1 bills every row that is counted.
  * - Errors become what the wire may see: a broken constraint is the caller's mistake, with a code.
@@ -14,6 +15,7 @@ import type { BetterAuthOptions } from "better-auth";
 import { count, getTableColumns, is, SQL, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
+import { accompany, type Companion } from "./accompany.ts";
 import type { Database } from "./database.ts";
 import { readDatabaseError, type DatabaseError } from "./errors.ts";
 import * as schema from "./schema.ts";
@@ -32,9 +34,14 @@ type ReadRow = (model: string, row: Record<string, unknown>) => Promise<Record<s
 export function d1Adapter(
   database: Database,
   readRow: ReadRow = async (_model, row) => row,
+  readCompanion: () => Companion | undefined = () => undefined,
 ): (options: BetterAuthOptions) => Adapter {
   const openAdapter = (db: Database, options: BetterAuthOptions) =>
-    drizzleAdapter(boundCounts(db), { provider: "sqlite", schema, transaction: false })(options);
+    drizzleAdapter(boundCounts(accompany(db, readCompanion)), {
+      provider: "sqlite",
+      schema,
+      transaction: false,
+    })(options);
 
   return (options) => {
     const direct = openAdapter(database, options);

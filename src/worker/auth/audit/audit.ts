@@ -1,37 +1,88 @@
 /** The audit log's plugin: writes what routes and sign-ins did, and has the route that reads it. */
 import type { BetterAuthPlugin } from "better-auth";
-import { createAuthMiddleware, getSessionFromCtx, isAPIError } from "better-auth/api";
-import { eq, or } from "drizzle-orm";
+import {
+  createAuthMiddleware,
+  getOAuthState,
+  getSessionFromCtx,
+  isAPIError,
+} from "better-auth/api";
+import { eq, or, sql } from "drizzle-orm";
 import { decodeJwt } from "jose";
 import type { Database } from "../../db/database.ts";
 import { session as sessionTable } from "../../db/schema.ts";
+import { noteCompanion, readTries } from "../../request-scope.ts";
 import { sessionBeforeRoute } from "../hook-session.ts";
+import { isWrong } from "../throttle/throttle.ts";
 import { challengedUser } from "../totp-replay.ts";
 import { auditInsert, type AuditEvent } from "./event.ts";
 import { exportAuditEvents } from "./export.ts";
 import { listAuditEvents } from "./reading.ts";
-import { ruleOf, text, type Outcome } from "./rules.ts";
+import type { Repetition } from "./repetition.ts";
+import { eventOf, ruleOf, text, type Failure, type Outcome, type Rule } from "./rules.ts";
 
 type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 
+type SessionOfRequest = Awaited<ReturnType<typeof sessionBeforeRoute>>;
+
+interface Told {
+  event: string;
+  actorId: string | undefined;
+  session: SessionOfRequest;
+  outcome: Outcome;
+}
+
 interface AuditOptions {
   database: Database;
+  repetition: Repetition;
   /** Told after each new session, for maintenance under its throttle. */
   onSignIn: () => void;
 }
 
-export function audit({ database, onSignIn }: AuditOptions) {
+export function audit({ database, repetition, onSignIn }: AuditOptions) {
   const write = async (entry: AuditEvent) => {
     await database.batch([auditInsert(database, entry)]);
   };
-  const leaving = new WeakMap<Request, Awaited<ReturnType<typeof sessionBeforeRoute>>>();
+  const accountEvent =
+    (event: string) =>
+    async (
+      { providerId: provider, userId: actorId }: { providerId: string; userId: string },
+      context: { headers?: Headers | undefined } | null,
+    ) => {
+      await write({ event, actorId, detail: { provider }, headers: context?.headers });
+    };
+  const linked = accountEvent("account.linked");
+  const leaving = new WeakMap<Request, SessionOfRequest>();
   /** Whose the token is that a request brings to use it up. */
   const owners = new WeakMap<Request, string>();
+  /** Whose event was written with the change. */
+  const told = new WeakSet<Request>();
   /** Whom a request without a session was about, by what it had from their mailbox or of their sign-in. */
   const proven = async (ctx: HookContext, { claims, tokenOwner }: Outcome) =>
     text(claims["userId"]) ??
     tokenOwner ??
     (ctx.path.startsWith("/two-factor/") ? challengedUser(ctx) : undefined);
+  const outcomeOf = (ctx: HookContext, session: SessionOfRequest): Outcome => ({
+    body: record(ctx.body),
+    tokenOwner: ctx.request && owners.get(ctx.request),
+    claims: {},
+    returned: record(ctx.context.returned),
+    activeTenantId: text(session?.session["activeOrganizationId"]),
+    failure: undefined,
+    parameters: record(ctx.params),
+  });
+  /** Whether one more event of this failure may be written. */
+  const mayTell = async (ctx: HookContext, { path, code }: Failure, actorId?: string) => {
+    const { headers } = ctx;
+    const isGuess = readTries() !== undefined;
+    // Counted as a wrong try by now: after a few there are no more to tell of.
+    if (isGuess && isWrong(ctx.context.returned)) return true;
+    if (path === "/callback/:id" && (await getOAuthState()) !== null) {
+      return repetition.isAmongFew({ headers });
+    }
+    // A guess that was right, and was refused for another reason: somebody's own account.
+    const account = isGuess ? text(ctx.body?.email)?.toLowerCase() : undefined;
+    return repetition.isFirst({ headers, actorId }, path, code, account);
+  };
   return {
     id: "nno-audit",
     init: () => ({
@@ -51,15 +102,12 @@ export function audit({ database, onSignIn }: AuditOptions) {
           account: {
             create: {
               after: async (account, context) => {
-                if (account.providerId === "credential") return;
-                await write({
-                  event: "account.linked",
-                  actorId: account.userId,
-                  detail: { provider: account.providerId },
-                  headers: context?.headers,
-                });
+                // A password's is part of another event.
+                if (account.providerId !== "credential") await linked(account, context);
               },
             },
+            // A request to unlink names the account by its id alone.
+            delete: { after: accountEvent("account.unlinked") },
           },
         },
       },
@@ -83,6 +131,39 @@ export function audit({ database, onSignIn }: AuditOptions) {
               `reset-password:${String(token)}`,
             );
             if (ctx.request !== undefined && found) owners.set(ctx.request, found.value);
+          }),
+        },
+        {
+          matcher: ({ path }) => ruleOf(path)?.change !== undefined,
+          // After every rule that may refuse the request.
+          handler: createAuthMiddleware(async (ctx) => {
+            const rule = ruleOf(ctx.path);
+            if (rule?.change === undefined) return;
+            const { operation, table, subjectId } = rule.change;
+            const session = ctx.context.session ?? (await sessionBeforeRoute(ctx));
+            const outcome = outcomeOf(ctx, session);
+            const actorId = session?.user.id ?? outcome.tokenOwner;
+            const event = eventOf(rule, outcome);
+            // The route refuses whoever has to be somebody.
+            if (actorId === undefined || event === undefined) return;
+            noteCompanion({
+              operation,
+              table,
+              onWritten: () => {
+                noteCompanion(undefined);
+                if (ctx.request !== undefined) told.add(ctx.request);
+              },
+              statement: (rows) => {
+                const entry = entryOf(ctx, rule, { event, actorId, session, outcome });
+                const ofRow =
+                  subjectId && sql`(SELECT ${subjectId} FROM ${table} WHERE ${rows} LIMIT 1)`;
+                return auditInsert(
+                  database,
+                  { ...entry, subjectId: ofRow ?? entry.subjectId },
+                  sql`EXISTS (SELECT 1 FROM ${table} WHERE ${rows})`,
+                );
+              },
+            });
           }),
         },
         {
@@ -133,28 +214,25 @@ export function audit({ database, onSignIn }: AuditOptions) {
               });
               if (rule?.signsIn !== true) return;
             }
-            const failed = hasFailed(ctx.context.returned);
-            const told = failed ? rule?.failure : rule?.success;
-            if (rule === undefined || told === undefined) return;
+            if (rule === undefined) return;
             // Whoever was not signed in has not signed out.
             if (ctx.path === "/sign-out" && session === null) return;
-            const outcome: Outcome = {
-              body: record(ctx.body),
-              tokenOwner: ctx.request && owners.get(ctx.request),
-              claims: ctx.path === "/verify-email" ? decodeJwt(String(ctx.query?.["token"])) : {},
-              returned: record(ctx.context.returned),
-              activeTenantId: text(session?.session["activeOrganizationId"]),
-              parameters: record(ctx.params),
-            };
-            await write({
-              event: typeof told === "string" ? told : told(outcome),
-              actorId: session?.user.id ?? newSession?.user.id ?? (await proven(ctx, outcome)),
-              impersonatedBy: text(session?.session["impersonatedBy"]),
-              tenantId: text(rule.tenantId?.(outcome)),
-              subjectId: text(rule.subjectId?.(outcome)),
-              detail: rule.detail?.(outcome),
-              headers: ctx.headers,
-            });
+            const failure = readFailure(ctx);
+            if ((failure === undefined ? rule.success : rule.failure) === undefined) return;
+            // A request that was made wrong has tried nothing.
+            if (failure?.code === "VALIDATION_ERROR") return;
+            const mailed = ctx.path === "/verify-email" ? String(ctx.query?.["token"]) : undefined;
+            const claims = mailed === undefined ? {} : decodeJwt(mailed);
+            const outcome = { ...outcomeOf(ctx, session), claims, failure };
+            const event = eventOf(rule, outcome);
+            if (event === undefined) return;
+            const actorId = session?.user.id ?? newSession?.user.id ?? (await proven(ctx, outcome));
+            if (failure !== undefined) {
+              // Whoever has to sign in first has tried nothing.
+              if (actorId === undefined && rule.isForStrangers !== true) return;
+              if (!(await mayTell(ctx, failure, actorId))) return;
+            } else if (ctx.request !== undefined && told.has(ctx.request)) return;
+            await write(entryOf(ctx, rule, { event, actorId, session, outcome }));
           }),
         },
       ],
@@ -166,12 +244,33 @@ export function audit({ database, onSignIn }: AuditOptions) {
   } satisfies BetterAuthPlugin;
 }
 
+function entryOf(
+  ctx: HookContext,
+  rule: Rule,
+  { event, actorId, session, outcome }: Told,
+): AuditEvent {
+  return {
+    event,
+    actorId,
+    impersonatedBy: text(session?.session["impersonatedBy"]),
+    tenantId: text(rule.tenantId?.(outcome)),
+    subjectId: text(rule.subjectId?.(outcome)),
+    detail: rule.detail?.(outcome),
+    headers: ctx.headers,
+  };
+}
+
 /** A refusal, or a redirect that tells of one. */
-function hasFailed(returned: unknown): boolean {
-  if (!isAPIError(returned)) return false;
+function readFailure({ path, method, context: { returned } }: HookContext): Failure | undefined {
+  if (!isAPIError(returned)) return undefined;
   const location = new Headers(returned.headers).get("location");
-  if (location === null) return returned.statusCode >= 400;
-  return URL.parse(location, "https://platform.invalid")?.searchParams.has("error") === true;
+  if (location === null) {
+    return returned.statusCode >= 400 ? { path, code: text(returned.body?.code) } : undefined;
+  }
+  // A form is sent on to the same address, and fails or succeeds there.
+  if (path === "/callback/:id" && method === "POST") return undefined;
+  const tells = URL.parse(location, "https://platform.invalid")?.searchParams.has("error");
+  return tells === true ? { path, code: undefined } : undefined;
 }
 
 function record(value: unknown): Record<string, unknown> {

@@ -14,7 +14,8 @@ export interface AuditEvent {
   actorId?: string | undefined;
   impersonatedBy?: string | undefined;
   tenantId?: string | undefined;
-  subjectId?: string | undefined;
+  /** An expression where the id is only in the row that changes. */
+  subjectId?: string | SQL | undefined;
   detail?: Record<string, string | number | boolean | undefined> | undefined;
   headers?: Headers | undefined;
 }

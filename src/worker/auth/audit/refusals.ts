@@ -7,13 +7,11 @@ import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware, isAPIError } from "better-auth/api";
 import type { Database } from "../../db/database.ts";
 import { sessionBeforeRoute } from "../hook-session.ts";
-import { networkOf } from "../throttle/network.ts";
-import type { Tries } from "../throttle/tries.ts";
 import { challengedUser } from "../totp-replay.ts";
 import { auditInsert } from "./event.ts";
+import type { Repetition } from "./repetition.ts";
 import { ruleOf, text } from "./rules.ts";
 
-const quarterSeconds = 15 * 60;
 /** The others say that a request was made wrong. */
 const statuses = new Set([401, 403, 429]);
 /** Has its own event, for each. */
@@ -23,7 +21,7 @@ type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 type Hook = NonNullable<NonNullable<BetterAuthPlugin["hooks"]>["before"]>[number];
 
 export function recordRefusals<Plugin extends BetterAuthPlugin>(
-  { database, tries }: { database: Database; tries: Tries },
+  { database, repetition }: { database: Database; repetition: Repetition },
   plugins: readonly Plugin[],
 ): Plugin[] {
   async function record(ctx: Context, error: unknown): Promise<void> {
@@ -34,13 +32,14 @@ export function recordRefusals<Plugin extends BetterAuthPlugin>(
     const actorId =
       session?.user.id ??
       (ctx.path.startsWith("/two-factor/") ? await challengedUser(ctx) : undefined);
-    const key = ["refusal", actorId ?? networkOf(ctx.headers), ctx.path, code].join(":");
-    const again = await tries.take([{ key, tries: 1, seconds: quarterSeconds }], Date.now());
-    if (again !== undefined) return;
-    const isWrong = error.statusCode === 401;
+    const rule = error.statusCode === 401 ? ruleOf(ctx.path) : undefined;
+    // Whoever has to sign in first has tried nothing.
+    if (error.statusCode === 401 && actorId === undefined && rule?.isForStrangers !== true) return;
+    const { headers } = ctx;
+    if (!(await repetition.isFirst({ headers, actorId }, ctx.path, code))) return;
     await database.batch([
       auditInsert(database, {
-        event: (isWrong ? ruleOf(ctx.path)?.failure : undefined) ?? "request.refused",
+        event: rule?.failure?.({ path: ctx.path, code }) ?? "request.refused",
         actorId,
         impersonatedBy: text(session?.session["impersonatedBy"]),
         detail: { route: ctx.path, code, email: text(ctx.body?.email)?.toLowerCase() },

@@ -149,13 +149,14 @@ export function tenants({ database, invitationSeconds, onInvitation }: TenantsOp
         async (ctx) => {
           const { id } = ctx.params;
           const { metadata: data, ...fields } = ctx.body;
+          const { requireTwoFactor } = fields;
           const dataColumn = data === undefined ? {} : { metadata: data && JSON.stringify(data) };
           const [updated] = await change(
             ctx,
             {
               event: "tenant.updated",
               tenantId: id,
-              detail: { fields: Object.keys(ctx.body).join(",") },
+              detail: { fields: Object.keys(ctx.body).join(","), requireTwoFactor },
             },
             tenantExists(id),
             database

@@ -165,7 +165,8 @@ function isGuarded(path: string): boolean {
   );
 }
 
-function isWrong(returned: unknown): boolean {
+/** Of a guess that was counted: whether it stays so. */
+export function isWrong(returned: unknown): boolean {
   if (!isAPIError(returned)) return false;
   const { code } = (returned.body ?? {}) as { code?: string };
   return returned.statusCode === 401 || wrongCodes.has(code ?? "");
