@@ -80,8 +80,13 @@ function startOnce(name: ContenderName, folder: string): number {
   const text = execFileSync(
     "wrangler",
     [
-      ...["check", "startup", "--config", config, `--args=--minify --config ${config}`],
-      ...["--outfile", join(folder, "profile.cpuprofile")],
+      "check",
+      "startup",
+      "--config",
+      config,
+      `--args=--minify --config ${config}`,
+      "--outfile",
+      join(folder, "profile.cpuprofile"),
     ],
     { encoding: "utf8", env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" } },
   );

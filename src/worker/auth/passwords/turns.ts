@@ -58,12 +58,13 @@ export function createTurns(): TakeTurn {
   /** Looks for whoever comes next, as long as nobody waits. Where this request is gone by then, they look themselves. */
   const beginPause = async () => {
     const hash = hashes;
+    const isLeftToThis = () => hash === hashes && waiting.size === 0;
     await scheduler.wait(0);
     pausedSince ??= Date.now();
-    while (hash === hashes && waiting.size === 0 && !isPaused(Date.now())) {
+    while (isLeftToThis() && !isPaused(Date.now())) {
       const due = Date.now() + sliceMilliseconds;
       await scheduler.wait(sliceMilliseconds);
-      if (hash === hashes && waiting.size === 0) look(Date.now(), due);
+      if (isLeftToThis()) look(Date.now(), due);
     }
   };
 
