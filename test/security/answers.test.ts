@@ -206,8 +206,8 @@ describe("a mailed link", () => {
         { timeout: 10_000 },
       );
       expect(linkIn(mail).href.startsWith(link)).toBe(true);
-      expect(JSON.stringify(mail)).not.toMatch(/evil|1337|http:/);
-      expect(JSON.stringify([answer.body, ...answer.headers])).not.toMatch(/evil|1337/);
+      expect(JSON.stringify(mail)).not.toMatch(/evil|:1337|http:/);
+      expect(JSON.stringify([answer.body, ...answer.headers])).not.toMatch(/evil|:1337/);
     }
   });
 
@@ -220,7 +220,7 @@ describe("a mailed link", () => {
         "/claim",
       ]) {
         const lied = await target.open().get<unknown>(path, lie);
-        expect(JSON.stringify([lied.body, ...lied.headers])).not.toMatch(/evil|1337/);
+        expect(JSON.stringify([lied.body, ...lied.headers])).not.toMatch(/evil|:1337/);
       }
     }
     const { body } = await target

@@ -68,6 +68,15 @@ export function addressProof({ database, seconds }: Options) {
             await ctx.setSignedCookie(cookie.name, value, ctx.context.secret, cookie.attributes);
           }),
         },
+        {
+          // Used up: the address is confirmed, or belongs to an account that this browser is done with.
+          matcher: ({ path }) => path === "/sign-in/email" || path === "/callback/:id",
+          handler: createAuthMiddleware(async (ctx) => {
+            const cookie = proofCookie(ctx.context);
+            if (ctx.context.newSession === null || ctx.getCookie(cookie.name) === null) return;
+            ctx.setCookie(cookie.name, "", { ...cookie.attributes, maxAge: 0 });
+          }),
+        },
       ],
     },
   } satisfies BetterAuthPlugin;
