@@ -4,8 +4,7 @@
  * request is aborted (better-auth #10315).
  */
 import { betterAuth } from "better-auth/minimal";
-import type { AuthContext, BetterAuthPlugin } from "better-auth";
-import { runWithTransaction } from "@better-auth/core/context";
+import type { BetterAuthPlugin } from "better-auth";
 import { admin } from "better-auth/plugins/admin";
 import { organization } from "better-auth/plugins/organization";
 import { eq } from "drizzle-orm";
@@ -13,18 +12,24 @@ import type { Config } from "../config.ts";
 import { answering, d1Adapter } from "../db/adapter.ts";
 import type { Database } from "../db/database.ts";
 import { describeError } from "../problem.ts";
-import { organization as organizationTable, user as userTable } from "../db/schema.ts";
-import { render, templates } from "../email/templates.ts";
-import type { EmailMessage } from "../email/transports.ts";
-import { accountEnumeration, type ChangeOfEmail } from "./account-enumeration.ts";
+import { organization as organizationTable } from "../db/schema.ts";
+import { accountEnumeration } from "./account-enumeration.ts";
 import { addressProof, confirmAddress } from "./address-proof.ts";
 import { audit } from "./audit/audit.ts";
 import { recordRefusals } from "./audit/refusals.ts";
 import { boundRepetition } from "./audit/repetition.ts";
 import { claim } from "./claim.ts";
+import { cookieNames } from "./cookie-names.ts";
 import { impersonation, stopImpersonatingEndpoint } from "./impersonation.ts";
 import { bearerPlugin } from "./hook-session.ts";
 import { invitationEndpoints } from "./invitations.ts";
+import {
+  createMails,
+  invitationSeconds,
+  resetSeconds,
+  verificationSeconds,
+  type SendEmail,
+} from "./mails.ts";
 import { notices } from "./notices.ts";
 import { oauth } from "./oauth.ts";
 import { ownCredentials } from "./own-credentials.ts";
@@ -36,8 +41,9 @@ import {
 } from "./password-policy/password-policy.ts";
 import { requireTwoFactorOfPlatformAdmins } from "./platform-admin.ts";
 import { platformUsers } from "./platform-users.ts";
+import { inTransaction, withEndpoints, withoutBanHook } from "./plugin-changes.ts";
 import { recentProof } from "./recent-sign-in.ts";
-import type { Providers } from "./providers.ts";
+import { offeredProviders, type Providers } from "./providers.ts";
 import { passwordUpgrade } from "./passwords/password-upgrade.ts";
 import { createPasswords } from "./passwords/passwords.ts";
 import { createTurns } from "./passwords/turns.ts";
@@ -59,7 +65,6 @@ import { endSessions, sessionEnds } from "./session-ends.ts";
 import { sessionIds } from "./session-ids.ts";
 import { readSessions, sessionFields, sessionHooks, type SessionLimits } from "./sessions.ts";
 import { signInOptions } from "./sign-in-options.ts";
-import type { InvitationNotice } from "./tenants/invitations.ts";
 import {
   beginningAtOnePage,
   boundedEndpoints,
@@ -69,7 +74,6 @@ import { memberPages } from "./tenants/member-pages.ts";
 import { roleCeiling } from "./tenants/role-ceiling.ts";
 import { tenants } from "./tenants/tenants.ts";
 import { tenantTwoFactorPolicy, twoFactorPolicyField } from "./tenants/two-factor-policy.ts";
-import { mailTo, type MailKind } from "./throttle/starts.ts";
 import { strangersAt, throttleGuesses } from "./throttle/throttle.ts";
 import { createTries } from "./throttle/tries.ts";
 import { tokenExchange } from "./token.ts";
@@ -77,13 +81,7 @@ import { totpReplay } from "./totp-replay.ts";
 import { twoFactorOnEverySignIn } from "./two-factor.ts";
 import { removeUserEndpoint, removeUserRow } from "./user-removal.ts";
 
-const minuteSeconds = 60;
-const hourSeconds = 60 * minuteSeconds;
-const daySeconds = 24 * hourSeconds;
-const resetSeconds = hourSeconds;
-const verificationSeconds = daySeconds;
-const invitationSeconds = 7 * daySeconds;
-const noticeSeconds = 3 * daySeconds;
+const impersonationSeconds = 60 * 60;
 /** Also how many rows Better Auth reads where it means all. */
 const membersPerTenant = 10_000;
 
@@ -91,12 +89,7 @@ const membersPerTenant = 10_000;
 export interface AuthOptions {
   config: Config;
   database: Database;
-  /** Sends in the background, if it may be sent; never throws, never makes an answer wait. */
-  sendEmail: (
-    message: EmailMessage,
-    worthSeconds: number,
-    mayBeSent?: () => Promise<boolean>,
-  ) => void;
+  sendEmail: SendEmail;
   /** Keeps the Worker alive until a promise settles. */
   background: (promise: Promise<unknown>) => void;
   onSignIn: () => void;
@@ -114,52 +107,13 @@ export interface AuthOptions {
 export type Auth = ReturnType<typeof createAuth>;
 
 export function createAuth(options: AuthOptions) {
-  const { config, database, sendEmail } = options;
+  const { config, database } = options;
   const { consoleUrl } = config;
   const tries = createTries(database, config.secrets[0]?.value ?? "");
-  /** Mail that anybody can have sent to somebody; `from` are the headers of a request that needs no session. */
-  const sendOnRequest = (
-    kind: MailKind,
-    message: EmailMessage,
-    worthSeconds: number,
-    from?: Headers,
-  ) => {
-    const counted = async () => tries.take(mailTo(kind, message.to, from), Date.now());
-    sendEmail(message, worthSeconds, async () => (await counted()) === undefined);
-  };
+  const mails = createMails({ consoleUrl, database, tries, sendEmail: options.sendEmail });
   const repetition = boundRepetition(tries);
   const throttle = throttleGuesses({ tries, background: options.background });
   const passwords = createPasswords({ takeTurn: createTurns(), onOutdated: noteOutdatedHash });
-
-  const sendInvitation = (notice: InvitationNotice) => {
-    const url = new URL("/accept-invitation", consoleUrl);
-    url.searchParams.set("id", notice.id);
-    sendOnRequest(
-      "invitation",
-      render(notice.email, templates.invitation({ ...notice, url: url.href })),
-      invitationSeconds,
-    );
-  };
-
-  const sendChangeConfirmation = ({ user, newEmail, url }: ChangeOfEmail) => {
-    const page = verificationPage(url, consoleUrl);
-    sendOnRequest(
-      "change",
-      render(user.email, templates.changeEmail({ name: user.name, newEmail, url: page })),
-      verificationSeconds,
-    );
-  };
-
-  const sendExistingUserNotice = (
-    { name, email }: { name: string; email: string },
-    headers: Headers | undefined,
-  ) =>
-    sendOnRequest(
-      "notice",
-      render(email, templates.signUpOfExistingUser({ name, consoleUrl })),
-      noticeSeconds,
-      headers,
-    );
 
   const tenantPlugin = organization({
     ac: tenantAccess,
@@ -171,7 +125,7 @@ export function createAuth(options: AuthOptions) {
     invitationLimit: pendingInvitationLimit,
     requireEmailVerificationOnInvitation: true,
     sendInvitationEmail: async ({ id, email, role, organization: tenant, inviter }) => {
-      sendInvitation({ id, email, role, tenant: tenant.name, inviter: inviter.user.name });
+      mails.sendInvitation({ id, email, role, tenant: tenant.name, inviter: inviter.user.name });
     },
     organizationHooks: {
       // Better Auth deletes the members first, which the last-owner rule refuses; deleting the tenant cascades.
@@ -194,7 +148,7 @@ export function createAuth(options: AuthOptions) {
     roles: platformRoles,
     adminRoles: [platformAdminRole],
     defaultRole: defaultPlatformRole,
-    impersonationSessionDuration: hourSeconds,
+    impersonationSessionDuration: impersonationSeconds,
   });
 
   return betterAuth({
@@ -243,7 +197,7 @@ export function createAuth(options: AuthOptions) {
     user: {
       changeEmail: {
         enabled: true,
-        sendChangeEmailConfirmation: async (change) => sendChangeConfirmation(change),
+        sendChangeEmailConfirmation: async (change) => mails.sendChangeConfirmation(change),
       },
       deleteUser: {
         enabled: true,
@@ -263,27 +217,15 @@ export function createAuth(options: AuthOptions) {
       maxPasswordLength: 4 * maxPasswordLength,
       revokeSessionsOnPasswordReset: true,
       resetPasswordTokenExpiresIn: resetSeconds,
-      sendResetPassword: async ({ user, url, token }, request) => {
-        const target = new URL(url);
-        // Without a page of the caller's, the console's.
-        if (!target.searchParams.get("callbackURL")) {
-          target.href = new URL("/reset-password", consoleUrl).href;
-          target.searchParams.set("token", token);
-        }
-        sendOnRequest(
-          "reset",
-          render(user.email, templates.resetPassword({ name: user.name, url: target.href })),
-          resetSeconds,
-          request?.headers,
-        );
-      },
+      sendResetPassword: async ({ user, url, token }, request) =>
+        mails.sendResetPassword({ user, url, token, from: request?.headers }),
       onPasswordReset: async ({ user }, request) => {
         await confirmAddress(database, user, request?.headers);
         // Whoever reads the account's mail is no stranger.
         await tries.clear([strangersAt(user.email)]);
         noteResetAddress(user.email);
         await endSessions(database, user.id);
-        sendEmail(render(user.email, templates.passwordChanged(user)), noticeSeconds);
+        mails.sendPasswordChanged(user);
       },
       // What a new user would look like, so that the answer does not tell which addresses exist.
       customSyntheticUser: ({ coreFields, additionalFields, id }) => ({
@@ -297,29 +239,15 @@ export function createAuth(options: AuthOptions) {
         id,
       }),
       onExistingUserSignUp: async ({ user }, request) =>
-        sendExistingUserNotice(user, request?.headers),
+        mails.sendExistingUserNotice(user, request?.headers),
     },
     emailVerification: {
       sendOnSignUp: true,
       sendOnSignIn: true,
       expiresIn: verificationSeconds,
-      sendVerificationEmail: async ({ user: { id, name, email }, url }, request) => {
+      sendVerificationEmail: async ({ user, url }, request) => {
         if (!needsVerificationMail()) return;
-        // An address that an account is to move to, confirmed by its owner, may be another's.
-        const owner = await database.query.user.findFirst({
-          columns: { id: true, name: true },
-          where: eq(userTable.email, email),
-        });
-        const isOthers = owner !== undefined && owner.id !== id;
-        const template = isOthers
-          ? templates.addressOfExistingUser({ name: owner.name, consoleUrl })
-          : templates.verifyEmail({ name, url: verificationPage(url, consoleUrl) });
-        sendOnRequest(
-          isOthers ? "notice" : "verification",
-          render(email, template),
-          verificationSeconds,
-          request?.headers,
-        );
+        await mails.sendVerification({ user, url, from: request?.headers });
       },
     },
     plugins: recordRefusals({ database, repetition }, [
@@ -348,7 +276,7 @@ export function createAuth(options: AuthOptions) {
         defaultAudience: config.platformId,
         audiences: options.tokenAudiences,
       }),
-      tenants({ database, invitationSeconds, onInvitation: sendInvitation }),
+      tenants({ database, invitationSeconds, onInvitation: mails.sendInvitation }),
       platformUsers({ database }),
       memberPages({ database }),
       claim({ database }),
@@ -356,10 +284,10 @@ export function createAuth(options: AuthOptions) {
         database,
         authUrl: config.authUrl,
         openIdConnect: options.providers.openIdConnect,
-        onExistingUser: sendExistingUserNotice,
+        onExistingUser: mails.sendExistingUserNotice,
       }),
       signInOptions({
-        ...offered(options.providers),
+        ...offeredProviders(options.providers),
         minPasswordLength: options.passwords.minLength,
         minPasswordLengthWithTwoFactor: options.passwords.minLengthWithTwoFactor,
       }),
@@ -376,102 +304,13 @@ export function createAuth(options: AuthOptions) {
       accountEnumeration({
         database,
         verificationSeconds,
-        sendConfirmation: sendChangeConfirmation,
+        sendConfirmation: mails.sendChangeConfirmation,
       }),
       throttle.settling,
-      notices({ send: (message) => sendEmail(message, noticeSeconds) }),
+      notices({ send: mails.sendNotice }),
       audit({ database, repetition, onSignIn: options.onSignIn }),
     ]),
   });
-}
-
-/** The providers that are on, as a sign-in page is told of them. */
-function offered({ states }: Providers) {
-  const on = states.filter(({ problem }) => problem === undefined);
-  return {
-    providers: on.map(({ name }) => name),
-    providerNames: Object.fromEntries(
-      on.flatMap(({ name, displayName }) =>
-        displayName === undefined ? [] : [[name, displayName]],
-      ),
-    ),
-  };
-}
-
-/**
- * The session's cookie alone is for every host of the platform. The others (challenge, trusted device, OAuth state, the
- * impersonator's session) are `__Host-` cookies of this host: a neighbour under the root domain can set none of these, so
- * that nobody goes on with a sign-in that somebody else began. `http` hosts under a root domain are local ones, where
- * browsers take such cookies too; a bare localhost shares its cookies with nobody.
- */
-function cookieNames({ authUrl, cookieDomain }: Config) {
-  const secure = authUrl.startsWith("https:");
-  if (cookieDomain === undefined) return { useSecureCookies: secure };
-  return {
-    useSecureCookies: false,
-    cookiePrefix: "__Host-better-auth",
-    defaultCookieAttributes: { secure: true },
-    cookies: {
-      session_token: {
-        name: `${secure ? "__Secure-" : ""}better-auth.session_token`,
-        attributes: { domain: cookieDomain, secure },
-      },
-    },
-  };
-}
-
-/**
- * Where a mailed verification link leads: the console's page, which calls the route and shows the outcome. A caller that
- * named a page on another origin keeps Better Auth's link, which redirects there.
- */
-function verificationPage(url: string, consoleUrl: string): string {
-  const { searchParams } = new URL(url);
-  const next = searchParams.get("callbackURL") ?? "/";
-  if (new URL(next, consoleUrl).origin !== new URL(consoleUrl).origin) return url;
-  const page = new URL("/verify-email", consoleUrl);
-  page.searchParams.set("token", searchParams.get("token") ?? "");
-  if (next !== "/") page.searchParams.set("callbackURL", next);
-  return page.href;
-}
-
-/** A plugin with some of its routes replaced. Two plugins with one path would be a conflict to Better Auth. */
-function withEndpoints<
-  Plugin extends BetterAuthPlugin,
-  Endpoints extends NonNullable<BetterAuthPlugin["endpoints"]>,
->(plugin: Plugin, endpoints: Endpoints) {
-  return { ...plugin, endpoints: { ...plugin.endpoints, ...endpoints } } as Omit<
-    Plugin,
-    "endpoints"
-  > & { endpoints: Omit<NonNullable<Plugin["endpoints"]>, keyof Endpoints> & Endpoints };
-}
-
-/**
- * The admin plugin, which reads the user before each new session: a ban that comes between the two would be missed. A
- * trigger, `session_refuses_banned`, refuses the session in the statement that would write it, and lifts a ban that is over.
- */
-function withoutBanHook<
-  Plugin extends {
-    init: (context: AuthContext) => { options: { databaseHooks: { session: unknown } } };
-  },
->(plugin: Plugin): Plugin {
-  return {
-    ...plugin,
-    init: (context: AuthContext) => {
-      const { session: _, ...databaseHooks } = plugin.init(context).options.databaseHooks;
-      return { options: { databaseHooks } };
-    },
-  };
-}
-
-/** An endpoint whose inserts go to the database as one batch. */
-function inTransaction<Endpoint extends (context: never) => Promise<unknown>>(
-  endpoint: Endpoint,
-): Endpoint {
-  const run = (context: never) =>
-    runWithTransaction((context as { context: AuthContext }).context.adapter, () =>
-      endpoint(context),
-    );
-  return Object.assign(run, endpoint);
 }
 
 /**

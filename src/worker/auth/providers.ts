@@ -142,3 +142,16 @@ function constructionProblem(name: SocialProviderName, options: object): string 
 function isCredential(value: unknown): value is string {
   return typeof value === "string" && value.trim() !== "";
 }
+
+/** The providers that are on, as a sign-in page is told of them. */
+export function offeredProviders({ states }: Providers) {
+  const on = states.filter(({ problem }) => problem === undefined);
+  return {
+    providers: on.map(({ name }) => name),
+    providerNames: Object.fromEntries(
+      on.flatMap(({ name, displayName }) =>
+        displayName === undefined ? [] : [[name, displayName]],
+      ),
+    ),
+  };
+}
