@@ -37,8 +37,9 @@ process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules/.c
 export default defineConfig({
   test: {
     reporters: ["default", "./test/closing-line.ts"],
-    // Most tests wait for servers and browsers for much of their time: with three workers on two cores, a fifth of these would stand idle.
-    maxWorkers: availableParallelism() * 2,
+    // Most tests wait for servers and browsers for much of their time: with a worker a core, a third of it would stand idle.
+    // With two a core, pages are at times slower than browser tests wait.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     projects: [
       {
         // Inside workerd, on a real D1, which each test file finds empty.

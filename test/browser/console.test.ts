@@ -75,8 +75,12 @@ it("says that the server is away above what was known, and no more once it is ba
   await bar.getByText("What you see may be out of date.").waitFor();
   await page.getByRole("heading", { name: "Users", exact: true }).waitFor();
   expect(await violationsOf(page, "outage")).toEqual([]);
-  await context.unroute("**/api/auth/**");
+  // While the server is away: once it is back, the page finds out by itself, and may be quicker than a click.
+  const asked = page.waitForRequest("**/api/auth/**");
   await bar.getByRole("button", { name: "Try again" }).click();
+  await asked;
+  await context.unroute("**/api/auth/**");
+  await page.evaluate("window.dispatchEvent(new Event('online'))");
   await bar.waitFor({ state: "detached" });
 });
 

@@ -15,7 +15,9 @@ import { APIError } from "better-auth/api";
 /** Whoever is next looks this often. */
 const sliceMilliseconds = 1;
 /** So many looks in a row that were not late, and nothing is left to be done. */
-const quietSlices = 4;
+const quietSlices = 2;
+/** Timers of an idle machine are up to this late; whatever waits for the isolate makes them later. */
+const lateMilliseconds = 2;
 /** Others wait at least as long for each that is ahead of them. */
 const pauseMilliseconds = quietSlices * sliceMilliseconds;
 /** Signing in goes on, however much else there is to do. */
@@ -52,7 +54,7 @@ export function createTurns(): TakeTurn {
 
   /** After a timer that was to end at `due`. */
   const look = (now: number, due: number) => {
-    quiet = now - due <= 1 ? quiet + 1 : 0;
+    quiet = now - due <= lateMilliseconds ? quiet + 1 : 0;
   };
 
   /** Looks for whoever comes next, as long as nobody waits. Where this request is gone by then, they look themselves. */
