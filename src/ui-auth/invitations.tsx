@@ -4,12 +4,13 @@ import { useId, useState } from "react";
 import { call, type Failure } from "./call.ts";
 import { Section } from "./card.tsx";
 import { Dialog } from "./dialog.tsx";
-import { Button, ErrorNote, Field, FormError, StatusNote, Submit, useForm } from "./form.tsx";
+import { Button, ErrorNote, Field, StatusNote, Submit, useForm } from "./form.tsx";
 import { formatDate } from "./format.ts";
 import { LoadNote } from "./load-note.tsx";
 import { useLoad } from "./load.ts";
 import { RoleOptions } from "./role-options.tsx";
 import { useUiAuth } from "./provider.tsx";
+import { StepUpError } from "./without-password.tsx";
 
 export function Invitations({ tenantId }: { tenantId: string }) {
   const client = useNnoAuthClient();
@@ -122,7 +123,7 @@ function InviteForm({ tenantId, onInvited }: InviteFormProps) {
           <RoleOptions tenantId={tenantId} />
         </select>
       </div>
-      <FormError form={form} />
+      <StepUpError failure={form.failure} />
       <Submit form={form}>{messages.members.invite}</Submit>
     </form>
   );

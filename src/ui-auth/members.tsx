@@ -4,7 +4,7 @@ import { useState } from "react";
 import { call, type Failure } from "./call.ts";
 import { Page, Section } from "./card.tsx";
 import { Confirm } from "./dialog.tsx";
-import { Button, ErrorNote, StatusNote } from "./form.tsx";
+import { Button, StatusNote } from "./form.tsx";
 import { Invitations } from "./invitations.tsx";
 import { LoadNote } from "./load-note.tsx";
 import { hasRole } from "./load-roles.ts";
@@ -14,6 +14,7 @@ import { Link, useUiAuth } from "./provider.tsx";
 import { TenantPolicy } from "./tenant-policy.tsx";
 import { DeleteTenant, TenantName } from "./tenant-settings.tsx";
 import { NewTenantDialog } from "./tenant-switcher.tsx";
+import { StepUpError } from "./without-password.tsx";
 
 interface Member {
   id: string;
@@ -117,7 +118,7 @@ function MemberList({ tenantId }: { tenantId: string }) {
   return (
     <Section title={words.title} text={items && more === undefined && words.count(members.length)}>
       <LoadNote of={list} />
-      <ErrorNote failure={refused} />
+      <StepUpError failure={refused} />
       <StatusNote>{done}</StatusNote>
       <ul className="nno-list">
         {members.map((member) => (

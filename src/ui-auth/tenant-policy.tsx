@@ -3,10 +3,11 @@ import { useNnoAuthClient, usePermission } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call, type Failure } from "./call.ts";
 import { Section } from "./card.tsx";
-import { Checkbox, ErrorNote, StatusNote } from "./form.tsx";
+import { Checkbox, StatusNote } from "./form.tsx";
 import { LoadNote } from "./load-note.tsx";
 import { useLoad } from "./load.ts";
 import { useUiAuth } from "./provider.tsx";
+import { StepUpError } from "./without-password.tsx";
 
 interface TenantPolicyRow {
   id: string;
@@ -51,7 +52,7 @@ function Policies({ tenantId }: { tenantId: string }) {
         onChange={(event) => void change(event.currentTarget.checked)}
       />
       <LoadNote of={loaded} quiet />
-      <ErrorNote failure={refused} />
+      <StepUpError failure={refused} />
       <StatusNote>{saved ? messages.common.saved : undefined}</StatusNote>
     </Section>
   );

@@ -135,6 +135,35 @@ describe("a platform admin", () => {
   });
 });
 
+describe("an owner", () => {
+  it("an hour after the sign-in makes no owner, opens no tenant and ends none before a proof", async () => {
+    const [owner, member] = [await target.signUp("Olga"), await target.signUp("Mel")];
+    const { id: organizationId } = await createTenant(owner.browser, "owned");
+    const memberId = (await join(owner.browser, member, organizationId)).id;
+    const ask = async (route: string, body: object) =>
+      owner.browser.post(`/api/auth/organization/${route}`, { organizationId, ...body });
+    const policy = async (requireTwoFactor: boolean) =>
+      ask("update", { data: { requireTwoFactor } });
+    const guarded = [
+      async () => ask("invite-member", { email: newEmail(), role: "owner" }),
+      async () => ask("invite-member", { email: newEmail(), role: ["member", "owner"] }),
+      async () => ask("update-member-role", { memberId, role: "member, owner" }),
+      async () => policy(false),
+      // Last, since the others ask that it is there.
+      async () => ask("delete", {}),
+    ];
+    await age(owner, 61);
+    for (const act of guarded) expect(await act()).toMatchObject(notFresh);
+    // What every day has is not asked for.
+    expect((await ask("invite-member", { email: newEmail(), role: "member" })).status).toBe(200);
+    expect((await ask("update-member-role", { memberId, role: "admin" })).status).toBe(200);
+    expect((await ask("update", { data: { name: "Owned by Olga" } })).status).toBe(200);
+
+    await owner.browser.post("/api/auth/verify-password", { password });
+    for (const act of guarded) expect((await act()).status).toBe(200);
+  });
+});
+
 describe("somebody", () => {
   it("moves to no other address, and connects and drops no account of a provider, before a proof", async () => {
     const ada = await target.signUp();

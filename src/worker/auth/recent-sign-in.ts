@@ -16,11 +16,11 @@ import {
 import type { Database } from "../db/database.ts";
 import { session as sessionTable } from "../db/schema.ts";
 import { sessionBeforeRoute } from "./hook-session.ts";
-import { platformAdminRole } from "./roles.ts";
+import { ownerRole, platformAdminRole, roleNames } from "./roles.ts";
 
 /** How long a proof holds. Better Auth's own freshness is a day: too long for a stolen laptop. */
 const recentSeconds = 10 * 60;
-/** Platform admins do several of these things in a row, and are asked again within the working day. */
+/** Platform admins and owners do several of these things in a row, and are asked again within the working day. */
 const administrationSeconds = 60 * 60;
 
 /** Better Auth asks for the password here, and for nothing where there is none. */
@@ -46,6 +46,20 @@ const administrationPaths = new Set([
   "/admin/ban-user",
   "/admin/remove-user",
 ]);
+
+type Body = Record<string, unknown>;
+
+/** What gives a tenant away, opens it, or ends it; its lesser roles are given and taken without. */
+const tenantPaths: Record<string, (body: Body) => boolean> = {
+  "/organization/delete": () => true,
+  "/organization/invite-member": makesOwner,
+  "/organization/update-member-role": makesOwner,
+  "/organization/update": ({ data }) => (data as Body | undefined)?.["requireTwoFactor"] === false,
+};
+
+function makesOwner({ role }: Body): boolean {
+  return roleNames((role ?? "") as string | string[]).includes(ownerRole);
+}
 
 interface Request {
   path?: string;
@@ -82,7 +96,12 @@ export function recentProof({
           // Asked for no more than the path, but where that does not say: see session/exactness.ts.
           matcher: (context) => {
             const { path = "" } = context;
-            return passwordPaths.has(path) || ownPaths.has(path) || isAdministration(context);
+            return (
+              passwordPaths.has(path) ||
+              ownPaths.has(path) ||
+              path in tenantPaths ||
+              isAdministration(context)
+            );
           },
           handler: createAuthMiddleware(async (ctx) => {
             const signedIn = await sessionBeforeRoute(ctx);
@@ -90,6 +109,8 @@ export function recentProof({
             if (signedIn === null) return;
             const { session, user } = signedIn;
             const administers = isAdministration(ctx);
+            const changesTenant = tenantPaths[ctx.path];
+            if (changesTenant !== undefined && !changesTenant((ctx.body ?? {}) as Body)) return;
             // And who is no admin.
             if (administers && user["role"] !== platformAdminRole) return;
             if (passwordPaths.has(ctx.path)) {
@@ -105,7 +126,8 @@ export function recentProof({
               where: eq(sessionTable.id, session.id),
             });
             const provenAt = Math.max(row?.createdAt.getTime() ?? 0, row?.provenAt?.getTime() ?? 0);
-            const longestSeconds = administers ? administrationSeconds : recentSeconds;
+            const longestSeconds =
+              administers || changesTenant !== undefined ? administrationSeconds : recentSeconds;
             // An impersonation begins with a new session, and is no sign-in of the account's owner.
             const isOwners = row !== undefined && row.impersonatedBy === null;
             if (isOwners && now() - provenAt < longestSeconds * 1000) return;
