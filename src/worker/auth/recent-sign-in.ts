@@ -13,6 +13,7 @@ import {
   getAuthoritativeSessionFromCtx,
   isAPIError,
 } from "better-auth/api";
+import * as z from "zod";
 import type { Database } from "../db/database.ts";
 import { session as sessionTable } from "../db/schema.ts";
 import { sessionBeforeRoute } from "./hook-session.ts";
@@ -47,18 +48,25 @@ const administrationPaths = new Set([
   "/admin/remove-user",
 ]);
 
-type Body = Record<string, unknown>;
+const withRole = z.object({ role: z.union([z.string(), z.array(z.string())]) });
+const withPolicy = z.object({ data: z.object({ requireTwoFactor: z.unknown().optional() }) });
 
-/** What gives a tenant away, opens it, or ends it; its lesser roles are given and taken without. */
-const tenantPaths: Record<string, (body: Body) => boolean> = {
+/**
+ * What gives a tenant away, opens it, or ends it; its lesser roles are given and taken without. A body that is not as it
+ * should be is the route's to refuse.
+ */
+const tenantPaths: Record<string, (body: unknown) => boolean> = {
   "/organization/delete": () => true,
   "/organization/invite-member": makesOwner,
   "/organization/update-member-role": makesOwner,
-  "/organization/update": ({ data }) => (data as Body | undefined)?.["requireTwoFactor"] === false,
+  "/organization/update": (body) => {
+    const required = withPolicy.safeParse(body).data?.data.requireTwoFactor;
+    return required !== undefined && required !== true;
+  },
 };
 
-function makesOwner({ role }: Body): boolean {
-  return roleNames((role ?? "") as string | string[]).includes(ownerRole);
+function makesOwner(body: unknown): boolean {
+  return roleNames(withRole.safeParse(body).data?.role ?? []).includes(ownerRole);
 }
 
 interface Request {
@@ -110,7 +118,7 @@ export function recentProof({
             const { session, user } = signedIn;
             const administers = isAdministration(ctx);
             const changesTenant = tenantPaths[ctx.path];
-            if (changesTenant !== undefined && !changesTenant((ctx.body ?? {}) as Body)) return;
+            if (changesTenant !== undefined && !changesTenant(ctx.body)) return;
             // And who is no admin.
             if (administers && user["role"] !== platformAdminRole) return;
             if (passwordPaths.has(ctx.path)) {
