@@ -3,6 +3,9 @@ export const errorMessages: Record<string, string> = {
   // One answer for both, so that it tells nobody which addresses have accounts; the mail is sent if the password is right.
   INVALID_EMAIL_OR_PASSWORD:
     "Email or password is wrong. Check both, or reset the password. If you have not confirmed your address yet, open the new link in your mail, and sign in where it opens.",
+  /** A page's own: the code came with the sign-in. */
+  INVALID_EMAIL_PASSWORD_OR_CODE:
+    "Email, password or code is wrong, or the code was used before. Check them and wait for the next code. Without two-factor authentication a code does not help: wait a quarter of an hour, or reset the password.",
   INVALID_EMAIL: "This is no email address. Check it for a typing error.",
   EMAIL_NOT_VERIFIED: "This address is not confirmed yet. Open the link that we have sent to it.",
   USER_ALREADY_EXISTS: "This address has an account already. Sign in instead.",
@@ -95,7 +98,7 @@ export const errorMessages: Record<string, string> = {
   PROVIDER_UNAVAILABLE:
     "The provider cannot be reached. Try again in a few minutes, or sign in another way.",
   TOO_MANY_TRIES:
-    "Too many wrong tries. Wait a quarter of an hour, use a device that you have signed in on before, or reset the password.",
+    "Too many wrong tries. Wait a quarter of an hour, use a device that you have signed in on before, or reset the password. If you have two-factor authentication, enter a code as well.",
   TOO_MANY_INVITATIONS: "This address has just been sent an invitation. Try again later.",
   TOO_MANY_REQUESTS: "Too many attempts. Wait a few seconds, then try again.",
   BUSY: "Too much is going on for a moment. Try again in a few seconds.",

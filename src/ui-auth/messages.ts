@@ -36,6 +36,8 @@ export const english = {
     submit: "Sign in",
     remember: "Keep me signed in on this device",
     forgot: "Forgot password?",
+    code: "Code from your authenticator app",
+    codeHint: "With two-factor authentication you need not wait.",
     noAccount: "No account yet?",
     signUp: "Create one",
     with: (provider: string) => `Continue with ${provider}`,

@@ -1,5 +1,6 @@
 /** Sign in with a password or a social provider; goes on to the two-factor challenge where the account has one. */
 import { useNnoAuthClient } from "@neutrino-io/sdk";
+import { useState } from "react";
 import { call } from "./call.ts";
 import { Card } from "./card.tsx";
 import { Checkbox, Field, FormError, PasswordField, Submit, useForm } from "./form.tsx";
@@ -17,20 +18,33 @@ export function SignIn({ onSignedIn }: SignInProps) {
   const { search } = window.location;
   const destination = readDestination(search, paths.home);
 
-  const form = useForm(async ({ email = "", password = "", remember }) => {
+  /** Strangers have used up the account's tries: a code of the second factor tells its owner from them. */
+  const [asksCode, setAsksCode] = useState(false);
+  const form = useForm(async ({ email = "", password = "", code = "", remember }) => {
+    const solving = code === "" ? {} : { code };
     const outcome = await call(() =>
       client.signIn.email({
         email,
         password,
+        ...solving,
         rememberMe: remember === "on",
         // A mail that is sent to an unconfirmed address brings its reader back to where they were going.
         callbackURL: destination,
       }),
     );
-    if (!outcome.ok) return outcome.failure;
+    if (!outcome.ok) {
+      const { failure } = outcome;
+      if (failure.code === "TOO_MANY_TRIES") setAsksCode(true);
+      const isRefused = failure.code === "INVALID_EMAIL_OR_PASSWORD" && code !== "";
+      return isRefused ? { ...failure, code: "INVALID_EMAIL_PASSWORD_OR_CODE" } : failure;
+    }
     if ("twoFactorRedirect" in outcome.data && outcome.data.twoFactorRedirect === true) {
-      navigate(keepDestination(paths.twoFactor, search));
-      return undefined;
+      // The code is good for the challenge, too; if it is not, the next one is asked for.
+      const isSolved = code !== "" && (await call(() => client.twoFactor.verifyTotp({ code }))).ok;
+      if (!isSolved) {
+        navigate(keepDestination(paths.twoFactor, search));
+        return undefined;
+      }
     }
     if (onSignedIn === undefined) navigate(destination);
     else onSignedIn();
@@ -64,6 +78,17 @@ export function SignIn({ onSignedIn }: SignInProps) {
           label={messages.common.password}
           autoComplete="current-password"
         />
+        {asksCode && (
+          <Field
+            form={form}
+            name="code"
+            label={messages.signIn.code}
+            hint={messages.signIn.codeHint}
+            autoComplete="one-time-code"
+            inputMode="numeric"
+            maxLength={6}
+          />
+        )}
         <div className="nno-row">
           <Checkbox name="remember" label={messages.signIn.remember} defaultChecked />
           <Link to={keepDestination(paths.forgotPassword, search)}>{messages.signIn.forgot}</Link>

@@ -8,6 +8,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Companion } from "./db/accompany.ts";
 
+/** Of a password that was right or wrong: whether it is to pass for right. */
+type SecondOpinion = (isRight: boolean) => Promise<boolean>;
 type Settle = (outcome: { wrong: boolean }) => Promise<void>;
 
 interface MailReader {
@@ -21,6 +23,8 @@ interface RequestScope {
   outdatedHash?: string;
   /** Says of the try that was counted for this request whether it was wrong; the first to say so decides. */
   settle?: Settle;
+  /** For the next password that is verified. */
+  secondOpinion?: SecondOpinion | undefined;
   /** Whose password was reset. */
   resetAddress?: string;
   /** The address that a provider tells, and does not vouch for. */
@@ -66,6 +70,20 @@ export function noteTries(settle: Settle): void {
 
 export function readTries(): Settle | undefined {
   return storage.getStore()?.settle;
+}
+
+export function noteSecondOpinion(opinion: SecondOpinion): void {
+  const scope = storage.getStore();
+  if (scope !== undefined) scope.secondOpinion = opinion;
+}
+
+/** Asks it once, and where none is noted answers what it was given. */
+export async function askSecondOpinion(isRight: boolean): Promise<boolean> {
+  const scope = storage.getStore();
+  const opinion = scope?.secondOpinion;
+  if (scope === undefined || opinion === undefined) return isRight;
+  scope.secondOpinion = undefined;
+  return opinion(isRight);
 }
 
 export function noteResetAddress(address: string): void {

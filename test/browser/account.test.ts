@@ -136,3 +136,30 @@ it("asks a trusted device for no code again, and any other device for one", asyn
   await another.getByRole("heading", { name: "Two-factor authentication" }).waitFor();
   expect(new URL(another.url()).pathname).toBe("/two-factor");
 });
+
+it("lets its owner in on a new device, with a code beside the password, while strangers use up the tries", async () => {
+  const { page } = await site.open();
+  const erin = { name: "Erin", email: "erin@example.com" };
+  await arrive(page, erin);
+  const { code } = await enrol(page);
+  for (const count of [3, 3, 3, 1]) {
+    const { page: stranger } = await site.open();
+    await stranger.goto("/sign-in");
+    for (let index = 0; index < count; index += 1) {
+      await signIn(stranger, erin.email, `a guess of a stranger, ${index}`);
+      await stranger.getByRole("alert").getByText("Email or password is wrong").waitFor();
+    }
+  }
+
+  const { page: another } = await site.open();
+  await another.goto("/sign-in");
+  await signIn(another, erin.email);
+  await another.getByRole("alert").getByText("enter a code as well").waitFor();
+  const field = another.getByLabel("Code from your authenticator app");
+  await field.fill("000000");
+  await another.getByRole("button", { name: "Sign in" }).click();
+  await another.getByRole("alert").getByText("Email, password or code is wrong").waitFor();
+  await field.fill(await code(1));
+  await another.getByRole("button", { name: "Sign in" }).click();
+  await home(another, erin);
+});

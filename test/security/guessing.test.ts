@@ -170,6 +170,72 @@ describe("one account", () => {
     }
   });
 
+  it("is open meanwhile to its owner on a new device, with a code of the second factor beside the password", async () => {
+    const [{ browser, email }, plain] = await Promise.all([target.signUp(), target.signUp()]);
+    const { code: codeOf } = await enrol(browser);
+    for (const address of [email, plain.email]) {
+      for (let count = 0; count < 10; count += 1) {
+        await guess(target.open(), address, wrong, newNetwork());
+      }
+    }
+    const signIn = async (device: Browser, body: object, network = newNetwork()) =>
+      device.post("/api/auth/sign-in/email", { email, ...body }, { "cf-connecting-ip": network });
+    const refused = await signIn(target.open(), { password });
+    expect(refused.status).toBe(429);
+    // Used, made up, or sent for an account that has no second factor: each as a wrong password is.
+    const wrongCode = await signIn(target.open(), { password: wrong, code: await codeOf(1) });
+    expect(wrongCode.status).toBe(401);
+    for (const code of [await codeOf(0), "000000", "", "0".repeat(5000)]) {
+      const told = await signIn(target.open(), { password, code });
+      expect([told.status, told.body]).toEqual([401, wrongCode.body]);
+    }
+    const without = await signIn(target.open(), { email: plain.email, password, code: "000000" });
+    expect([without.status, without.body]).toEqual([401, wrongCode.body]);
+
+    const device = target.open();
+    const code = await codeOf(1);
+    const { body } = await signIn(device, { password, code });
+    expect(body).toMatchObject({ twoFactorRedirect: true });
+    const solved = await device.post("/api/auth/two-factor/verify-totp", { code });
+    expect(solved.status).toBe(200);
+    expect((await device.session()).user.email).toBe(email);
+    // It was for one sign-in.
+    expect((await signIn(target.open(), { password, code })).status).toBe(401);
+  });
+
+  it("gives a code that is sent along few tries: of a network, of who has the password, of who has seen a code", async () => {
+    const closed = async () => {
+      const { browser, email } = await target.signUp();
+      const { code: codeOf } = await enrol(browser);
+      for (let count = 0; count < 10; count += 1) {
+        await guess(target.open(), email, wrong, newNetwork());
+      }
+      const signIn = async (secret: string, sent: string, network = newNetwork()) => {
+        const body = { email, password: secret, code: sent };
+        const headers = { "cf-connecting-ip": network };
+        return target.open().post("/api/auth/sign-in/email", body, headers);
+      };
+      return { signIn, code: await codeOf(1) };
+    };
+    const [one, another, third] = await Promise.all([closed(), closed(), closed()]);
+
+    const network = newNetwork();
+    for (const sent of ["000000", "000001", "000002"]) await one.signIn(wrong, sent, network);
+    expect((await one.signIn(password, one.code, network)).status).toBe(429);
+    expect((await one.signIn(password, one.code)).status).toBe(200);
+
+    // The eleventh who has the password, from wherever, and all at once.
+    const guesses = Array.from({ length: 10 }, async (_, index) =>
+      another.signIn(password, `00000${index}`),
+    );
+    for (const { status } of await Promise.all(guesses)) expect(status).toBe(401);
+    expect((await another.signIn(password, another.code)).status).toBe(401);
+
+    // The sixth password for one code.
+    for (let count = 0; count < 5; count += 1) await third.signIn(wrong, third.code);
+    expect((await third.signIn(password, third.code)).status).toBe(401);
+  });
+
   it("is open after a reset by mail, and stays so on the device that reset it", async () => {
     const device = target.open();
     await device.post("/api/auth/request-password-reset", { email: owner.email });

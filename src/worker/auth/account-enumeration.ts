@@ -15,6 +15,7 @@ import {
   signInEmail,
 } from "better-auth/api";
 import { BASE_ERROR_CODES } from "@better-auth/core/error";
+import * as z from "zod";
 import type { Database } from "../db/database.ts";
 import { confirmingSignIn } from "./address-proof.ts";
 
@@ -35,7 +36,9 @@ export function accountEnumeration({ database, verificationSeconds, sendConfirma
   return {
     id: "nno-account-enumeration",
     // In place of Better Auth's own, by its name: a hook cannot change the status of a refusal.
-    endpoints: { signInEmail: withoutUnverified(confirmingSignIn(signInEmail(), database)) },
+    endpoints: {
+      signInEmail: withCode(withoutUnverified(confirmingSignIn(signInEmail(), database))),
+    },
     hooks: {
       after: [
         {
@@ -65,6 +68,18 @@ export function accountEnumeration({ database, verificationSeconds, sendConfirma
       ],
     },
   } satisfies BetterAuthPlugin;
+}
+
+/** The route takes a code, too; throttle/ reads it, and Better Auth does not. */
+function withCode<Endpoint extends { options: { body: z.ZodObject } }>(
+  endpoint: Endpoint,
+): Endpoint {
+  const code = z.string().optional().meta({
+    description:
+      "A code of the account's second factor. Needed where strangers have used up the tries of the account: whoever sends a right one has tries of their own. The challenge that follows asks for a code all the same.",
+  });
+  const { options } = endpoint;
+  return Object.assign(endpoint, { options: { ...options, body: options.body.extend({ code }) } });
 }
 
 function withoutUnverified<Endpoint extends (context: never) => Promise<unknown>>(

@@ -48,6 +48,7 @@ import { passwordUpgrade } from "./passwords/password-upgrade.ts";
 import { createPasswords } from "./passwords/passwords.ts";
 import { createTurns } from "./passwords/turns.ts";
 import {
+  askSecondOpinion,
   needsVerificationMail,
   noteOutdatedHash,
   noteResetAddress,
@@ -112,8 +113,12 @@ export function createAuth(options: AuthOptions) {
   const tries = createTries(database, config.secrets[0]?.value ?? "");
   const mails = createMails({ consoleUrl, database, tries, sendEmail: options.sendEmail });
   const repetition = boundRepetition(tries);
-  const throttle = throttleGuesses({ tries, background: options.background });
-  const passwords = createPasswords({ takeTurn: createTurns(), onOutdated: noteOutdatedHash });
+  const throttle = throttleGuesses({ tries, database, background: options.background });
+  const passwords = createPasswords({
+    takeTurn: createTurns(),
+    onOutdated: noteOutdatedHash,
+    askSecondOpinion,
+  });
 
   const tenantPlugin = organization({
     ac: tenantAccess,

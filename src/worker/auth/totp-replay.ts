@@ -11,7 +11,7 @@ import { constantTimeEqual, symmetricDecrypt } from "better-auth/crypto";
 import { base32 } from "@better-auth/utils/base32";
 import { createOTP } from "@better-auth/utils/otp";
 import type { Database } from "../db/database.ts";
-import { twoFactor } from "../db/schema.ts";
+import { twoFactor, user } from "../db/schema.ts";
 import { sessionBeforeRoute } from "./hook-session.ts";
 
 const periodSeconds = 30;
@@ -65,6 +65,27 @@ export function totpReplay({
       ],
     },
   } satisfies BetterAuthPlugin;
+}
+
+/**
+ * The time step of a code that would sign somebody in, who is known by the address alone; undefined for a wrong or used code,
+ * and for whoever has no second factor. It stays unused: the challenge that follows takes it.
+ */
+export async function readSolvedStep(
+  ctx: MiddlewareContext,
+  database: Database,
+  { email, code }: { email: string; code: string },
+  now: number,
+): Promise<number | undefined> {
+  const [enrolment] = await database
+    .select({ secret: twoFactor.secret, lastTotpStep: twoFactor.lastTotpStep })
+    .from(user)
+    .innerJoin(twoFactor, eq(twoFactor.userId, user.id))
+    .where(and(eq(user.email, email), eq(user.twoFactorEnabled, true)));
+  if (enrolment === undefined) return undefined;
+  const step = await matchingStep(await readSecret(ctx, enrolment.secret), code, now);
+  const isUnused = step !== undefined && step > (enrolment.lastTotpStep ?? 0);
+  return isUnused ? step : undefined;
 }
 
 type MiddlewareContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];

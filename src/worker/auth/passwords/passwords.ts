@@ -29,30 +29,37 @@ export interface Passwords {
   verify: (input: { hash: string; password: string }) => Promise<boolean>;
 }
 
-/** @param onOutdated told of a hash that verified and is not what `hash` makes today. */
+/**
+ * @param onOutdated told of a hash that verified and is not what `hash` makes today.
+ * @param askSecondOpinion whether a password passes; asked too where Better Auth hashes one that is nobody's, to take as long.
+ */
 export function createPasswords({
   takeTurn,
   onOutdated,
+  askSecondOpinion = async (isRight) => isRight,
 }: {
   takeTurn: TakeTurn;
   onOutdated: (hash: string) => void;
+  askSecondOpinion?: (isRight: boolean) => Promise<boolean>;
 }): Passwords {
   return {
     hash: async (password) => {
       const salt = crypto.getRandomValues(new Uint8Array(saltBytes));
       const hash = await takeTurn(() => scrypt(password, salt, today, hashBytes));
+      await askSecondOpinion(false);
       return formatPhc({ cost: today, salt, hash });
     },
     verify: async ({ hash, password }) => {
       const normalized = password.normalize("NFKC");
-      const right =
+      const isRight =
         (await takeTurn(() => verifies(hash, password))) ||
         // As it was typed is what was hashed elsewhere; but not on every keyboard it is typed so.
         (bcryptForm.test(hash) &&
           normalized !== password &&
           (await takeTurn(() => compareSync(normalized, hash))));
-      if (right && !isCurrent(hash)) onOutdated(hash);
-      return right;
+      const passes = await askSecondOpinion(isRight);
+      if (passes && !isCurrent(hash)) onOutdated(hash);
+      return passes;
     },
   };
 }

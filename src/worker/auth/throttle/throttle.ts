@@ -1,15 +1,17 @@
 /**
  * Guessing a password or a code: how often, from one network and at one account. OWASP ASVS 5.0 section 6.3: neither one
  * account from many networks, nor many accounts from one. Only wrong tries count, so an office behind one address can
- * sign in on Monday morning; a device that an account has signed in on has tries of its own, so nobody locks somebody
- * else out. Also what costs mail or a row without a guess (starts.ts). Better Auth's own limiter is off: it counts in
- * memory, session checks too, and everybody without an address in one bucket.
+ * sign in on Monday morning; a device that an account has signed in on has tries of its own, and so has whoever sends a
+ * code of the second factor along, so nobody locks somebody else out. Also what costs mail or a row without a guess
+ * (starts.ts). Better Auth's own limiter is off: it counts in memory, session checks too, and everybody without an address
+ * in one bucket.
  */
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware, isAPIError } from "better-auth/api";
-import { noteTries, readResetAddress, readTries } from "../../request-scope.ts";
+import type { Database } from "../../db/database.ts";
+import { noteSecondOpinion, noteTries, readResetAddress, readTries } from "../../request-scope.ts";
 import { sessionBeforeRoute } from "../hook-session.ts";
-import { challengedUser } from "../totp-replay.ts";
+import { challengedUser, readSolvedStep } from "../totp-replay.ts";
 import { createInFlight } from "./in-flight.ts";
 import { readKnownDevice, rememberDevice } from "./known-device.ts";
 import { networkOf, partyOf, siteOf } from "./network.ts";
@@ -20,6 +22,7 @@ type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 
 const quarterSeconds = 15 * 60;
 const triesOfAccount = 10;
+const ofQuarter = { tries: triesOfAccount, seconds: quarterSeconds };
 /** Of those that an account has, for one network or site: nobody closes an account to all others from one place. */
 const triesOfParty = 5;
 const ofNetwork = [
@@ -52,11 +55,16 @@ interface Guess {
   account: string;
   /** For the device's cookie, where it is known. */
   email: string | undefined;
+  /** Of the second factor, sent along with a password. */
+  code?: string | undefined;
   isCode?: boolean;
 }
 
+type PasswordAndCode = Guess & { email: string; code: string };
+
 interface ThrottleOptions {
   tries: Tries;
+  database: Database;
   background: (promise: Promise<unknown>) => void;
   now?: () => number;
 }
@@ -64,24 +72,55 @@ interface ThrottleOptions {
 /** At an account, from wherever; forgotten once its password was reset by mail. */
 export const strangersAt = (email: string): Allowance => ({
   key: `account:${email.toLowerCase()}`,
-  tries: triesOfAccount,
-  seconds: quarterSeconds,
+  ...ofQuarter,
 });
 
 /**
  * Two plugins. `counting` goes before every hook that judges a password or a code, so that none answers a guess that is
  * not counted. `settling` goes behind the two-factor plugin, so that only a sign-in that is complete makes a device known.
  */
-export function throttleGuesses({ tries, background, now = Date.now }: ThrottleOptions) {
+export function throttleGuesses({ tries, database, background, now = Date.now }: ThrottleOptions) {
   const inFlight = createInFlight(now);
   const start = countStarts(now);
 
+  /**
+   * Where strangers have used up the tries of an account: tries for a password and a code of the second factor at once. Both
+   * are judged whatever the other is, with the same statements, and refused alike, so that neither can be found without the
+   * other. The guesses at a code of whoever has the password are counted together, as those at a challenge are: no number of
+   * networks gives more.
+   */
+  const takeWithCode = async (ctx: Context, { account, email, code }: PasswordAndCode) => {
+    const allowances: Allowance[] = [
+      { key: `solving:${partyOf(ctx.headers)}:${account}`, ...ofQuarter, tries: triesOfParty },
+      ...allowancesOfPlace(ctx),
+    ];
+    const waitSeconds = await tries.take(allowances, now());
+    if (waitSeconds !== undefined) throw tooMany("TOO_MANY_TRIES", "wrong tries", waitSeconds);
+    const step = await readSolvedStep(ctx, database, { email, code }, now());
+    /** One that somebody has seen is good for a few passwords. */
+    const ofCode = { key: `solved:${step ?? nobodys()}:${account}`, ...ofQuarter };
+    const isSpent = (await tries.take([{ ...ofCode, tries: triesOfParty }], now())) !== undefined;
+    noteSecondOpinion(async (isRight) => {
+      const ofHolders = { key: `holders:${isRight ? account : nobodys()}`, ...ofQuarter };
+      const waits = (await tries.take([ofHolders], now())) !== undefined;
+      allowances.push(ofHolders);
+      return isRight && !waits && !isSpent && step !== undefined;
+    });
+    return allowances;
+  };
+
   const countGuess = async (ctx: Context, guess: Guess) => {
-    const allowances = await allowancesOf(ctx, guess);
+    let allowances = await allowancesOf(ctx, guess);
     const waitSeconds = await inFlight.retrying(allowances, async () =>
       tries.take(allowances, now()),
     );
-    if (waitSeconds !== undefined) throw tooMany("TOO_MANY_TRIES", "wrong tries", waitSeconds);
+    if (waitSeconds !== undefined) {
+      const { email, code } = guess;
+      if (email === undefined || code === undefined) {
+        throw tooMany("TOO_MANY_TRIES", "wrong tries", waitSeconds);
+      }
+      allowances = await takeWithCode(ctx, { ...guess, email, code });
+    }
     const end = inFlight.begin(allowances);
     let settled = false;
     noteTries(async ({ wrong }) => {
@@ -150,6 +189,9 @@ export function throttleGuesses({ tries, background, now = Date.now }: ThrottleO
   return { counting, settling };
 }
 
+/** A counter like the others, which nobody reads. */
+const nobodys = () => crypto.randomUUID();
+
 const tooMany = (code: string, what: string, waitSeconds: number) =>
   new APIError(
     "TOO_MANY_REQUESTS",
@@ -180,7 +222,10 @@ async function readGuess(ctx: Context): Promise<Guess | undefined> {
     const secret = body["password"] ?? body["otp"];
     if (typeof secret !== "string" || typeof name !== "string") return undefined;
     const email = name.toLowerCase();
-    return { account: email, email };
+    const { code } = body;
+    // Of the one route that is sure to ask for a second opinion of its password.
+    const takesCode = ctx.path === "/sign-in/email" && typeof code === "string";
+    return { account: email, email, code: takesCode ? code : undefined };
   }
   if (ctx.path.startsWith("/two-factor/verify-")) {
     const id = await challengedUser(ctx);
@@ -202,14 +247,20 @@ async function emailOf(ctx: Context, userId: string): Promise<string | undefined
 
 async function allowancesOf(ctx: Context, guess: Guess): Promise<Allowance[]> {
   const { account, email, isCode = false } = guess;
-  const window = { tries: triesOfAccount, seconds: quarterSeconds };
   const device = email === undefined ? undefined : await readKnownDevice(ctx, email, { isCode });
-  if (device !== undefined) return [{ key: `device:${device}:${account}`, ...window }];
-  const network = networkOf(ctx.headers);
-  const site = siteOf(ctx.headers);
+  if (device !== undefined) return [{ key: `device:${device}:${account}`, ...ofQuarter }];
   return [
-    { key: `account:${account}`, ...window },
-    { key: `share:${partyOf(ctx.headers)}:${account}`, ...window, tries: triesOfParty },
+    { key: `account:${account}`, ...ofQuarter },
+    { key: `share:${partyOf(ctx.headers)}:${account}`, ...ofQuarter, tries: triesOfParty },
+    ...allowancesOfPlace(ctx),
+  ];
+}
+
+/** Of the network and the site, at whatever accounts. */
+function allowancesOfPlace({ headers }: Context): Allowance[] {
+  const network = networkOf(headers);
+  const site = siteOf(headers);
+  return [
     ...(network === undefined
       ? []
       : ofNetwork.map(({ kind, ...limit }) => ({ key: `${kind}:${network}`, ...limit }))),
