@@ -82,7 +82,8 @@ export const scaleFlows: ScaleFlow[] = [
   posts("switch the tenant", "/organization/set-active", async ({ contender }, index) => ({
     organizationId: contender.people.tenantId(index),
   })),
-  posts("create a tenant", "/organization/create", async () => ({
+  // Spent: whoever owns it alone could not be removed below.
+  spends("create a tenant", "/organization/create", async () => ({
     name: "New",
     slug: `new-${randomUUID()}`,
   })),
