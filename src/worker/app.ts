@@ -32,7 +32,7 @@ import { bodyLimitBytes, checkInput } from "./input/input.ts";
 import { createOpenApi } from "./openapi/document.ts";
 import { acceptOlderSecrets } from "./older-secrets.ts";
 import { authError, describeError, problem } from "./problem.ts";
-import { noteDatabaseFailure, runInRequestScope } from "./request-scope.ts";
+import { notes, runInRequestScope } from "./request-scope.ts";
 import { withSecurityHeaders } from "./security-headers.ts";
 import { shield } from "./shield.ts";
 import { createSessionCheck, ownHeaders, readSession } from "./session.ts";
@@ -108,7 +108,9 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   const parsed = readConfig(bindings);
   if (!parsed.ok) return misconfigured(parsed.problems);
   const { config } = parsed;
-  const database = openDatabase(bindings["DB"] as D1Database, { onFailure: noteDatabaseFailure });
+  const database = openDatabase(bindings["DB"] as D1Database, {
+    onFailure: notes.databaseFailure.write,
+  });
   const providers = readProviders(options.socialProviders ?? [], bindings);
   for (const { name, problem: why } of providers.states) {
     if (why !== undefined) console.warn(`socialProviders: ${name} is off: ${why}`);
@@ -134,9 +136,10 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
 
   /** What goes on after the answer; its failures are the log's, not the request's. */
   const background = (task: () => Promise<unknown>) => {
-    const { result } = runInRequestScope(task);
     waitUntil(
-      result.catch((error: unknown) => console.error(`background: ${describeError(error)}`)),
+      runInRequestScope(task).catch((error: unknown) =>
+        console.error(`background: ${describeError(error)}`),
+      ),
     );
   };
 
@@ -269,21 +272,19 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     });
   });
 
-  const answer = async (request: Request, env: unknown, context?: ExecutionContext) => {
-    const { scope, result: pending } = runInRequestScope(async () =>
-      app.fetch(request, env as object | undefined, context),
-    );
-    const result = await pending;
-    // Refused before its route: that is no right try.
-    await scope.settle?.({ wrong: true });
-    // Better Auth makes "no session" or an empty list of some database errors: the note decides, not its answer.
-    const { databaseFailure } = scope;
-    return withSecurityHeaders(
-      databaseFailure === undefined || result.status === 503
-        ? result
-        : databaseFailed(databaseFailure, result, refuse(request.url)),
-    );
-  };
+  const answer = async (request: Request, env: unknown, context?: ExecutionContext) =>
+    runInRequestScope(async () => {
+      const result = await app.fetch(request, env, context);
+      // Refused before its route: that is no right try.
+      await notes.settle.read()?.({ wrong: true });
+      // Better Auth makes "no session" or an empty list of some database errors: the note decides, not its answer.
+      const failure = notes.databaseFailure.read();
+      return withSecurityHeaders(
+        failure === undefined || result.status === 503
+          ? result
+          : databaseFailed(failure, result, refuse(request.url)),
+      );
+    });
 
   return {
     fetch(request, env, context) {

@@ -19,7 +19,7 @@ import * as z from "zod";
 import { answering } from "../db/adapter.ts";
 import type { Database } from "../db/database.ts";
 import { user } from "../db/schema.ts";
-import { noteMailReader, readMailReader, withoutVerificationMail } from "../request-scope.ts";
+import { notes } from "../request-scope.ts";
 import { auditInsert } from "./audit/event.ts";
 
 type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
@@ -56,7 +56,7 @@ export function addressProof({ database, seconds }: Options) {
         {
           matcher: ({ path }) => path === "/verify-email",
           handler: createAuthMiddleware(async (ctx) => {
-            const proof = readMailReader();
+            const proof = notes.mailReader.read();
             if (proof === undefined) return;
             const session = await getAuthoritativeSessionFromCtx(ctx);
             if (session?.user.id === proof.id) {
@@ -113,7 +113,8 @@ export function confirmingSignIn<Given extends Endpoint>(
     const email = body.data?.email.toLowerCase();
     if (proof === undefined || proof.email !== email) return endpoint(input as never);
     try {
-      return await withoutVerificationMail(() => endpoint(input as never));
+      notes.withoutVerificationMail.write(true);
+      return await endpoint(input as never).finally(notes.withoutVerificationMail.erase);
     } catch (error) {
       if (!isAPIError(error) || error.body?.code !== "EMAIL_NOT_VERIFIED") throw error;
       await confirmAddress(database, proof, input.headers);
@@ -148,7 +149,7 @@ function notingReader<Given extends Endpoint>(endpoint: Given): Given {
       const confirms = query.model === "user" && query.update["emailVerified"] === true;
       if (!confirms || field !== "email") return adapter.update(query) as never;
       const found = await internalAdapter.findUserByEmail(String(value));
-      if (found !== null) noteMailReader({ id: found.user.id, email: found.user.email });
+      if (found !== null) notes.mailReader.write({ id: found.user.id, email: found.user.email });
       return (found?.user ?? null) as never;
     };
     return runWithAdapter({ ...adapter, update }, () => endpoint(input as never));

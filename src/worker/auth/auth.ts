@@ -47,13 +47,7 @@ import { offeredProviders, type Providers } from "./providers.ts";
 import { passwordUpgrade } from "./passwords/password-upgrade.ts";
 import { createPasswords } from "./passwords/passwords.ts";
 import { createTurns } from "./passwords/turns.ts";
-import {
-  askSecondOpinion,
-  needsVerificationMail,
-  noteOutdatedHash,
-  noteResetAddress,
-  readCompanion,
-} from "../request-scope.ts";
+import { notes } from "../request-scope.ts";
 import {
   defaultPlatformRole,
   platformAccess,
@@ -116,8 +110,13 @@ export function createAuth(options: AuthOptions) {
   const throttle = throttleGuesses({ tries, database, background: options.background });
   const passwords = createPasswords({
     takeTurn: createTurns(),
-    onOutdated: noteOutdatedHash,
-    askSecondOpinion,
+    onOutdated: notes.outdatedHash.write,
+    askSecondOpinion: async (isRight) => {
+      const ask = notes.secondOpinion.read();
+      // Once: a hash that is made after it is none of its business.
+      notes.secondOpinion.erase();
+      return ask === undefined ? isRight : ask(isRight);
+    },
   });
 
   const tenantPlugin = organization({
@@ -162,7 +161,7 @@ export function createAuth(options: AuthOptions) {
     basePath: "/api/auth",
     // Versioned from the first secret on, so that what it encrypted can be read after a rotation.
     secrets: config.secrets,
-    database: d1Adapter(database, readSessions(options.sessionLimits), readCompanion),
+    database: d1Adapter(database, readSessions(options.sessionLimits), notes.companion.read),
     trustedOrigins: config.trustedOrigins,
     socialProviders: options.providers.options,
     telemetry: { enabled: false },
@@ -228,7 +227,7 @@ export function createAuth(options: AuthOptions) {
         await confirmAddress(database, user, request?.headers);
         // Whoever reads the account's mail is no stranger.
         await tries.clear([strangersAt(user.email)]);
-        noteResetAddress(user.email);
+        notes.resetAddress.write(user.email);
         await endSessions(database, user.id);
         mails.sendPasswordChanged(user);
       },
@@ -251,7 +250,7 @@ export function createAuth(options: AuthOptions) {
       sendOnSignIn: true,
       expiresIn: verificationSeconds,
       sendVerificationEmail: async ({ user, url }, request) => {
-        if (!needsVerificationMail()) return;
+        if (notes.withoutVerificationMail.read() === true) return;
         await mails.sendVerification({ user, url, from: request?.headers });
       },
     },

@@ -17,7 +17,7 @@ import {
 } from "@better-auth/core/oauth2";
 import type { Database } from "../db/database.ts";
 import { verification } from "../db/schema.ts";
-import { noteUnprovenAddress, readUnprovenAddress } from "../request-scope.ts";
+import { notes } from "../request-scope.ts";
 import { accountInfoEndpoint, tellingOfAccounts } from "./account-info.ts";
 import { createProvider, type OpenIdConnectProvider } from "./openid-connect.ts";
 
@@ -61,7 +61,7 @@ export function oauth({ database, authUrl, openIdConnect, onExistingUser }: Opti
           matcher: ({ path }) => path?.startsWith("/callback/") === true,
           handler: createAuthMiddleware(async (ctx) => {
             const { returned, internalAdapter } = ctx.context;
-            const email = readUnprovenAddress();
+            const email = notes.unprovenAddress.read();
             if (email === undefined || !isAPIError(returned)) return;
             const location = new Headers(returned.headers).get("location") ?? "";
             if (!notLinked.test(location)) return;
@@ -98,7 +98,7 @@ function cautious(provider: OAuthProvider): OAuthProvider {
       const { email, emailVerified } = info?.user ?? {};
       const isProven = parseStringBoolean(emailVerified) === true;
       if (typeof email === "string" && !isProven && cautiousOptions.requireEmailVerification) {
-        noteUnprovenAddress(email);
+        notes.unprovenAddress.write(email);
       }
       return info;
     },

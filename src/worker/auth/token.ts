@@ -3,13 +3,13 @@
  * the service that `?audience=` names, one of a configured list, so that a token taken from one service is worth
  * nothing at another (RFC 8725 section 3.9).
  */
-import { and, eq } from "drizzle-orm";
+import { and, desc, eq, gt, sql } from "drizzle-orm";
 import { getCurrentAuthEndpointContext } from "@better-auth/core/context";
 import { APIError } from "better-auth/api";
-import { jwt } from "better-auth/plugins/jwt";
+import { jwt, type Jwk } from "better-auth/plugins/jwt";
 import type { Database } from "../db/database.ts";
 import { jwksGraceSeconds } from "../db/maintenance.ts";
-import { member } from "../db/schema.ts";
+import { jwks, member } from "../db/schema.ts";
 
 const tokenSeconds = 15 * 60;
 const keyRotationSeconds = 30 * 24 * 60 * 60;
@@ -41,6 +41,7 @@ export function tokenExchange({ database, issuer, defaultAudience, audiences }: 
     // A JWT header on every session check would cost one more query and a signature each time.
     disableSettingJwtHeader: true,
     jwks: { rotationInterval: keyRotationSeconds, gracePeriod: jwksGraceSeconds },
+    adapter: { createJwk: async (key) => createKey(database, key) },
     jwt: {
       issuer,
       audience: defaultAudience,
@@ -72,6 +73,21 @@ export function tokenExchange({ database, issuer, defaultAudience, audiences }: 
       },
     },
   });
+}
+
+/** Requests that find none at one moment make one: all but the first take that. */
+async function createKey(database: Database, key: Omit<Jwk, "id">): Promise<Jwk> {
+  const { publicKey, privateKey, createdAt, expiresAt, alg, crv } = key;
+  const live = and(sql`${jwks.alg} IS ${alg}`, gt(jwks.expiresAt, createdAt));
+  const [, [newest]] = await database.batch([
+    database.insert(jwks).select(
+      sql`SELECT ${crypto.randomUUID()}, ${publicKey}, ${privateKey}, ${createdAt.getTime()}, ${expiresAt?.getTime()}, ${alg}, ${crv}
+        WHERE NOT EXISTS (SELECT 1 FROM ${jwks} WHERE ${live})`,
+    ),
+    database.select().from(jwks).where(live).orderBy(desc(jwks.createdAt)).limit(1),
+  ]);
+  if (newest === undefined) throw new Error("the key that was just made is not there");
+  return newest as Jwk;
 }
 
 function requestedAudience(defaultAudience: string, audiences: readonly string[]): string {

@@ -48,6 +48,23 @@ it("verifies against the published keys and says who, in which tenant, as what",
   });
 });
 
+it("has one key, however many ask for the first at once, and one more once that is to be replaced", async () => {
+  const ada = await enter(opened);
+  await database.delete(jwks);
+  const six = async () => {
+    const asking = Array.from({ length: 6 }, async () =>
+      ada.browser.get<JSONWebKeySet>("/api/auth/jwks"),
+    );
+    const tokens = Array.from({ length: 6 }, async () => token(ada.browser));
+    const [answers] = await Promise.all([Promise.all(asking), Promise.all(tokens)]);
+    for (const { body } of answers) expect(body.keys.length).toBeGreaterThan(0);
+    return (await database.select().from(jwks)).length;
+  };
+  expect(await six()).toBe(1);
+  await database.update(jwks).set({ expiresAt: new Date(Date.now() - 1) });
+  expect(await six()).toBe(2);
+});
+
 it("is for the service that was asked for, if it is configured", async () => {
   const ada = await enter(opened);
   const { payload } = await jwtVerify(

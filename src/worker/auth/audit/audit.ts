@@ -10,7 +10,7 @@ import { eq, or, sql } from "drizzle-orm";
 import { decodeJwt } from "jose";
 import type { Database } from "../../db/database.ts";
 import { session as sessionTable } from "../../db/schema.ts";
-import { noteCompanion, readTries } from "../../request-scope.ts";
+import { notes } from "../../request-scope.ts";
 import { sessionBeforeRoute } from "../hook-session.ts";
 import { isWrong } from "../throttle/throttle.ts";
 import { challengedUser } from "../totp-replay.ts";
@@ -73,7 +73,7 @@ export function audit({ database, repetition, onSignIn }: AuditOptions) {
   /** Whether one more event of this failure may be written. */
   const mayTell = async (ctx: HookContext, { path, code }: Failure, actorId?: string) => {
     const { headers } = ctx;
-    const isGuess = readTries() !== undefined;
+    const isGuess = notes.settle.read() !== undefined;
     // Counted as a wrong try by now: after a few there are no more to tell of.
     if (isGuess && isWrong(ctx.context.returned)) return true;
     if (path === "/callback/:id" && (await getOAuthState()) !== null) {
@@ -146,11 +146,11 @@ export function audit({ database, repetition, onSignIn }: AuditOptions) {
             const event = eventOf(rule, outcome);
             // The route refuses whoever has to be somebody.
             if (actorId === undefined || event === undefined) return;
-            noteCompanion({
+            notes.companion.write({
               operation,
               table,
               onWritten: () => {
-                noteCompanion(undefined);
+                notes.companion.erase();
                 if (ctx.request !== undefined) told.add(ctx.request);
               },
               statement: (rows) => {

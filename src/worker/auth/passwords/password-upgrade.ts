@@ -7,7 +7,7 @@ import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware } from "better-auth/api";
 import type { Database } from "../../db/database.ts";
 import { account } from "../../db/schema.ts";
-import { readOutdatedHash } from "../../request-scope.ts";
+import { notes } from "../../request-scope.ts";
 
 const afterAnswerMilliseconds = 20;
 
@@ -26,7 +26,7 @@ export function passwordUpgrade({ database, background }: PasswordUpgradeOptions
           matcher: ({ path }) => path?.startsWith("/sign-in/") === true,
           handler: createAuthMiddleware(async (ctx) => {
             const { newSession, password: passwords } = ctx.context;
-            const outdated = readOutdatedHash();
+            const outdated = notes.outdatedHash.read();
             const password: unknown = ctx.body?.password;
             if (newSession === null || outdated === undefined || typeof password !== "string")
               return;

@@ -9,7 +9,7 @@
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware, isAPIError } from "better-auth/api";
 import type { Database } from "../../db/database.ts";
-import { noteSecondOpinion, noteTries, readResetAddress, readTries } from "../../request-scope.ts";
+import { notes } from "../../request-scope.ts";
 import { sessionBeforeRoute } from "../hook-session.ts";
 import { challengedUser, readSolvedStep } from "../totp-replay.ts";
 import { createInFlight } from "./in-flight.ts";
@@ -100,7 +100,7 @@ export function throttleGuesses({ tries, database, background, now = Date.now }:
     /** One that somebody has seen is good for a few passwords. */
     const ofCode = { key: `solved:${step ?? nobodys()}:${account}`, ...ofQuarter };
     const isSpent = (await tries.take([{ ...ofCode, tries: triesOfParty }], now())) !== undefined;
-    noteSecondOpinion(async (isRight) => {
+    notes.secondOpinion.write(async (isRight) => {
       const ofHolders = { key: `holders:${isRight ? account : nobodys()}`, ...ofQuarter };
       const waits = (await tries.take([ofHolders], now())) !== undefined;
       allowances.push(ofHolders);
@@ -123,7 +123,7 @@ export function throttleGuesses({ tries, database, background, now = Date.now }:
     }
     const end = inFlight.begin(allowances);
     let settled = false;
-    noteTries(async ({ wrong }) => {
+    notes.settle.write(async ({ wrong }) => {
       if (settled) return;
       settled = true;
       try {
@@ -173,10 +173,10 @@ export function throttleGuesses({ tries, database, background, now = Date.now }:
           matcher: ({ path = "" }) => isGuarded(path) || path === "/reset-password",
           handler: createAuthMiddleware(async (ctx) => {
             const { returned, newSession } = ctx.context;
-            const settle = readTries();
+            const settle = notes.settle.read();
             if (settle !== undefined) background(settle({ wrong: isWrong(returned) }));
             if (isAPIError(returned)) return;
-            const resetAddress = readResetAddress();
+            const resetAddress = notes.resetAddress.read();
             if (newSession !== null) await rememberDevice(ctx, newSession.user.email);
             else if (resetAddress !== undefined) {
               await rememberDevice(ctx, resetAddress, { passwordOnly: true });
