@@ -65,7 +65,7 @@ describe.each(["first", "last"] as const)("tossed %s, and the victim", (order) =
   it.each([...garbage, ["the attacker's valid session", () => attackers] as const])(
     "is herself beside %s",
     async (_name, value) => {
-      const ada = await target.signUp();
+      const ada = await target.enter();
       const cookie = withTossed(ada.browser, [value()], order);
       expect(await userOf(ada.browser, { cookie, ...fromBrowser })).toBe(ada.id);
       expect(await userOf(ada.browser, { cookie })).toBe(ada.id);
@@ -73,13 +73,13 @@ describe.each(["first", "last"] as const)("tossed %s, and the victim", (order) =
   );
 
   it("is herself beside twenty of the attacker's", async () => {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     const cookie = withTossed(ada.browser, Array(20).fill(attackers) as string[], order);
     expect(await userOf(ada.browser, { cookie, ...fromBrowser })).toBe(ada.id);
   });
 
   it("does what she does in her own name", async () => {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     const cookie = withTossed(ada.browser, [attackers], order);
     const answer = await ada.browser.post(
       "/api/auth/update-user",
@@ -95,7 +95,7 @@ describe.each(["first", "last"] as const)("tossed %s, and the victim", (order) =
   });
 
   it("is not signed out by a session that has ended", async () => {
-    const [eve, ada] = [await target.signUp("Eve"), await target.signUp()];
+    const [eve, ada] = [await target.enter("Eve"), await target.enter()];
     const ended = eve.browser.cookies.get(sessionCookie) ?? "";
     await eve.browser.post("/api/auth/sign-out");
     const cookie = withTossed(ada.browser, [ended], order);
@@ -105,7 +105,7 @@ describe.each(["first", "last"] as const)("tossed %s, and the victim", (order) =
   });
 
   it("signs out of her own session", async () => {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     const cookie = withTossed(ada.browser, [attackers], order);
     await ada.browser.post("/api/auth/sign-out", {}, { cookie, ...fromBrowser });
     expect(await userOf(mallory.browser)).toBe(mallory.id);
@@ -117,7 +117,7 @@ describe.each(["first", "last"] as const)("tossed %s, and the victim", (order) =
   });
 
   it("signs in as herself, and the attacker's session is not the one that her sign-in replaces", async () => {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     ada.browser.cookies.clear();
     const cookie = withTossed(ada.browser, [attackers], order);
     const { email } = ada;
@@ -148,7 +148,7 @@ describe("somebody who is not signed in", () => {
   });
 
   it("cannot be given the binding: its name is one that no other host can set", async () => {
-    const { email } = await target.signUp();
+    const { email } = await target.enter();
     const browser = target.open();
     await browser.post("/api/auth/sign-in/email", { email, password });
     const line = browser.setCookies.find((cookie) => cookie.startsWith(`${bindingCookie}=`)) ?? "";
@@ -163,7 +163,7 @@ describe("spellings that parsers read in another way than browsers", () => {
   let attackersBinding: string;
 
   beforeAll(async () => {
-    const { browser } = await target.signUp();
+    const { browser } = await target.enter();
     ada = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     attackersBinding = mallory.browser.cookies.get(bindingCookie) ?? "";
     expect(attackersBinding).toMatch(/^\w{16}$/);
@@ -216,7 +216,7 @@ describe("spellings that parsers read in another way than browsers", () => {
 
 describe("tossed copies", () => {
   it("are expired, for every path that a cookie could have come from, and the victim's own is not", async () => {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     const cookie = withTossed(ada.browser, [attackers, "garbage"], "first");
     const answer = await ada.browser.get("/api/auth/session", { cookie, ...fromBrowser });
     expect(answer.status).toBe(200);
@@ -244,7 +244,7 @@ describe("tossed copies", () => {
   });
 
   it("are not looked for while there are none", async () => {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     await ada.browser.get("/api/auth/session", fromBrowser);
     expect(ada.browser.setCookies).toEqual([]);
   });
@@ -272,7 +272,7 @@ describe("a session of a release that bound none", () => {
   }
 
   it("goes on, also beside the attacker's bound one", async () => {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     await oldSession(ada);
     expect(await userOf(ada.browser, fromBrowser)).toBe(ada.id);
     const cookie = withTossed(ada.browser, [attackers], "first");
@@ -280,7 +280,7 @@ describe("a session of a release that bound none", () => {
   });
 
   it("is nobody's beside another such, and itself again at the next request", async () => {
-    const [ada, eve] = [await target.signUp(), await target.signUp()];
+    const [ada, eve] = [await target.enter(), await target.enter()];
     await oldSession(ada);
     await oldSession(eve);
     const cookie = withTossed(ada.browser, [eve.browser.cookies.get(sessionCookie) ?? ""], "first");
@@ -292,7 +292,7 @@ describe("a session of a release that bound none", () => {
 
 describe("the other cookies", () => {
   it("are all ones that no other host can set", async () => {
-    const [admin, ada] = [await target.signUpAdmin(), await target.signUp()];
+    const [admin, ada] = [await target.enterAdmin(), await target.enter()];
     const lines: string[] = [];
     const keep = (browser: Browser) => lines.push(...browser.setCookies);
     const { code } = await enrol(ada.browser);
@@ -325,7 +325,7 @@ describe("the other cookies", () => {
   });
 
   it("with the names that neighbours can set say nothing", async () => {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     await enrol(ada.browser);
     const eve = target.open();
     await eve.post("/api/auth/sign-in/email", { email: ada.email, password });

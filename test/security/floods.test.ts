@@ -32,7 +32,7 @@ describe("one network", () => {
   });
 
   it("is never refused a session check, on the fast path or off it", async () => {
-    const { browser } = await target.signUp();
+    const { browser } = await target.enter();
     const paths = [
       "/api/auth/session",
       "/api/auth/get-session",
@@ -76,7 +76,7 @@ describe("mail", () => {
   });
 
   it("goes to one address five times, and nobody is told when it goes no more", async () => {
-    const { email } = await target.signUp();
+    const { email } = await target.enter();
     const statuses = await Promise.all(
       Array.from({ length: 7 }, async (_, index) =>
         reset(target.open(), email, `198.51.100.${index}`),
@@ -85,14 +85,14 @@ describe("mail", () => {
     expect(new Set(statuses)).toEqual(new Set([200]));
     await target.mailTo(email, "password");
     // What is sent after the seventh is sent after all of the first, too.
-    const later = await target.signUp();
+    const later = await target.enter();
     await reset(target.open(), later.email, "198.51.100.9");
     await target.mailTo(later.email, "password");
     expect(target.mail.filter(({ to }) => to === email)).toHaveLength(5);
   });
 
   it("of a reset is not used up by a stranger's sign-ups", async () => {
-    const { email } = await target.signUp();
+    const { email } = await target.enter();
     await Promise.all(
       Array.from({ length: 7 }, async (_, index) =>
         target
@@ -110,7 +110,7 @@ describe("mail", () => {
   });
 
   it("of a reset is not used up by one network that has it lead to a page of its own", async () => {
-    const { email } = await target.signUp();
+    const { email } = await target.enter();
     const redirectTo = `${consoleUrl}/no-such-page`;
     for (const index of [1, 2, 3, 4, 5, 6]) {
       const asked = await target
@@ -138,7 +138,7 @@ describe("mail", () => {
   });
 
   it("of a reset that was sent first opens the account after all that strangers asked for", async () => {
-    const { email } = await target.signUp();
+    const { email } = await target.enter();
     await reset(target.open(), email, "198.51.100.20");
     const token = linkIn(await target.mailTo(email, "Reset")).searchParams.get("token");
     await Promise.all(

@@ -17,7 +17,7 @@ const sessionCookie = "__Secure-better-auth.session_token";
 const adminCookie = "__Host-better-auth.admin_session";
 
 async function impersonate(): Promise<{ admin: Person; victim: Person; browser: Browser }> {
-  const [admin, victim] = [await target.signUpAdmin(), await target.signUp()];
+  const [admin, victim] = [await target.signUpAdmin(), await target.enter()];
   const started = await admin.browser.post("/api/auth/admin/impersonate-user", {
     userId: victim.id,
   });
@@ -239,7 +239,7 @@ describe("an impersonation ends with the admin's", () => {
       async ({ elsewhere }) => elsewhere.post("/api/auth/revoke-other-sessions"),
     ],
   ])("%s", async (_name, end) => {
-    const second = await target.signUpAdmin();
+    const second = await target.enterAdmin();
     const { browser, admin, victim } = await impersonate();
     const elsewhere = target.open();
     await elsewhere.post("/api/auth/sign-in/email", { email: admin.email, password });
@@ -301,7 +301,7 @@ describe("the way back", () => {
 
 describe("another admin", () => {
   it("cannot be impersonated", async () => {
-    const [admin, other] = [await target.signUpAdmin(), await target.signUpAdmin()];
+    const [admin, other] = [await target.enterAdmin(), await target.enterAdmin()];
     const answer = await admin.browser.post("/api/auth/admin/impersonate-user", {
       userId: other.id,
     });
@@ -310,7 +310,7 @@ describe("another admin", () => {
   });
 
   it("is not impersonated any more once the user has become one", async () => {
-    const second = await target.signUpAdmin();
+    const second = await target.enterAdmin();
     const { browser, victim } = await impersonate();
     const promoted = await second.browser.post("/api/auth/admin/set-role", {
       userId: victim.id,
@@ -321,9 +321,9 @@ describe("another admin", () => {
   });
 
   it("is not the impersonator: their own session goes on as it was, without another challenge", async () => {
-    const admin = await target.signUpAdmin();
+    const admin = await target.enterAdmin();
     await enrol(admin.browser);
-    const victim = await target.signUp();
+    const victim = await target.enter();
     await admin.browser.post("/api/auth/admin/impersonate-user", { userId: victim.id });
     await admin.browser.post("/api/auth/admin/stop-impersonating");
     expect(await userOf(admin.browser)).toBe(admin.id);

@@ -356,7 +356,7 @@ async function callbackWith(cookie: string, state: string): Promise<string> {
 
 describe("somebody else's address", () => {
   it("signs nobody in that the provider does not vouch for, and connects to no account", async () => {
-    const { email, id } = await target.signUp();
+    const { email, id } = await target.enter();
     const browser = target.open();
     const state = await begin(browser, "google", { email, email_verified: false });
     expect(await finish(browser, "google", state)).toBe(refusedFor("email_not_verified"));
@@ -367,7 +367,7 @@ describe("somebody else's address", () => {
   it.each(providers)(
     "is not told to have an account by %s, once or twice: its owner is mailed either way",
     async (provider) => {
-      const { email: known } = await target.signUp();
+      const { email: known } = await target.enter();
       const unknown = newEmail();
       const answers: Record<string, string[]> = {};
       for (const email of [known, unknown]) {
@@ -472,7 +472,7 @@ describe("somebody else's address", () => {
 
 describe.each(providers)("a sign-in at %s of somebody with a second factor", (provider) => {
   it("is challenged, and leaves no session and no token before the code", async () => {
-    const { browser: own, email, id } = await target.signUp();
+    const { browser: own, email, id } = await target.enter();
     const { code } = await enrol(own);
     const sessions = async () => count("SELECT count(*) AS n FROM session WHERE user_id = ?", id);
     const before = await sessions();
@@ -502,7 +502,7 @@ describe.each(providers)("connecting %s to an account", (provider) => {
     count("SELECT count(*) AS n FROM account WHERE user_id = ?", id);
 
   it("is done for whoever is signed in, with their own address", async () => {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     const state = await begin(ada.browser, provider, { email: ada.email }, "/link-social");
     expect(await finish(ada.browser, provider, state)).toBe(target.consoleUrl);
     expect(await accountsOf(ada)).toBe(2);
@@ -523,7 +523,7 @@ describe.each(providers)("connecting %s to an account", (provider) => {
     [
       "somebody else's address",
       "email_does_not_match",
-      async () => ({ email: (await target.signUp()).email }),
+      async () => ({ email: (await target.enter()).email }),
     ],
     [
       "an account there that is somebody else's",
@@ -536,7 +536,7 @@ describe.each(providers)("connecting %s to an account", (provider) => {
       },
     ],
   ])("is refused with %s", async (_name, error, profileOf) => {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     const profile = await profileOf(ada);
     const state = await begin(ada.browser, provider, profile, "/link-social");
     expect(await finish(ada.browser, provider, state)).toBe(refusedFor(error));
@@ -560,7 +560,7 @@ describe.each(providers)("connecting %s to an account", (provider) => {
       "been banned",
       "unable_to_link_account",
       async ({ id }) => {
-        const admin = await target.signUpAdmin();
+        const admin = await target.enterAdmin();
         return admin.browser.post("/api/auth/admin/ban-user", { userId: id });
       },
     ],
@@ -568,7 +568,7 @@ describe.each(providers)("connecting %s to an account", (provider) => {
       "lost the session to a new password",
       "unable_to_link_account",
       async ({ id, email }) => {
-        const admin = await target.signUpAdmin();
+        const admin = await target.enterAdmin();
         const newPassword = "marble orbit 58 lanterns";
         await admin.browser.post("/api/auth/admin/set-user-password", { userId: id, newPassword });
         const body = { email, password: newPassword };
@@ -576,7 +576,7 @@ describe.each(providers)("connecting %s to an account", (provider) => {
       },
     ],
   ])("is refused to whoever has %s meanwhile", async (_name, error, end) => {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     const state = await begin(ada.browser, provider, { email: ada.email }, "/link-social");
     expect(await end(ada)).toMatchObject({ status: 200 });
     expect(await finish(ada.browser, provider, state)).toBe(refusedFor(error));
@@ -586,7 +586,7 @@ describe.each(providers)("connecting %s to an account", (provider) => {
   it("is begun by nobody who is not signed in, and finished in no other browser", async () => {
     const stranger = await target.open().post("/api/auth/link-social", { provider });
     expect(stranger.status).toBe(401);
-    const [mallory, ada] = [await target.signUp(), await target.signUp()];
+    const [mallory, ada] = [await target.enter(), await target.enter()];
     const state = await begin(mallory.browser, provider, { email: ada.email }, "/link-social");
     expect(await finish(ada.browser, provider, state)).toBe(refusedFor("state_mismatch"));
     expect(await accountsOf(ada)).toBe(1);
@@ -634,7 +634,7 @@ describe.each(providers)("a token of %s that is renewed", (provider) => {
       sent.push(token);
       return token;
     };
-    const stranger = await target.signUp();
+    const stranger = await target.enter();
     const { id: userId } = (await browser.session()).user;
     for (const body of [{ accountId }, { accountId, userId }]) {
       const refused = await stranger.browser.post(`/api/auth${path}`, body);
@@ -682,7 +682,7 @@ it.each(providers)("what %s says of an account is told to its owner alone", asyn
     },
   });
   expect((await ask(target.open())).status).toBe(401);
-  expect((await ask((await target.signUp()).browser)).body).toMatchObject({
+  expect((await ask((await target.enter()).browser)).body).toMatchObject({
     code: "ACCOUNT_NOT_FOUND",
   });
   // Hours later the provider takes the access token no more, and nobody is signed out for it.

@@ -56,24 +56,24 @@ describe("a new password has as many characters as the owner says", () => {
         .open()
         .post("/api/auth/sign-up/email", { name: "Ada", email: newEmail(), password: secret }),
     "change-password": async (newPassword) => {
-      const { browser } = await target.signUp();
+      const { browser } = await target.enter();
       return browser.post("/api/auth/change-password", { currentPassword: password, newPassword });
     },
     "reset-password": async (newPassword) => {
-      const { email } = await target.signUp();
+      const { email } = await target.enter();
       const browser = target.open();
       await browser.post("/api/auth/request-password-reset", { email });
       const token = linkIn(await target.mailTo(email, "Reset")).searchParams.get("token");
       return browser.post("/api/auth/reset-password", { token, newPassword });
     },
     "admin/create-user": async (secret) => {
-      const { browser } = await target.signUpAdmin();
+      const { browser } = await target.enterAdmin();
       const user = { name: "Bob", email: newEmail(), password: secret };
       return browser.post("/api/auth/admin/create-user", user);
     },
     "admin/set-user-password": async (newPassword) => {
-      const { browser } = await target.signUpAdmin();
-      const { id: userId } = await target.signUp();
+      const { browser } = await target.enterAdmin();
+      const { id: userId } = await target.enter();
       return browser.post("/api/auth/admin/set-user-password", { userId, newPassword });
     },
   };
@@ -87,7 +87,7 @@ describe("a new password has as many characters as the owner says", () => {
   });
 
   it("beside a second factor too, and when that is turned off", async () => {
-    const { browser } = await target.signUp();
+    const { browser } = await target.enter();
     await enrol(browser);
     const change = async (newPassword: string) =>
       browser.post("/api/auth/change-password", { currentPassword: password, newPassword });

@@ -80,7 +80,7 @@ describe("a new password", () => {
   });
 
   it("is the same one in another Unicode form", async () => {
-    const { browser, email } = await target.signUp();
+    const { browser, email } = await target.enter();
     await browser.post("/api/auth/change-password", {
       currentPassword: password,
       newPassword: "ﬁne café 41 orchards",
@@ -93,7 +93,7 @@ describe("a new password", () => {
   });
 
   it("is judged when a bearer token asks for it, too", async () => {
-    const { browser } = await target.signUp();
+    const { browser } = await target.enter();
     const [cookie = ""] = [...browser.cookies.values()];
     const { body } = await target
       .open()
@@ -123,7 +123,7 @@ describe("a new password", () => {
 
 describe("a second factor", () => {
   it("makes 8 characters enough, and goes only once the password is long enough without it", async () => {
-    const { browser } = await target.signUp();
+    const { browser } = await target.enter();
     const change = async (currentPassword: string, newPassword: string) =>
       browser.post("/api/auth/change-password", { currentPassword, newPassword });
     const short = "otter-41";
@@ -143,7 +143,7 @@ describe("a second factor", () => {
 
 describe("a reset link", () => {
   it("is still good after a password that was refused", async () => {
-    const { email } = await target.signUp();
+    const { email } = await target.enter();
     const stranger = target.open();
     await stranger.post("/api/auth/request-password-reset", { email });
     const token = linkIn(await target.mailTo(email, "password")).searchParams.get("token");
@@ -185,8 +185,8 @@ it("is taken by no route that is not known here", async () => {
 });
 
 it("set by an admin is judged too", async () => {
-  const admin = await target.signUpAdmin();
-  const { id } = await target.signUp();
+  const admin = await target.enterAdmin();
+  const { id } = await target.enter();
   const { body } = await admin.browser.post("/api/auth/admin/set-user-password", {
     userId: id,
     newPassword: breached,

@@ -8,7 +8,7 @@ let admin: Person;
 
 beforeAll(async () => {
   target = await startTarget();
-  admin = await target.signUpAdmin();
+  admin = await target.enterAdmin();
   return target.stop;
 });
 
@@ -35,7 +35,7 @@ function copyOf(browser: Browser): Browser {
 
 describe("the session that a browser presents at sign-in", () => {
   it("ends, so that whoever planted or copied it has nothing", async () => {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     const planted = copyOf(ada.browser);
     await ada.browser.post("/api/auth/sign-in/email", { email: ada.email, password });
     expect(await userOf(ada.browser)).toBe(ada.id);
@@ -43,7 +43,7 @@ describe("the session that a browser presents at sign-in", () => {
   });
 
   it("ends when somebody else signs in", async () => {
-    const [mallory, ada] = [await target.signUp(), await target.signUp()];
+    const [mallory, ada] = [await target.enter(), await target.enter()];
     const planted = copyOf(mallory.browser);
     await mallory.browser.post("/api/auth/sign-in/email", { email: ada.email, password });
     expect(await userOf(mallory.browser)).toBe(ada.id);
@@ -51,7 +51,7 @@ describe("the session that a browser presents at sign-in", () => {
   });
 
   it("ends when the sign-in asks for a code", async () => {
-    const [mallory, ada] = [await target.signUp(), await target.signUp()];
+    const [mallory, ada] = [await target.enter(), await target.enter()];
     const { code } = await enrol(ada.browser);
     const planted = copyOf(mallory.browser);
     await mallory.browser.post("/api/auth/sign-in/email", { email: ada.email, password });
@@ -62,7 +62,7 @@ describe("the session that a browser presents at sign-in", () => {
   });
 
   it("stays when the sign-in fails", async () => {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     const failed = await ada.browser.post("/api/auth/sign-in/email", {
       email: ada.email,
       password: "wrong horse battery staple",
@@ -156,7 +156,7 @@ const changes: Change[] = [
 
 describe("other sessions end at the next request after a", () => {
   it.each(changes)("$name", async ({ make }) => {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     const others = [await signInElsewhere(ada), await signInElsewhere(ada)];
     const before = copyOf(ada.browser);
     const stays = await make(ada);
@@ -167,7 +167,7 @@ describe("other sessions end at the next request after a", () => {
   });
 
   it("demotion, with all that the role allowed", async () => {
-    const grace = await target.signUpAdmin();
+    const grace = await target.enterAdmin();
     const demoted = await admin.browser.post("/api/auth/admin/set-role", {
       userId: grace.id,
       role: "user",
@@ -178,7 +178,7 @@ describe("other sessions end at the next request after a", () => {
   });
 
   it("second factor turned off", async () => {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     const { code } = await enrol(ada.browser);
     const other = await signInElsewhere(ada);
     await other.post("/api/auth/two-factor/verify-totp", { code: await code(1) });
@@ -189,7 +189,7 @@ describe("other sessions end at the next request after a", () => {
   });
 
   it("change, and only the user's own", async () => {
-    const [ada, bob] = [await target.signUp(), await target.signUp()];
+    const [ada, bob] = [await target.enter(), await target.enter()];
     await ada.browser.post("/api/auth/change-password", { currentPassword: password, newPassword });
     expect(await userOf(bob.browser)).toBe(bob.id);
   });
@@ -198,7 +198,7 @@ describe("other sessions end at the next request after a", () => {
 describe("a trusted device", () => {
   /** A thief's browser that Ada's platform trusts, and Ada's own. */
   async function trusted() {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     const { code } = await enrol(ada.browser);
     const device = await signInElsewhere(ada);
     const verified = await device.post("/api/auth/two-factor/verify-totp", {
@@ -333,7 +333,7 @@ async function moveAddress({ browser, email: old }: Person): Promise<string> {
 }
 
 it("another address, by its owner, ends other sessions, and the resets that the old one has", async () => {
-  const ada = await target.signUp();
+  const ada = await target.enter();
   const other = await signInElsewhere(ada);
   await target.open().post("/api/auth/request-password-reset", { email: ada.email });
   const token = linkIn(await target.mailTo(ada.email, "Reset")).searchParams.get("token");
@@ -346,7 +346,7 @@ it("another address, by its owner, ends other sessions, and the resets that the 
 
 describe("a half-done sign-in with the old password", () => {
   it("is not finished after the password has changed", async () => {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     const { code } = await enrol(ada.browser);
     const thief = await signInElsewhere(ada);
     await ada.browser.post("/api/auth/change-password", { currentPassword: password, newPassword });
@@ -356,7 +356,7 @@ describe("a half-done sign-in with the old password", () => {
   });
 
   it("does not leave a reset link that was sent before", async () => {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     await target.open().post("/api/auth/request-password-reset", { email: ada.email });
     const token = linkIn(await target.mailTo(ada.email, "Reset")).searchParams.get("token");
     await ada.browser.post("/api/auth/change-password", { currentPassword: password, newPassword });
@@ -367,7 +367,7 @@ describe("a half-done sign-in with the old password", () => {
 
 describe("two at once", () => {
   it("a ban, and session checks that would prolong: no session is left", async () => {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     await target.database
       .prepare("UPDATE session SET expires_at = expires_at - 172800000 WHERE user_id = ?")
       .bind(ada.id)
@@ -388,7 +388,7 @@ describe("two at once", () => {
 });
 
 it("a tenant role ends no session: it is read live, and an owner signs nobody out of the platform", async () => {
-  const [ada, bob] = [await target.signUp(), await target.signUp()];
+  const [ada, bob] = [await target.enter(), await target.enter()];
   const tenant = await ada.browser.post<{ id: string }>("/api/auth/organization/create", {
     name: "Tenant",
     slug: "role-changes",

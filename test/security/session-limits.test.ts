@@ -47,7 +47,7 @@ function drop(browser: Browser, name: string): void {
 
 describe("a session that is not to be remembered", () => {
   async function signInShort() {
-    const { email, id } = await target.signUp();
+    const { email, id } = await target.enter();
     await target.database.prepare("DELETE FROM session WHERE user_id = ?").bind(id).run();
     const browser = target.open();
     await browser.post("/api/auth/sign-in/email", { email, password, rememberMe: false });
@@ -96,7 +96,7 @@ describe("a session that is used every day", () => {
   });
 
   it("is not revived by requests that were on their way when it ended", async () => {
-    const { browser, id, email } = await target.signUp();
+    const { browser, id, email } = await target.enter();
     await letPass(id, 2 * daySeconds);
     const elsewhere = target.open();
     await elsewhere.post("/api/auth/sign-in/email", { email, password });
@@ -144,7 +144,7 @@ describe("where sessions last an hour without use, and twelve with it", () => {
     [
       "one that is not to be remembered",
       async () => {
-        const person = await target.signUp();
+        const person = await target.enter();
         await target.database
           .prepare("DELETE FROM session WHERE user_id = ?")
           .bind(person.id)
@@ -158,7 +158,7 @@ describe("where sessions last an hour without use, and twelve with it", () => {
     [
       "an impersonation",
       async () => {
-        const [admin, victim] = [await target.signUpAdmin(), await target.signUp()];
+        const [admin, victim] = [await target.enterAdmin(), await target.enter()];
         await target.database
           .prepare("DELETE FROM session WHERE user_id = ?")
           .bind(victim.id)

@@ -31,8 +31,8 @@ describe("a platform admin", () => {
   let victim: Person;
 
   beforeAll(async () => {
-    admin = await target.signUpAdmin();
-    victim = await target.signUp();
+    admin = await target.enterAdmin();
+    victim = await target.enter();
   });
 
   const act = async (route: string, body: object) =>
@@ -75,7 +75,7 @@ describe("a platform admin", () => {
   });
 
   it("an hour after the sign-in changes no tenant before a proof", async () => {
-    const [owner, member] = [await target.signUp("Olga"), await target.signUp("Mel")];
+    const [owner, member] = [await target.enter("Olga"), await target.enter("Mel")];
     const { id } = await createTenant(owner.browser, "stepped-up");
     const memberId = (await join(owner.browser, member, id)).id;
     const { body: invitation } = await owner.browser.post<{ id: string }>(
@@ -137,7 +137,7 @@ describe("a platform admin", () => {
 
 describe("an owner", () => {
   it("an hour after the sign-in makes no owner, opens no tenant and ends none before a proof", async () => {
-    const [owner, member] = [await target.signUp("Olga"), await target.signUp("Mel")];
+    const [owner, member] = [await target.enter("Olga"), await target.enter("Mel")];
     const { id: organizationId } = await createTenant(owner.browser, "owned");
     const memberId = (await join(owner.browser, member, organizationId)).id;
     const ask = async (route: string, body: object) =>
@@ -166,7 +166,7 @@ describe("an owner", () => {
 
 describe("somebody", () => {
   it("moves to no other address, and connects and drops no account of a provider, before a proof", async () => {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     const connect = async () => ada.browser.post("/api/auth/link-social", { provider: "google" });
     // The platform of this test has no provider, which is said to whoever may ask.
     expect(await connect()).toMatchObject({ status: 404, body: { code: "PROVIDER_NOT_FOUND" } });
@@ -181,7 +181,7 @@ describe("somebody", () => {
   });
 
   it("whose address is not confirmed cannot move it to one that only they read", async () => {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     await target.database
       .prepare("UPDATE user SET email_verified = 0 WHERE id = ?")
       .bind(ada.id)
@@ -191,7 +191,7 @@ describe("somebody", () => {
   });
 
   it("deletes the account with the password alone, however new the session", async () => {
-    const { browser, id } = await target.signUp();
+    const { browser, id } = await target.enter();
     const refused = { status: 400, body: { code: "INVALID_PASSWORD" } };
     expect(await browser.post("/api/auth/delete-user", {})).toMatchObject(refused);
     expect(await browser.post("/api/auth/delete-user", { password: "" })).toMatchObject(refused);
@@ -200,7 +200,7 @@ describe("somebody", () => {
   });
 
   it("has a session as old as the one that it replaces", async () => {
-    const ada = await target.signUp();
+    const ada = await target.enter();
     await age(ada, 120);
     const began = async () =>
       target.database
@@ -218,8 +218,8 @@ describe("somebody", () => {
   });
 
   it("is not told by the password policy who has a second factor", async () => {
-    const ada = await target.signUp();
-    const other = await target.signUp();
+    const ada = await target.enter();
+    const other = await target.enter();
     await target.database
       .prepare("UPDATE user SET two_factor_enabled = 1 WHERE id = ?")
       .bind(other.id)
