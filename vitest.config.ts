@@ -82,6 +82,8 @@ export default defineConfig({
         // In Node, against servers that it starts as a user would.
         test: {
           name: "node",
+          // Each file starts servers of its own; the Node that starts them may be one for several.
+          isolate: false,
           include: [
             "test/*.test.ts",
             "test/system/**/*.test.ts",

@@ -18,7 +18,7 @@ import { expect, inject } from "vitest";
 import { platform } from "../../src/platform.ts";
 import type { StoredMail } from "../../src/local/mailbox.ts";
 import type { Release } from "../../src/provisioning/release.ts";
-import { buildRelease } from "../../src/release.ts";
+import { releaseOf } from "../releases.ts";
 import { newPlatformId, rootDomain, run, startWorld, type World } from "../provisioning/world.ts";
 import { startDevice, type Device } from "./device.ts";
 import { readQrCode } from "./qr-code.ts";
@@ -54,7 +54,7 @@ export async function startConsoleWithProvider(): Promise<
   const { authUrl } = platform(platformId, { rootDomain, port: world.local.port });
   const provider = await startOpenIdConnectServer(`${authUrl}/api/auth/callback/acme`);
   const site = await openConsole(world, browser, platformId, {
-    release: await buildRelease("test/worker/provider-worker.ts"),
+    release: await releaseOf("test/worker/provider-worker.ts"),
     secrets: {
       ACME_ISSUER: provider.issuer,
       ACME_CLIENT_ID: provider.clientId,

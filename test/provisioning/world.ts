@@ -11,7 +11,7 @@ import { deprovision, type DeprovisionOptions } from "../../src/provisioning/dep
 import type { ProvisioningEvent } from "../../src/provisioning/events.ts";
 import { provision, type ProvisionOptions } from "../../src/provisioning/provision.ts";
 import { unlimited } from "../../src/provisioning/rate-budget.ts";
-import { buildRelease } from "../../src/release.ts";
+import { releaseOf } from "../releases.ts";
 import type { Release } from "../../src/provisioning/release.ts";
 import { startProxy, type Fault, type Proxy } from "./proxy.ts";
 
@@ -30,7 +30,7 @@ export interface World {
 /** @param options.console whether the console's build is served at its hosts, as `npm start` does. */
 export async function startWorld(options: { console?: boolean } = {}): Promise<World> {
   const stateFolder = mkdtempSync(join(tmpdir(), "provisioning-"));
-  const release = await buildRelease();
+  const release = await releaseOf();
   const local = await startLocalCloudflare({
     stateFolder,
     rootDomain,

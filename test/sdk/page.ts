@@ -142,6 +142,14 @@ export async function signUp(page: Page, name = "Ada Lovelace"): Promise<string>
   return email;
 }
 
+let known: string | undefined;
+
+/** The same for all tests of a file that leave an account as it was. */
+export async function someone(page: Page): Promise<string> {
+  known ??= await signUp(page);
+  return known;
+}
+
 async function confirmationLink(page: Page, email: string): Promise<URL> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const answered = await fetch(`${page.origin}/mailbox.json`);

@@ -18,7 +18,7 @@ import {
   useTenant,
 } from "../../src/sdk/index.ts";
 import { tellOtherTabs } from "../../src/sdk/session-events.ts";
-import { openPage, openTab, password, signIn, signUp, type Page } from "./page.ts";
+import { openPage, openTab, password, signIn, signUp, someone, type Page } from "./page.ts";
 
 let page: Page;
 
@@ -74,7 +74,7 @@ describe("who is signed in", () => {
   });
 
   it("is there as soon as the call that signs in resolves", async () => {
-    const email = await signUp(page);
+    const email = await someone(page);
     const client = openTab();
     const { last, reaches } = watch(client, <MyComponent />);
     await reaches("signed-out");
@@ -105,7 +105,7 @@ describe("who is signed in", () => {
   });
 
   it("is nobody from the moment of signing out, even if the server goes down with it", async () => {
-    const email = await signUp(page);
+    const email = await someone(page);
     const client = openTab();
     const { last, reaches } = watch(client);
     await reaches("signed-out");
@@ -163,7 +163,7 @@ function authenticator(totpURI: string) {
 
 describe("a reload", () => {
   it("shows the last known session at once, marked stale, and never signed-out", async () => {
-    const email = await signUp(page);
+    const email = await someone(page);
     const before = openTab();
     const first = watch(before);
     await first.reaches("signed-out");
@@ -178,7 +178,7 @@ describe("a reload", () => {
   });
 
   it("of a page that a server rendered begins with what the server rendered", async () => {
-    const email = await signUp(page);
+    const email = await someone(page);
     const before = openTab();
     const first = watch(before);
     await first.reaches("signed-out");
@@ -201,7 +201,7 @@ describe("a reload", () => {
   });
 
   it("keeps no secret for it", async () => {
-    const email = await signUp(page);
+    const email = await someone(page);
     const client = openTab();
     const { reaches } = watch(client);
     await reaches("signed-out");
@@ -214,7 +214,7 @@ describe("a reload", () => {
   });
 
   it("finds out that the session has ended meanwhile", async () => {
-    const email = await signUp(page);
+    const email = await someone(page);
     const before = openTab();
     const first = watch(before);
     await first.reaches("signed-out");
@@ -259,7 +259,7 @@ describe("a server that is down", () => {
   });
 
   it("keeps the last known session on screen, and comes back by itself when Retry-After is over", async () => {
-    const email = await signUp(page);
+    const email = await someone(page);
     const client = openTab();
     const { last, reaches, statuses } = watch(client, <SignedIn>in</SignedIn>);
     await reaches("signed-out");
@@ -304,7 +304,7 @@ describe("a server that is down", () => {
 
 describe("a server that fails while somebody else is signed in", () => {
   it("shows neither the admin nor anybody else, and finds the user by itself", async () => {
-    const email = await signUp(page);
+    const email = await someone(page);
     const client = openTab();
     const { last, reaches, statuses } = watch(client, <SignedIn>in</SignedIn>);
     await reaches("signed-out");
@@ -353,7 +353,7 @@ describe("asked again", () => {
   });
 
   it("in the other tabs when one signs in, and when it signs out", async () => {
-    const email = await signUp(page);
+    const email = await someone(page);
     const [here, there] = [openTab(), openTab()];
     const other = watch(there);
     await other.reaches("signed-out");
@@ -365,7 +365,7 @@ describe("asked again", () => {
   });
 
   it("in another tab that hears of a sign-out, which may be of a session before its own", async () => {
-    const email = await signUp(page);
+    const email = await someone(page);
     const client = openTab();
     const { last, reaches, statuses } = watch(client);
     await reaches("signed-out");
@@ -411,7 +411,7 @@ describe("asked again", () => {
   });
 
   it("when a call is refused because the session was revoked elsewhere", async () => {
-    const email = await signUp(page);
+    const email = await someone(page);
     const client = openTab();
     const { last, reaches } = watch(client);
     await reaches("signed-out");
@@ -431,7 +431,7 @@ describe("asked again", () => {
   });
 
   it("not when a call only asks", async () => {
-    const email = await signUp(page);
+    const email = await someone(page);
     const client = openTab();
     const { reaches } = watch(client);
     await reaches("signed-out");
@@ -445,7 +445,7 @@ describe("asked again", () => {
   });
 
   it("shows the answer to the latest question, whichever comes last", async () => {
-    const email = await signUp(page);
+    const email = await someone(page);
     const client = openTab();
     page.held = [];
     const { last, shown } = watch(client);
@@ -481,7 +481,7 @@ describe("asked again", () => {
   it("once a minute, not without end, where the machine's clock is ahead of the session", async () => {
     const days = 30 * 24 * 60 * 60 * 1000;
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + days });
-    const email = await signUp(page);
+    const email = await someone(page);
     await signIn(openTab(), email);
     const before = sessionRequests();
     const { reaches } = watch(openTab());

@@ -13,7 +13,7 @@ import {
   useNnoSession,
   useNnoToken,
 } from "../../src/sdk/index.ts";
-import { openPage, openTab, signIn, signUp, type Page } from "./page.ts";
+import { openPage, openTab, signIn, signUp, someone, type Page } from "./page.ts";
 
 let page: Page;
 
@@ -51,7 +51,7 @@ async function open(client: NnoAuthClient, audience?: string) {
 const tokenRequests = () => page.requests.filter((path) => path === "/api/auth/token").length;
 
 it("is one that the Worker's published keys verify, asked for once and kept", async () => {
-  const email = await signUp(page);
+  const email = await someone(page);
   const client = openTab();
   const { tokens, state } = await open(client);
   await act(() => signIn(client, email));
@@ -69,7 +69,7 @@ it("is one that the Worker's published keys verify, asked for once and kept", as
 });
 
 it("is another one shortly before it expires, and by a clock that is wrong", async () => {
-  const email = await signUp(page);
+  const email = await someone(page);
   const client = openTab();
   const { tokens } = await open(client);
   await act(() => signIn(client, email));
@@ -111,7 +111,7 @@ it("is never that of another tenant or of another user, and nobody has one", asy
 });
 
 it("stays good while the auth Worker is down, and an error is no token", async () => {
-  const email = await signUp(page);
+  const email = await someone(page);
   const client = openTab();
   const { tokens, state } = await open(client);
   await act(() => signIn(client, email));
@@ -123,7 +123,7 @@ it("stays good while the auth Worker is down, and an error is no token", async (
 });
 
 it("is refused for a service that the Worker does not know, and asked for again", async () => {
-  const email = await signUp(page);
+  const email = await someone(page);
   const client = openTab();
   const { tokens } = await open(client, "no-such-service");
   await act(() => signIn(client, email));
@@ -133,7 +133,7 @@ it("is refused for a service that the Worker does not know, and asked for again"
 });
 
 it("goes to another Worker as a bearer, is forgotten when refused, and never goes without TLS", async () => {
-  const email = await signUp(page);
+  const email = await someone(page);
   const client = openTab();
   const { tokens } = await open(client);
   await act(() => signIn(client, email));

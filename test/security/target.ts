@@ -7,7 +7,7 @@ import { request as httpRequest, Agent } from "node:http";
 import { convertV4MiniflareOptions, Miniflare, Response as MiniflareResponse } from "miniflare";
 import { vi } from "vitest";
 import { platform } from "../../src/platform.ts";
-import { buildRelease } from "../../src/release.ts";
+import { releaseOf } from "../releases.ts";
 import { databaseWorker, openDatabase, type Database } from "./database.ts";
 import { Browser, enterAs, passwordHash, signInAs, type App, type Person } from "../people.ts";
 
@@ -84,7 +84,7 @@ export default { fetch: () => new Response(null, { status: 404 }) };`;
 export async function startTarget(options: TargetOptions = {}): Promise<Target> {
   const { platformId = "k3m9p2xw7q", isolates = 1, mailMilliseconds = 0 } = options;
   const { authUrl, authHost, consoleUrl, cookieDomain } = platform(platformId);
-  const release = await buildRelease(options.entry);
+  const release = await releaseOf(options.entry);
   const secret = secretOf(platformId);
   const mail: SentMail[] = [];
   const log: string[] = [];
