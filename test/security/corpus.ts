@@ -87,7 +87,7 @@ export async function openCorpus(): Promise<Corpus> {
   const { database } = target;
   const people = await Promise.all(["Bo", "Bea", "Ben", "Gus"].map(target.enter));
   const [owner, admin, member, guest] = people as [Person, Person, Person, Person];
-  const root = await target.enterAdmin();
+  const root = await target.signUpAdmin();
   const victim = await plantVictim(target, { owner, admin, member, guest });
   const socialAccountId = "an-account-at-google";
   await database
@@ -96,7 +96,7 @@ export async function openCorpus(): Promise<Corpus> {
     )
     .bind(socialAccountId, member.id, Date.now(), Date.now())
     .run();
-  const careful = await target.enter("Cara");
+  const careful = await target.signUp("Cara");
   const { backupCodes } = await enrol(careful.browser);
   const impersonator = target.open();
   for (const pair of root.browser.cookies) impersonator.cookies.set(...pair);

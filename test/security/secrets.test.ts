@@ -1,6 +1,14 @@
 /** What was planted as a secret is in no log, in no error, and in no answer but the one that hands it out. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { enrol, linkIn, newEmail, password, type Browser, type Person } from "../people.ts";
+import {
+  cheapPasswordHash,
+  enrol,
+  linkIn,
+  newEmail,
+  password,
+  type Browser,
+  type Person,
+} from "../people.ts";
 import { call, readOperations, type Operation, type Schema } from "./operations.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { startTarget, type Target } from "./target.ts";
@@ -64,6 +72,11 @@ beforeAll(async () => {
   operations = await readOperations(target);
   ada = await target.signUp();
   ({ code } = await enrol(ada.browser));
+  // Checked a thousand times below.
+  await target.database
+    .prepare("UPDATE account SET password = ? WHERE user_id = ?")
+    .bind(cheapPasswordHash, ada.id)
+    .run();
   restore = await takeSnapshot(target);
   return target.stop;
 });

@@ -9,7 +9,15 @@ import { vi } from "vitest";
 import { platform } from "../../src/platform.ts";
 import { releaseOf } from "../releases.ts";
 import { databaseWorker, openDatabase, type Database } from "./database.ts";
-import { Browser, enterAs, passwordHash, signInAs, type App, type Person } from "../people.ts";
+import {
+  Browser,
+  cheapPasswordHash,
+  enterAs,
+  passwordHash,
+  signInAs,
+  type App,
+  type Person,
+} from "../people.ts";
 
 export interface SentMail {
   to: string;
@@ -196,7 +204,10 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
     },
   };
   const open = () => new Browser(target);
-  const account = ({ id, name, email }: { id: string; name: string; email: string }) => {
+  const account = (
+    { id, name, email }: { id: string; name: string; email: string },
+    hash: string,
+  ) => {
     const now = Date.now();
     return [
       database
@@ -208,11 +219,11 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
         .prepare(
           "INSERT INTO account (id, account_id, provider_id, user_id, password, created_at, updated_at) VALUES (?, ?, 'credential', ?, ?, ?, ?)",
         )
-        .bind(crypto.randomUUID(), id, id, passwordHash, now, now),
+        .bind(crypto.randomUUID(), id, id, hash, now, now),
     ];
   };
   const signUp = async (name?: string) =>
-    signInAs(open(), async (user) => database.batch(account(user)), name);
+    signInAs(open(), async (user) => database.batch(account(user, passwordHash)), name);
   const enter = async (name?: string) =>
     enterAs(
       open(),
@@ -224,7 +235,7 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
             "INSERT INTO session (id, token, user_id, created_at, updated_at, expires_at, ip_address, user_agent) VALUES (?, ?, ?, ?, ?, ?, '203.0.113.1', '')",
           )
           .bind(id, token, user.id, began, began, expiresAt.getTime());
-        await database.batch([...account(user), session]);
+        await database.batch([...account(user, cheapPasswordHash), session]);
       },
       name,
     );

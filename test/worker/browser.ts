@@ -8,7 +8,14 @@ import { vi } from "vitest";
 import { createAuthApp, type AppOptions, type AuthApp } from "../../src/worker/app.ts";
 import * as schema from "../../src/worker/db/schema.ts";
 import type { EmailMessage } from "../../src/worker/email/transports.ts";
-import { Browser, enterAs, passwordHash, signInAs, type Person } from "../people.ts";
+import {
+  Browser,
+  cheapPasswordHash,
+  enterAs,
+  passwordHash,
+  signInAs,
+  type Person,
+} from "../people.ts";
 
 export * from "../people.ts";
 
@@ -50,10 +57,10 @@ export async function mailTo(
 
 type Opened = Pick<ReturnType<typeof openApp>, "open">;
 
-function account(user: { id: string; name: string; email: string }) {
+function account(user: { id: string; name: string; email: string }, hash: string) {
   const times = { createdAt: new Date(), updatedAt: new Date() };
   const { id: userId } = user;
-  const credential = { providerId: "credential", accountId: userId, password: passwordHash };
+  const credential = { providerId: "credential", accountId: userId, password: hash };
   return [
     database.insert(schema.user).values({ ...user, emailVerified: true, ...times }),
     database
@@ -64,7 +71,7 @@ function account(user: { id: string; name: string; email: string }) {
 
 /** Somebody who has an account with a verified address, and has signed in. */
 export async function signUp({ open }: Opened, name?: string): Promise<Person> {
-  return signInAs(open(), async (user) => database.batch(account(user)), name);
+  return signInAs(open(), async (user) => database.batch(account(user, passwordHash)), name);
 }
 
 /** Somebody who is a platform admin already. */
@@ -79,7 +86,7 @@ export async function enter({ open }: Opened, name?: string): Promise<Person> {
     secret,
     async (user, session) =>
       database.batch([
-        ...account(user),
+        ...account(user, cheapPasswordHash),
         database
           .insert(schema.session)
           .values({ ...session, userId: user.id, updatedAt: session.createdAt }),

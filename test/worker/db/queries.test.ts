@@ -3,7 +3,7 @@ import { getTableName, is } from "drizzle-orm";
 import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { describe, expect, it, vi } from "vitest";
 import * as schema from "../../../src/worker/db/schema.ts";
-import { createTenant, enrol, join, openApp, password, enter } from "../browser.ts";
+import { createTenant, enrol, join, openApp, password, enter, signUp } from "../browser.ts";
 
 interface Query {
   sql: string;
@@ -144,7 +144,7 @@ describe("a sign-in", () => {
     ["in a browser that was signed out", needed],
     ["in a browser that has an older session, which it ends", stale],
   ])("takes only the queries that it needs, %s, none a full scan", async (_name, expected) => {
-    const ada = await enter(opened);
+    const ada = await signUp(opened);
     const browser = expected === stale ? ada.browser : opened.open();
     const ran = await during(async () => {
       await browser.post("/api/auth/sign-in/email", { email: ada.email, password });
@@ -158,7 +158,7 @@ describe("a sign-in", () => {
   });
 
   it("with two-factor has no full scan either, and clears away nothing but its own challenge", async () => {
-    const ada = await enter(opened);
+    const ada = await signUp(opened);
     const { code } = await enrol(ada.browser);
     const browser = opened.open();
     const ran = await during(async () => {
