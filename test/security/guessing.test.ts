@@ -3,7 +3,7 @@
  * itself as a weapon. Two isolates share the platform's database.
  */
 import { symmetricEncrypt } from "better-auth/crypto";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import {
   authenticator,
   createTenant,
@@ -202,36 +202,76 @@ describe("one account", () => {
     expect((await signIn(target.open(), { password, code })).status).toBe(401);
   });
 
-  it("gives a code that is sent along few tries: of a network, of who has the password, of who has seen a code", async () => {
+  describe("that is closed gives a password and a code beside it few tries:", () => {
+    /** Somebody's account; `waiting` has a challenge from before. */
     const closed = async () => {
       const { browser, email } = await target.signUp();
       const { code: codeOf } = await enrol(browser);
+      const waiting = target.open();
+      await guess(waiting, email, password, newNetwork());
       await guess(target.open(), email, wrong, newNetwork());
+      await counted("account:", 10);
       const signIn = async (secret: string, sent: string, network = newNetwork()) => {
         const body = { email, password: secret, code: sent };
         const headers = { "cf-connecting-ip": network };
-        return target.open().post("/api/auth/sign-in/email", body, headers);
+        return (await target.open().post("/api/auth/sign-in/email", body, headers)).status;
       };
-      return { signIn, code: await codeOf(1) };
+      return { signIn, waiting, code: await codeOf(1) };
     };
-    const [one, another, third] = await Promise.all([closed(), closed(), closed()]);
-    await counted("account:", 10);
+    /** But for what bounds the audit log. */
+    const triesSoFar = async () =>
+      target.database
+        .prepare(
+          "SELECT sum(tries) AS n FROM throttle WHERE key GLOB 'solv*' OR key GLOB 'account:*' OR key GLOB 'nobody:*'",
+        )
+        .first<number>("n");
 
-    const network = newNetwork();
-    for (const sent of ["000000", "000001", "000002"]) await one.signIn(wrong, sent, network);
-    expect((await one.signIn(password, one.code, network)).status).toBe(429);
-    expect((await one.signIn(password, one.code)).status).toBe(200);
+    it("those of a network", async () => {
+      const { signIn, code } = await closed();
+      const network = newNetwork();
+      for (const sent of ["000000", "000001", "000002"]) await signIn(wrong, sent, network);
+      expect(await signIn(password, code, network)).toBe(429);
+      expect(await signIn(password, code)).toBe(200);
+    });
 
-    // The eleventh who has the password, from wherever, and all at once.
-    const guesses = Array.from({ length: 10 }, async (_, index) =>
-      another.signIn(password, `00000${index}`),
-    );
-    for (const { status } of await Promise.all(guesses)) expect(status).toBe(401);
-    expect((await another.signIn(password, another.code)).status).toBe(401);
+    it("ten codes in all from whoever knows the password, those of a challenge among them", async () => {
+      const { signIn, waiting, code } = await closed();
+      const guesses = Array.from({ length: 10 }, async (_, index) =>
+        signIn(password, `00000${index}`),
+      );
+      for (const status of await Promise.all(guesses)) expect(status).toBe(401);
+      expect(await signIn(password, code)).toBe(401);
+      const { status } = await waiting.post("/api/auth/two-factor/verify-totp", { code });
+      expect(status).toBe(429);
+      // And it is written down as much about a right password as about a wrong one.
+      const written = [];
+      for (const secret of [password, wrong]) {
+        const before = (await triesSoFar()) ?? 0;
+        await signIn(secret, "000000");
+        written.push(((await triesSoFar()) ?? 0) - before);
+      }
+      expect(written[0]).toBeGreaterThan(0);
+      expect(written[0]).toBe(written[1]);
+    });
 
-    // The sixth password for one code.
-    for (let count = 0; count < 5; count += 1) await third.signIn(wrong, third.code);
-    expect((await third.signIn(password, third.code)).status).toBe(401);
+    it("five passwords for one code, and ten for those who have the codes", async () => {
+      const [one, another] = [await closed(), await closed()];
+      for (let count = 0; count < 5; count += 1) await one.signIn(wrong, one.code);
+      expect(await one.signIn(password, one.code)).toBe(401);
+      await another.signIn(wrong, another.code);
+      await counted("solvers:", 10);
+      expect(await another.signIn(password, another.code)).toBe(401);
+    });
+
+    it("none that is too long to be judged, and nothing is written down about it", async () => {
+      const { signIn, code } = await closed();
+      const before = await triesSoFar();
+      for (let count = 0; count < 6; count += 1) {
+        expect(await signIn("x".repeat(2000), code)).toBe(400);
+      }
+      await vi.waitFor(async () => expect(await triesSoFar()).toBe(before));
+      expect(await signIn(password, code)).toBe(200);
+    });
   });
 
   it("is open after a reset by mail, and stays so on the device that reset it", async () => {

@@ -113,9 +113,11 @@ export function createAuth(options: AuthOptions) {
     onOutdated: notes.outdatedHash.write,
     askSecondOpinion: async (isRight) => {
       const ask = notes.secondOpinion.read();
-      // Once: a hash that is made after it is none of its business.
-      notes.secondOpinion.erase();
-      return ask === undefined ? isRight : ask(isRight);
+      if (ask === undefined) return isRight;
+      const passes = await ask(isRight);
+      // Once; it holds for whatever else the request has verified.
+      notes.secondOpinion.write(async (isRightAgain) => isRightAgain && passes);
+      return passes;
     },
   });
 

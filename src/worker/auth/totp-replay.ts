@@ -68,24 +68,24 @@ export function totpReplay({
 }
 
 /**
- * The time step of a code that would sign somebody in, who is known by the address alone; undefined for a wrong or used code,
- * and for whoever has no second factor. It stays unused: the challenge that follows takes it.
+ * Of somebody who is known by the address alone, and has a second factor: who that is, and the time step of a code that would
+ * sign them in; none for a wrong or used one. It stays unused: the challenge that follows takes it.
  */
-export async function readSolvedStep(
+export async function readSolved(
   ctx: MiddlewareContext,
   database: Database,
   { email, code }: { email: string; code: string },
   now: number,
-): Promise<number | undefined> {
+): Promise<{ userId?: string; step?: number }> {
   const [enrolment] = await database
-    .select({ secret: twoFactor.secret, lastTotpStep: twoFactor.lastTotpStep })
+    .select({ userId: user.id, secret: twoFactor.secret, lastTotpStep: twoFactor.lastTotpStep })
     .from(user)
     .innerJoin(twoFactor, eq(twoFactor.userId, user.id))
     .where(and(eq(user.email, email), eq(user.twoFactorEnabled, true)));
-  if (enrolment === undefined) return undefined;
-  const step = await matchingStep(await readSecret(ctx, enrolment.secret), code, now);
-  const isUnused = step !== undefined && step > (enrolment.lastTotpStep ?? 0);
-  return isUnused ? step : undefined;
+  if (enrolment === undefined) return {};
+  const { userId, secret, lastTotpStep } = enrolment;
+  const step = await matchingStep(await readSecret(ctx, secret), code, now);
+  return step !== undefined && step > (lastTotpStep ?? 0) ? { userId, step } : { userId };
 }
 
 type MiddlewareContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];

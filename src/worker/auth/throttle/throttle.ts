@@ -11,7 +11,7 @@ import { APIError, createAuthMiddleware, isAPIError } from "better-auth/api";
 import type { Database } from "../../db/database.ts";
 import { notes } from "../../request-scope.ts";
 import { sessionBeforeRoute } from "../hook-session.ts";
-import { challengedUser, readSolvedStep } from "../totp-replay.ts";
+import { challengedUser, readSolved } from "../totp-replay.ts";
 import { createInFlight } from "./in-flight.ts";
 import { readKnownDevice, rememberDevice } from "./known-device.ts";
 import { networkOf, partyOf, siteOf } from "./network.ts";
@@ -85,9 +85,9 @@ export function throttleGuesses({ tries, database, background, now = Date.now }:
 
   /**
    * Where strangers have used up the tries of an account: tries for a password and a code of the second factor at once. Both
-   * are judged whatever the other is, with the same statements, and refused alike, so that neither can be found without the
-   * other. The guesses at a code of whoever has the password are counted together, as those at a challenge are: no number of
-   * networks gives more.
+   * are judged whatever the other is and refused alike, with the same statements and writes, so that neither can be found
+   * without the other. Whoever has one of them has as many guesses at the other as everywhere else, from however many
+   * networks: at a code those of a challenge.
    */
   const takeWithCode = async (ctx: Context, { account, email, code }: PasswordAndCode) => {
     const allowances: Allowance[] = [
@@ -96,15 +96,24 @@ export function throttleGuesses({ tries, database, background, now = Date.now }:
     ];
     const waitSeconds = await tries.take(allowances, now());
     if (waitSeconds !== undefined) throw tooMany("TOO_MANY_TRIES", "wrong tries", waitSeconds);
-    const step = await readSolvedStep(ctx, database, { email, code }, now());
-    /** One that somebody has seen is good for a few passwords. */
-    const ofCode = { key: `solved:${step ?? nobodys()}:${account}`, ...ofQuarter };
-    const isSpent = (await tries.take([{ ...ofCode, tries: triesOfParty }], now())) !== undefined;
+    const { userId, step } = await readSolved(ctx, database, { email, code }, now());
+    const isSolved = step !== undefined;
     notes.secondOpinion.write(async (isRight) => {
-      const ofHolders = { key: `holders:${isRight ? account : nobodys()}`, ...ofQuarter };
-      const waits = (await tries.take([ofHolders], now())) !== undefined;
-      allowances.push(ofHolders);
-      return isRight && !waits && !isSpent && step !== undefined;
+      const guessesAtOther: Allowance[] = [
+        {
+          key: isSolved ? `solved:${step}:${account}` : nobodys(),
+          ...ofQuarter,
+          tries: triesOfParty,
+        },
+        { key: isSolved ? `solvers:${account}` : nobodys(), ...ofQuarter },
+        {
+          key: isRight && userId !== undefined ? ofFactor(userId) : nobodys(),
+          ...ofQuarter,
+        },
+      ];
+      const areLeft = await tries.count(guessesAtOther, now());
+      allowances.push(...guessesAtOther);
+      return isRight && isSolved && areLeft;
     });
     return allowances;
   };
@@ -190,7 +199,10 @@ export function throttleGuesses({ tries, database, background, now = Date.now }:
 }
 
 /** A counter like the others, which nobody reads. */
-const nobodys = () => crypto.randomUUID();
+const nobodys = () => `nobody:${crypto.randomUUID()}`;
+/** Of whoever has the password: all guesses at the codes of an account. */
+const ofFactor = (userId: string) => `account:${factorOf(userId)}`;
+const factorOf = (userId: string) => `factor:${userId}`;
 
 const tooMany = (code: string, what: string, waitSeconds: number) =>
   new APIError(
@@ -231,7 +243,7 @@ async function readGuess(ctx: Context): Promise<Guess | undefined> {
     const id = await challengedUser(ctx);
     return id === undefined
       ? undefined
-      : { account: `factor:${id}`, email: await emailOf(ctx, id), isCode: true };
+      : { account: factorOf(id), email: await emailOf(ctx, id), isCode: true };
   }
   const password = body["password"] ?? body["currentPassword"];
   if (typeof password !== "string") return undefined;

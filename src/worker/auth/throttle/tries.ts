@@ -18,6 +18,8 @@ export interface Allowance {
 export interface Tries {
   /** Counts one try for each, or for none. @returns the seconds to wait when one of them has none left. */
   take: (allowances: readonly Allowance[], now: number) => Promise<number | undefined>;
+  /** Counts one try for each, in the same writes whether any are left. @returns whether all had one. */
+  count: (allowances: readonly Allowance[], now: number) => Promise<boolean>;
   /** Gives a try back that was right. */
   giveBack: (allowances: readonly Allowance[]) => Promise<void>;
   /** Forgets what was counted. */
@@ -42,11 +44,11 @@ export function createTries(database: Database, secret: string): Tries {
     const digest = await crypto.subtle.sign(algorithm, hmac, bytes.encode(`throttle:${key}`));
     return `${kind}:${new DataView(digest).getUint32(0) % buckets}`;
   };
+  const countersOf = async (allowances: readonly Allowance[]) =>
+    Promise.all(allowances.map(async (allowance) => ({ ...allowance, id: await idOf(allowance) })));
   return {
     async take(allowances, now) {
-      const counters = await Promise.all(
-        allowances.map(async (allowance) => ({ ...allowance, id: await idOf(allowance) })),
-      );
+      const counters = await countersOf(allowances);
       if (counters.length === 0) return undefined;
       const ids = counters.map(({ id }) => id);
       const limits = counters.map(({ id, tries }) => sql`WHEN ${id} THEN ${tries}`);
@@ -57,20 +59,12 @@ export function createTries(database: Database, secret: string): Tries {
         ({ id, seconds }) =>
           sql`SELECT ${id}, 1, ${now + seconds * 1000} WHERE NOT EXISTS (SELECT 1 FROM ${throttle} WHERE ${isSpent})`,
       );
-      // Nobody waits for a window that holds no wrong try: it begins anew.
-      const isOver = sql`${throttle.expiresAt} <= ${now} OR ${throttle.tries} = 0`;
       const [counted, [spent]] = await database.batch([
         database
           .insert(throttle)
           // SQLite reads all of them before it inserts the first.
           .select(sql.join(rows, sql` UNION ALL `))
-          .onConflictDoUpdate({
-            target: throttle.key,
-            set: {
-              tries: sql`CASE WHEN ${isOver} THEN 1 ELSE ${throttle.tries} + 1 END`,
-              expiresAt: sql`CASE WHEN ${isOver} THEN excluded.expires_at ELSE ${throttle.expiresAt} END`,
-            },
-          })
+          .onConflictDoUpdate(oneMore(now))
           .returning({ key: throttle.key }),
         database
           .select({ until: max(throttle.expiresAt) })
@@ -79,6 +73,22 @@ export function createTries(database: Database, secret: string): Tries {
       ]);
       if (counted.length > 0) return undefined;
       return Math.max(1, Math.ceil(((spent?.until?.getTime() ?? now) - now) / 1000));
+    },
+    async count(allowances, now) {
+      const counters = await countersOf(allowances);
+      const counted = await database
+        .insert(throttle)
+        .values(
+          counters.map(({ id, seconds }) => ({
+            key: id,
+            tries: 1,
+            expiresAt: new Date(now + seconds * 1000),
+          })),
+        )
+        .onConflictDoUpdate(oneMore(now))
+        .returning({ key: throttle.key, tries: throttle.tries });
+      const limits = new Map(counters.map(({ id, tries }) => [id, tries]));
+      return counted.every(({ key, tries }) => tries <= (limits.get(key) ?? 0));
     },
     async giveBack(allowances) {
       const keys = await Promise.all(allowances.map(idOf));
@@ -90,6 +100,18 @@ export function createTries(database: Database, secret: string): Tries {
     async clear(allowances) {
       const keys = await Promise.all(allowances.map(idOf));
       for (const key of keys) await database.delete(throttle).where(eq(throttle.key, key));
+    },
+  };
+}
+
+/** Nobody waits for a window that holds no wrong try: it begins anew. */
+function oneMore(now: number) {
+  const isOver = sql`${throttle.expiresAt} <= ${now} OR ${throttle.tries} = 0`;
+  return {
+    target: throttle.key,
+    set: {
+      tries: sql`CASE WHEN ${isOver} THEN 1 ELSE ${throttle.tries} + 1 END`,
+      expiresAt: sql`CASE WHEN ${isOver} THEN excluded.expires_at ELSE ${throttle.expiresAt} END`,
     },
   };
 }
