@@ -69,7 +69,7 @@ import { memberPages } from "./tenants/member-pages.ts";
 import { roleCeiling } from "./tenants/role-ceiling.ts";
 import { tenants } from "./tenants/tenants.ts";
 import { tenantTwoFactorPolicy, twoFactorPolicyField } from "./tenants/two-factor-policy.ts";
-import { strangersAt, throttleGuesses } from "./throttle/throttle.ts";
+import { askSecondOpinion, strangersAt, throttleGuesses } from "./throttle/throttle.ts";
 import { createTries } from "./throttle/tries.ts";
 import { tokenExchange } from "./token.ts";
 import { totpReplay } from "./totp-replay.ts";
@@ -111,14 +111,7 @@ export function createAuth(options: AuthOptions) {
   const passwords = createPasswords({
     takeTurn: createTurns(),
     onOutdated: notes.outdatedHash.write,
-    askSecondOpinion: async (isRight) => {
-      const ask = notes.secondOpinion.read();
-      if (ask === undefined) return isRight;
-      const passes = await ask(isRight);
-      // Once; it holds for whatever else the request has verified.
-      notes.secondOpinion.write(async (isRightAgain) => isRightAgain && passes);
-      return passes;
-    },
+    askSecondOpinion,
   });
 
   const tenantPlugin = organization({
