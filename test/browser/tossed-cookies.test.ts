@@ -85,16 +85,27 @@ beforeAll(async () => {
   };
 });
 
+/** A cookie of the neighbour's own host, the last that its page sets. */
+const markCookie = "mark";
+
 /** The neighbour's page, which sets cookies for all of the root domain. */
 async function toss(page: Page, value: string, paths: string[], name = sessionCookie) {
   await page.goto(pageOf(neighbours));
+  const context = page.context();
   await page.evaluate(
     (cookies) => {
       const { document } = globalThis as unknown as { document: { cookie: string } };
       for (const cookie of cookies) document.cookie = cookie;
     },
-    paths.map((path) => `${name}=${value}; Domain=.${rootDomain}; Path=${path}; Secure`),
+    [
+      ...paths.map((path) => `${name}=${value}; Domain=.${rootDomain}; Path=${path}; Secure`),
+      `${markCookie}=1`,
+    ],
   );
+  // Chromium takes in what a page sets a moment after the page has gone on, one after the other.
+  const held = async () => (await context.cookies()).map((cookie) => cookie.name);
+  await expect.poll(held).toContain(markCookie);
+  await context.clearCookies({ name: markCookie });
 }
 
 /** Cookies of the root domain itself: nobody but a neighbour has set them. */
