@@ -257,6 +257,14 @@ describe("an impersonation ends with the admin's", () => {
     expect(await userOf(browser)).toBe(victim.id);
   });
 
+  it("and not with a sign-out that is refused", async () => {
+    const { browser, victim } = await impersonate();
+    const answer = await browser.post("/api/auth/sign-out", { disableRedirect: null });
+    expect(answer).toMatchObject({ status: 400, body: { code: "VALIDATION_ERROR" } });
+    expect(await userOf(browser)).toBe(victim.id);
+    expect((await browser.post("/api/auth/admin/stop-impersonating")).status).toBe(200);
+  });
+
   it("when the impersonator signs out, and leaves no session of theirs behind", async () => {
     const { browser, admin } = await impersonate();
     const [kept] = await column("SELECT id FROM session WHERE user_id = ?", admin.id);
