@@ -19,7 +19,14 @@ import { platform } from "../../src/platform.ts";
 import type { StoredMail } from "../../src/local/mailbox.ts";
 import type { Release } from "../../src/provisioning/release.ts";
 import { releaseOf } from "../releases.ts";
-import { newPlatformId, rootDomain, run, startWorld, type World } from "../provisioning/world.ts";
+import {
+  newPlatformId,
+  rootDomain,
+  run,
+  select,
+  startWorld,
+  type World,
+} from "../provisioning/world.ts";
 import { startDevice, type Device } from "./device.ts";
 import { readQrCode } from "./qr-code.ts";
 import { startOpenIdConnectServer, type OpenIdConnectServer } from "./openid-connect-server.ts";
@@ -37,6 +44,8 @@ export interface Console {
   ) => Promise<{ context: BrowserContext; page: Page; device: Device }>;
   /** The page that the newest mail with this subject links to. */
   linkTo: (email: string, subject: string) => Promise<string>;
+  /** In the platform's database, past the Worker. */
+  query: (statement: string) => Promise<unknown>;
   stop: () => Promise<void>;
 }
 
@@ -108,6 +117,7 @@ async function openConsole(
       }
       throw new Error(`waited in vain for mail "${subject}" to ${email}`);
     },
+    query: async (statement) => select(world, platformId, statement),
     async stop() {
       await browser.close();
       for (const device of devices) await device.stop();

@@ -121,6 +121,41 @@ it("shows the tenant's owner who did what, by name, and its members nothing", as
   await members.getByRole("alert").getByText("You may not do this.").waitFor();
 });
 
+it("asks an owner whose sign-in is long ago for another, before it has another owner or none", async () => {
+  await site.query("UPDATE session SET created_at = created_at - 2 * 60 * 60 * 1000");
+  await owners.goto("/tenant");
+  await owners.getByLabel("Role of Bob Boole", { exact: true }).selectOption("owner");
+  await owners.getByRole("button", { name: "Change role of Bob Boole to Owner" }).click();
+  const question = owners.getByRole("alertdialog");
+  await question.getByRole("button", { name: "Change role" }).click();
+  const tooLongAgo = "Your sign-in is too long ago for this. Sign in again, then repeat it.";
+  await owners.getByText(tooLongAgo).waitFor();
+  await owners.getByRole("button", { name: "Delete tenant" }).click();
+  await question.getByRole("button", { name: "Delete tenant" }).click();
+  await question.getByText(tooLongAgo).waitFor();
+  await owners.keyboard.press("Escape");
+
+  const invite = async () => {
+    await owners.getByRole("button", { name: "Invite", exact: true }).click();
+    const dialog = owners.getByRole("dialog");
+    await dialog.getByLabel("Email").fill("dora@example.com");
+    await dialog.getByLabel("Role").selectOption("owner");
+    await dialog.getByRole("button", { name: "Invite", exact: true }).click();
+    return dialog;
+  };
+  const dialog = await invite();
+  await dialog.getByText(tooLongAgo).waitFor();
+  await dialog.getByRole("button", { name: "Sign in again" }).click();
+  await owners.getByRole("heading", { name: "Sign in" }).waitFor();
+  await signIn(owners, "ada@example.com");
+  // A new session: none of its tenants is the active one.
+  await owners.getByRole("button", { name: "Tenant: Choose a tenant" }).click();
+  await owners.getByRole("menuitemradio", { name: "Analytical Engines" }).click();
+  await tenantHeading(owners).waitFor();
+  await invite();
+  await owners.getByText("dora@example.com was invited.").waitFor();
+});
+
 it("demands two-factor authentication of its members, once its owner has it", async () => {
   await owners.goto("/tenant");
   const box = owners.getByLabel("Members must use two-factor authentication");
