@@ -130,10 +130,10 @@ let root: Person;
 
 beforeAll(async () => {
   target = await startTarget();
-  const people = await Promise.all(["Bo", "Bea", "Ben", "Gus"].map(target.signUp));
+  const people = await Promise.all(["Bo", "Bea", "Ben", "Gus"].map(target.enter));
   const [owner, admin, member, guest] = people as [Person, Person, Person, Person];
   cast = { owner, admin, member, guest };
-  root = await target.signUpAdmin();
+  root = await target.enterAdmin();
   operations = await readOperations(target);
   return target.stop;
 });
@@ -283,7 +283,7 @@ describe("what is done to a tenant or a user", () => {
 
   it("is the actor's, also of one who signs out at the same time", async () => {
     const victim = await plantVictim(target, cast);
-    const gone = await target.signUp();
+    const gone = await target.enter();
     await target.database.batch([
       target.database
         .prepare(
@@ -350,7 +350,7 @@ describe("while the log cannot be written", () => {
       const { account, user, two_factor: factors } = await rows();
       return { account, user, factors };
     };
-    const person = await target.signUp();
+    const person = await target.enter();
     await enrol(person.browser);
     const off = async () => person.browser.post("/api/auth/two-factor/disable", { password });
     await expectNothing(off, credentials);
@@ -384,7 +384,7 @@ it("says what an admin made of a user", async () => {
 it.each([true, false])(
   "says that a tenant's policy was changed, and to what: %s",
   async (policy) => {
-    const admin = await target.signUpAdmin();
+    const admin = await target.enterAdmin();
     await enrol(admin.browser);
     const { tenantId } = await plantVictim(target, cast);
     const left = await eventsOf(async () => {
@@ -467,15 +467,15 @@ describe("what people do to their own account", () => {
       expect(left).toMatchObject([{ event, subject_id: expect.any(String), ...origin }]);
     },
     "POST /sign-in/email": async (event: string) => {
-      const person = await target.signUp();
+      const person = await target.enter();
       await expectEvent(event, person.id, signIn(person));
     },
     "POST /sign-out": async (event: string) => {
-      const person = await target.signUp();
+      const person = await target.enter();
       await expectEvent(event, person.id, post(person, "sign-out"));
     },
     "POST /reset-password": async (event: string) => {
-      const person = await target.signUp();
+      const person = await target.enter();
       await post(person, "request-password-reset", { email: person.email })();
       const token = linkIn(await target.mailTo(person.email, "Reset")).searchParams.get("token");
       await expectEvent(
@@ -500,7 +500,7 @@ describe("what people do to their own account", () => {
       ]);
     },
     "POST /change-email": async (event: string) => {
-      const person = await target.signUp();
+      const person = await target.enter();
       const next = newEmail();
       const steps = [post(person, "change-email", { newEmail: next })];
       for (const [to, subject] of [
@@ -525,7 +525,7 @@ describe("what people do to their own account", () => {
       );
     },
     "POST /change-password": async (event: string) => {
-      const person = await target.signUp();
+      const person = await target.enter();
       await expectEvent(
         event,
         person.id,
@@ -533,11 +533,11 @@ describe("what people do to their own account", () => {
       );
     },
     "POST /delete-user": async (event: string) => {
-      const person = await target.signUp();
+      const person = await target.enter();
       await expectEvent(event, person.id, post(person, "delete-user", { password }));
     },
     "POST /revoke-session": async (event: string) => {
-      const person = await target.signUp();
+      const person = await target.enter();
       const { body } =
         await person.browser.get<Record<string, string>[]>("/api/auth/list-sessions");
       const { token = "", id = "" } = body[0] ?? {};
@@ -548,15 +548,15 @@ describe("what people do to their own account", () => {
       );
     },
     "POST /revoke-sessions": async (event: string) => {
-      const person = await target.signUp();
+      const person = await target.enter();
       await expectEvent(event, person.id, post(person, "revoke-sessions"));
     },
     "POST /revoke-other-sessions": async (event: string) => {
-      const person = await target.signUp();
+      const person = await target.enter();
       await expectEvent(event, person.id, post(person, "revoke-other-sessions"));
     },
     "POST /admin/stop-impersonating": async (event: string) => {
-      const admin = await target.signUpAdmin();
+      const admin = await target.enterAdmin();
       const left = await eventsOf(async () => {
         await post(admin, "admin/impersonate-user", { userId: cast.guest.id })();
         await post(admin, "admin/stop-impersonating")();
@@ -565,12 +565,12 @@ describe("what people do to their own account", () => {
       expect(JSON.stringify(left.find((row) => row.event === event))).toContain(admin.id);
     },
     "POST /two-factor/get-totp-uri": async (event: string) => {
-      const person = await target.signUp();
+      const person = await target.enter();
       await enrol(person.browser);
       await expectEvent(event, person.id, post(person, "two-factor/get-totp-uri", { password }));
     },
     "POST /organization/create": async (event: string) => {
-      const person = await target.signUp();
+      const person = await target.enter();
       await expectEvent(
         event,
         person.id,
@@ -578,11 +578,11 @@ describe("what people do to their own account", () => {
       );
     },
     "POST /two-factor/enable": async (event: string) => {
-      const person = await target.signUp();
+      const person = await target.enter();
       await expectEvent(event, person.id, post(person, "two-factor/enable", { password }));
     },
     "POST /two-factor/verify-totp": async (event: string) => {
-      const person = await target.signUp();
+      const person = await target.enter();
       const { body } = await person.browser.post<{ totpURI: string }>(
         "/api/auth/two-factor/enable",
         { password },
@@ -591,7 +591,7 @@ describe("what people do to their own account", () => {
       await expectEvent(event, person.id, post(person, "two-factor/verify-totp", { code }));
     },
     "POST /two-factor/verify-backup-code": async (event: string) => {
-      const person = await target.signUp();
+      const person = await target.enter();
       const { backupCodes } = await enrol(person.browser);
       const browser = target.open();
       await post({ browser }, "sign-in/email", { email: person.email, password })();
@@ -610,7 +610,7 @@ describe("what people do to their own account", () => {
       );
     },
     "POST /two-factor/generate-backup-codes": async (event: string) => {
-      const person = await target.signUp();
+      const person = await target.enter();
       await enrol(person.browser);
       await expectEvent(
         event,
@@ -619,7 +619,7 @@ describe("what people do to their own account", () => {
       );
     },
     "POST /two-factor/disable": async (event: string) => {
-      const person = await target.signUp();
+      const person = await target.enter();
       await enrol(person.browser);
       await expectEvent(event, person.id, post(person, "two-factor/disable", { password }));
     },

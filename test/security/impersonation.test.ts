@@ -16,8 +16,11 @@ beforeAll(async () => {
 const sessionCookie = "__Secure-better-auth.session_token";
 const adminCookie = "__Host-better-auth.admin_session";
 
-async function impersonate(): Promise<{ admin: Person; victim: Person; browser: Browser }> {
-  const [admin, victim] = [await target.signUpAdmin(), await target.enter()];
+async function impersonate(
+  admin?: Person,
+): Promise<{ admin: Person; victim: Person; browser: Browser }> {
+  admin ??= await target.enterAdmin();
+  const victim = await target.enter();
   const started = await admin.browser.post("/api/auth/admin/impersonate-user", {
     userId: victim.id,
   });
@@ -266,7 +269,7 @@ describe("an impersonation ends with the admin's", () => {
   });
 
   it("when the impersonator signs out, and leaves no session of theirs behind", async () => {
-    const { browser, admin } = await impersonate();
+    const { browser, admin } = await impersonate(await target.signUpAdmin());
     const [kept] = await column("SELECT id FROM session WHERE user_id = ?", admin.id);
     expect(kept).toBeDefined();
     expect((await browser.post("/api/auth/sign-out")).status).toBe(200);

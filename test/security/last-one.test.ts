@@ -114,7 +114,7 @@ describe("the last platform admin", () => {
   );
 
   it.each(mixes)("remains when one $first the other, who $second them", async (mix) => {
-    const [one, other] = [await target.signUpAdmin(), await target.signUpAdmin()];
+    const [one, other] = [await target.enterAdmin(), await target.enterAdmin()];
     await onlyAdmins(one, other);
     const answers = await Promise.all([mix.one(one, other, 0), mix.other(other, one, 1)]);
     expect(await activeAdmins()).toBe(1);
@@ -122,7 +122,7 @@ describe("the last platform admin", () => {
   });
 
   it.each(others)("remains when one %s the other and leaves", async (_, attempt) => {
-    const [one, other] = [await target.signUpAdmin(), await target.signUpAdmin()];
+    const [one, other] = [await target.enterAdmin(), await target.enterAdmin()];
     await onlyAdmins(one, other);
     const answers = await Promise.all([attempt(one, other, 0), leaves?.(one, other, 1)]);
     expect(await activeAdmins()).toBe(1);
@@ -130,7 +130,7 @@ describe("the last platform admin", () => {
   });
 
   it.each(others)("remains when one %s the other, who leaves", async (_, attempt) => {
-    const [one, other] = [await target.signUpAdmin(), await target.signUpAdmin()];
+    const [one, other] = [await target.enterAdmin(), await target.enterAdmin()];
     await onlyAdmins(one, other);
     // Both may be told that it is done: it is the same one who goes.
     await Promise.all([attempt(one, other, 0), leaves?.(other, one, 1)]);

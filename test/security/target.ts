@@ -93,7 +93,7 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
   const { platformId = "k3m9p2xw7q", isolates = 1, mailMilliseconds = 0 } = options;
   const { authUrl, authHost, consoleUrl, cookieDomain } = platform(platformId);
   const release = await releaseOf(options.entry);
-  const secret = secretOf(platformId);
+  const secret = options.bindings?.["BETTER_AUTH_SECRET"] ?? secretOf(platformId);
   const mail: SentMail[] = [];
   const log: string[] = [];
   const common = {

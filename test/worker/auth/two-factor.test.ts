@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { twoFactor } from "../../../src/worker/db/schema.ts";
-import { authenticator, database, enrol, mailTo, openApp, password, signUp } from "../browser.ts";
+import { authenticator, database, enrol, mailTo, openApp, password, enter } from "../browser.ts";
 
 const opened = openApp();
 
@@ -13,7 +13,7 @@ async function signInWithPassword(email: string) {
 }
 
 it("asks for a code at sign-in once enrolled, and signs in with it", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   const { code } = await enrol(ada.browser);
   const { browser, answer } = await signInWithPassword(ada.email);
   expect(answer.body).toMatchObject({ twoFactorRedirect: true, twoFactorMethods: ["totp"] });
@@ -24,7 +24,7 @@ it("asks for a code at sign-in once enrolled, and signs in with it", async () =>
 });
 
 it("keeps the challenge on the auth host", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   await enrol(ada.browser);
   const { browser } = await signInWithPassword(ada.email);
   const challenge = browser.setCookies.find((cookie) => cookie.includes("two_factor="));
@@ -33,7 +33,7 @@ it("keeps the challenge on the auth host", async () => {
 });
 
 it("refuses a code that enrolled the authenticator, and one that signed in before", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   const { code } = await enrol(ada.browser);
   const first = await signInWithPassword(ada.email);
   const replayed = await first.browser.post("/api/auth/two-factor/verify-totp", {
@@ -50,7 +50,7 @@ it("refuses a code that enrolled the authenticator, and one that signed in befor
 });
 
 it("accepts one of six sign-ins that send the same code at once", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   const { code } = await enrol(ada.browser);
   const signIns = await Promise.all(Array.from({ length: 6 }, () => signInWithPassword(ada.email)));
   const used = await code(1);
@@ -61,7 +61,7 @@ it("accepts one of six sign-ins that send the same code at once", async () => {
 });
 
 it("accepts a backup code once", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   const { backupCodes } = await enrol(ada.browser);
   const [code] = backupCodes;
   const first = await signInWithPassword(ada.email);
@@ -74,7 +74,7 @@ it("accepts a backup code once", async () => {
 });
 
 it("does not ask on a device that is trusted, and only there", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   const { code } = await enrol(ada.browser);
   const { browser } = await signInWithPassword(ada.email);
   await browser.post("/api/auth/two-factor/verify-totp", {
@@ -92,7 +92,7 @@ it("does not ask on a device that is trusted, and only there", async () => {
 });
 
 it("leaves one enrolment when three start at once", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   const started = await Promise.all(
     Array.from({ length: 3 }, () => ada.browser.post("/api/auth/two-factor/enable", { password })),
   );
@@ -103,7 +103,7 @@ it("leaves one enrolment when three start at once", async () => {
 });
 
 it("enrols a user who has no password", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   await env.DB.prepare("DELETE FROM account WHERE user_id = ?").bind(ada.id).run();
   const enabled = await ada.browser.post<{ totpURI: string }>("/api/auth/two-factor/enable", {});
   expect(enabled.status).toBe(200);
@@ -116,7 +116,7 @@ it("enrols a user who has no password", async () => {
 });
 
 it("turns off with the password, and no longer asks", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   await enrol(ada.browser);
   const refused = await ada.browser.post("/api/auth/two-factor/disable", { password: "wrong" });
   expect(refused.status).toBe(400);
