@@ -2,11 +2,11 @@
 import type { Page } from "playwright-core";
 import { beforeAll, expect, it } from "vitest";
 import {
+  arrive,
   enrol,
   password,
   signIn,
   signOut,
-  signUp,
   startConsole,
   type Console,
   type Person,
@@ -19,14 +19,6 @@ beforeAll(async () => {
   return site.stop;
 });
 
-/** Somebody new, signed in and at home. */
-async function arrive(page: Page, person: Person): Promise<void> {
-  await signUp(site, page, person);
-  await page.getByRole("link", { name: "Sign in" }).click();
-  await signIn(page, person.email);
-  await home(page, person);
-}
-
 const home = async (page: Page, { name }: Person) =>
   page.getByRole("heading", { name: `Hello ${name}` }).waitFor();
 
@@ -34,7 +26,7 @@ it("changes the address after both addresses have agreed, and not before", async
   const { page } = await site.open();
   const ada = { name: "Ada", email: "ada@example.com" };
   const newEmail = "ada.lovelace@example.com";
-  await arrive(page, ada);
+  await arrive(site, page, ada);
   await page.getByRole("link", { name: "Profile" }).click();
   await page.getByLabel("New email address").fill(newEmail);
   await page.getByRole("button", { name: "Change address" }).click();
@@ -67,7 +59,7 @@ it("changes the address after both addresses have agreed, and not before", async
 it("changes the password, and ends the other sessions at once", async () => {
   const { page } = await site.open();
   const bob = { name: "Bob", email: "bob@example.com" };
-  await arrive(page, bob);
+  await arrive(site, page, bob);
   const { page: phone } = await site.open();
   await phone.goto("/sign-in");
   await signIn(phone, bob.email);
@@ -96,7 +88,7 @@ it("changes the password, and ends the other sessions at once", async () => {
 it("turns two-factor authentication off with the password, and then asks for no code", async () => {
   const { page } = await site.open();
   const cleo = { name: "Cleo", email: "cleo@example.com" };
-  await arrive(page, cleo);
+  await arrive(site, page, cleo);
   await enrol(page);
   await page.getByRole("button", { name: "Turn off" }).click();
   const dialog = page.getByRole("dialog");
@@ -114,7 +106,7 @@ it("turns two-factor authentication off with the password, and then asks for no 
 it("asks a trusted device for no code again, and any other device for one", async () => {
   const { page } = await site.open();
   const dora = { name: "Dora", email: "dora@example.com" };
-  await arrive(page, dora);
+  await arrive(site, page, dora);
   const { code } = await enrol(page);
   await signOut(page);
   await signIn(page, dora.email);
@@ -140,7 +132,7 @@ it("asks a trusted device for no code again, and any other device for one", asyn
 it("lets its owner in on a new device, with a code beside the password, while strangers use up the tries", async () => {
   const { page } = await site.open();
   const erin = { name: "Erin", email: "erin@example.com" };
-  await arrive(page, erin);
+  await arrive(site, page, erin);
   const { code } = await enrol(page);
   for (const count of [3, 3, 3, 1]) {
     const { page: stranger } = await site.open();

@@ -2,6 +2,7 @@
  * A person at the console: Chromium at the console's host of a platform that the job provisioned on a local Cloudflare.
  * Owns starting and stopping all of it; each person has a browser context, and so cookies and an address, of their own.
  */
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { base32 } from "@better-auth/utils/base32";
@@ -18,6 +19,7 @@ import { expect, inject } from "vitest";
 import { platform } from "../../src/platform.ts";
 import type { StoredMail } from "../../src/local/mailbox.ts";
 import type { Release } from "../../src/provisioning/release.ts";
+import { password, passwordHash } from "../people.ts";
 import { releaseOf } from "../releases.ts";
 import {
   newPlatformId,
@@ -31,7 +33,7 @@ import { startDevice, type Device } from "./device.ts";
 import { readQrCode } from "./qr-code.ts";
 import { startOpenIdConnectServer, type OpenIdConnectServer } from "./openid-connect-server.ts";
 
-export const password = "tortoise velvet 41 orchards";
+export { password };
 
 export interface Console {
   origin: string;
@@ -164,6 +166,32 @@ export async function signUp(
   await page.getByRole("heading", { name: "Check your inbox" }).waitFor();
   await page.goto(await site.linkTo(email, "Confirm your email"));
   await page.getByRole("heading", { name: "Sign in to finish" }).waitFor();
+}
+
+/** As a sign-up and its mailed link leave somebody: for tests that are about neither. */
+export async function plant({ query }: Pick<Console, "query">, { name, email }: Person) {
+  const id = randomUUID();
+  const now = Date.now();
+  await query(
+    `INSERT INTO user (id, name, email, email_verified, created_at, updated_at)
+     VALUES ('${id}', '${name}', '${email}', 1, ${now}, ${now})`,
+  );
+  await query(
+    `INSERT INTO account (id, account_id, provider_id, user_id, password, created_at, updated_at)
+     VALUES ('${randomUUID()}', '${id}', 'credential', '${id}', '${passwordHash}', ${now}, ${now})`,
+  );
+}
+
+/** Somebody new, signed in and at home. */
+export async function arrive(
+  site: Pick<Console, "query">,
+  page: Page,
+  person: Person,
+): Promise<void> {
+  await plant(site, person);
+  await page.goto("/sign-in");
+  await signIn(page, person.email);
+  await page.getByRole("heading", { name: `Hello ${person.name}` }).waitFor();
 }
 
 /** From wherever the sign-in form is shown. */

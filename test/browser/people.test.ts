@@ -1,7 +1,16 @@
 /** A platform's first admin, its tenants and their people, in the console. */
 import { text } from "node:stream/consumers";
 import { beforeAll, expect, it } from "vitest";
-import { password, signIn, signOut, signUp, startConsole, type Console } from "./browser.ts";
+import {
+  arrive,
+  password,
+  plant,
+  signIn,
+  signOut,
+  signUp,
+  startConsole,
+  type Console,
+} from "./browser.ts";
 
 let site: Console;
 
@@ -96,9 +105,7 @@ it("changes what a member may do, and shuts a removed member out at once", async
   const { page: owners } = await site.open();
   const gil = { name: "Gil", email: "gil@example.com" };
   const hana = { name: "Hana", email: "hana@example.com" };
-  await signUp(site, owners, gil);
-  await owners.getByRole("link", { name: "Sign in" }).click();
-  await signIn(owners, gil.email);
+  await arrive(site, owners, gil);
   await owners.getByRole("link", { name: "Members", exact: true }).click();
   await owners.getByRole("button", { name: "New tenant" }).click();
   await owners.getByLabel("Name", { exact: true }).fill("Looms");
@@ -109,7 +116,7 @@ it("changes what a member may do, and shuts a removed member out at once", async
   await owners.getByText(`${hana.email} was invited.`).waitFor();
 
   const { page: members } = await site.open();
-  await signUp(site, members, hana);
+  await plant(site, hana);
   await members.goto(await site.linkTo(hana.email, "Invitation to Looms"));
   await members.getByRole("link", { name: "Sign in" }).click();
   await signIn(members, hana.email);
@@ -146,7 +153,7 @@ it("changes what a member may do, and shuts a removed member out at once", async
 
 it("makes the first admin, who acts as somebody and stops", async () => {
   const { page: carols } = await site.open();
-  await signUp(site, carols, { name: "Carol", email: "carol@example.com" });
+  await plant(site, { name: "Carol", email: "carol@example.com" });
   const { page } = await site.open();
   await page.goto(site.claimUrl);
   await page.getByLabel("Name").fill("Grace Hopper");
@@ -233,9 +240,7 @@ it("shows more of a long list on demand, and keeps its length when somebody in i
 it("deletes an account", async () => {
   const { page } = await site.open();
   const dora = { name: "Dora", email: "dora@example.com" };
-  await signUp(site, page, dora);
-  await page.getByRole("link", { name: "Sign in" }).click();
-  await signIn(page, dora.email);
+  await arrive(site, page, dora);
   await page.getByRole("link", { name: "Members", exact: true }).click();
   await page.getByRole("button", { name: "New tenant" }).click();
   await page.getByLabel("Name", { exact: true }).fill("Weavers");
@@ -276,7 +281,7 @@ it("deletes an account", async () => {
 it("tells what to do about a link that was used, and sets a new password by mail", async () => {
   const { page } = await site.open();
   const eve = { name: "Eve", email: "eve@example.com" };
-  await signUp(site, page, eve);
+  await plant(site, eve);
   // On the way somewhere, which a forgotten password does not lose.
   await page.goto("/sign-in?callbackURL=%2Ftenant");
   await page.getByRole("link", { name: "Forgot password?" }).click();
@@ -300,10 +305,7 @@ it("tells what to do about a link that was used, and sets a new password by mail
 it("signs out every tab, and keeps somebody signed in while the server is away", async () => {
   const { context, page } = await site.open();
   const finn = { name: "Finn", email: "finn@example.com" };
-  await signUp(site, page, finn);
-  await page.getByRole("link", { name: "Sign in" }).click();
-  await signIn(page, finn.email);
-  await page.getByRole("heading", { name: /Finn/ }).waitFor();
+  await arrive(site, page, finn);
 
   await context.route("**/api/auth/**", (route) => route.fulfill({ status: 503 }));
   const refused = page.waitForResponse((response) => response.status() === 503);

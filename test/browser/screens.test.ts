@@ -1,7 +1,7 @@
 /** Every screen, light and dark, on a phone and on a desk: axe-core finds nothing, and nothing is wider than the screen. */
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { password, signIn, signOut, signUp, startConsoleWithProvider } from "./browser.ts";
+import { arrive, password, signOut, startConsoleWithProvider } from "./browser.ts";
 import { actingAsSomebody, adminAlone, adminAmongOthers } from "./screens/admin.ts";
 import { outside } from "./screens/outside.ts";
 import { people } from "./screens/people.ts";
@@ -19,10 +19,7 @@ beforeAll(async () => {
   stage = { site, outside: nobody, member, staff, admin };
   const bob = { name: "Bob Boole", email: "bob@example.com" };
   for (const person of [bob, { name: "Mallory", email: "mallory@example.com" }]) {
-    await signUp(site, member, person);
-    await member.goto("/sign-in");
-    await signIn(member, person.email);
-    await member.getByRole("heading", { name: `Hello ${person.name}` }).waitFor();
+    await arrive(site, member, person);
     await signOut(member);
   }
   site.provider.people.set("bob", { ...bob, email_verified: true });

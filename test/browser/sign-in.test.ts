@@ -2,6 +2,7 @@
 import type { Page } from "playwright-core";
 import { beforeAll, expect, it } from "vitest";
 import {
+  arrive,
   beginEnrolment,
   keepBackupCodes,
   password,
@@ -77,9 +78,7 @@ it("goes from sign-up to a session with a second factor, and takes no code that 
 it("goes on after a tab was closed in the middle of enrolment, before the first code and before the backup codes were kept", async () => {
   const { context, page } = await site.open();
   const cleo = { name: "Cleo", email: "cleo@example.com" };
-  await signUp(site, page, cleo);
-  await page.getByRole("link", { name: "Sign in" }).click();
-  await signIn(page, cleo.email);
+  await arrive(site, page, cleo);
   const abandoned = await scan(await beginEnrolment(page));
   const second = await context.newPage();
   await page.close();

@@ -4,12 +4,13 @@ import { decodeJwt } from "jose";
 import type { Page } from "playwright-core";
 import { beforeAll, expect, it } from "vitest";
 import {
+  arrive,
   authenticator,
   enrol,
   password,
+  plant,
   signIn,
   signOut,
-  signUp,
   startConsoleWithProvider,
   type Person,
 } from "./browser.ts";
@@ -90,9 +91,7 @@ it("signs up with state, PKCE and a nonce, and goes where somebody was going", a
 it("asks for the second factor after it, and then goes where somebody was going", async () => {
   const { page } = await site.open();
   const bob = { name: "Bob Boole", email: "bob@example.com" };
-  await signUp(site, page, bob);
-  await page.getByRole("link", { name: "Sign in" }).click();
-  await signIn(page, bob.email);
+  await arrive(site, page, bob);
   const { code } = await enrol(page);
   await signOut(page);
 
@@ -193,7 +192,7 @@ it("has an address confirmed by mail that the provider does not vouch for", asyn
 it("gives nobody the account of an address that the provider does not vouch for", async () => {
   const { page } = await site.open();
   const hana = { name: "Hana", email: "hana@example.com" };
-  await signUp(site, page, hana);
+  await plant(site, hana);
   knows("mallory", hana, false);
   await page.goto("/sign-in");
   await withAcme(page).click();
@@ -215,9 +214,7 @@ it("tells somebody who refuses at the provider what to do", async () => {
 it("connects a provider from the profile, signs in with it, and disconnects it", async () => {
   const { page } = await site.open();
   const ines = { name: "Ines", email: "ines@example.com" };
-  await signUp(site, page, ines);
-  await page.getByRole("link", { name: "Sign in" }).click();
-  await signIn(page, ines.email);
+  await arrive(site, page, ines);
   await page.getByRole("link", { name: "Profile" }).click();
 
   knows("another", { name: "Ines", email: "another@example.com" });

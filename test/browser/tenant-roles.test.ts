@@ -1,7 +1,7 @@
 /** A tenant's own roles, its sign-in policy and its audit log, as its owner and its people see them. */
 import type { Page } from "playwright-core";
 import { beforeAll, expect, it } from "vitest";
-import { enrol, signIn, signUp, startConsole, type Console } from "./browser.ts";
+import { arrive, enrol, plant, signIn, startConsole, type Console } from "./browser.ts";
 
 /** As long as the browser waits. */
 const patience = { timeout: 15_000 };
@@ -13,11 +13,8 @@ beforeAll(async () => {
   site = await startConsole();
   ({ page: owners } = await site.open());
   ({ page: members } = await site.open());
-  await signUp(site, owners, { name: "Ada Lovelace", email: "ada@example.com" });
-  await signUp(site, members, { name: "Bob Boole", email: "bob@example.com" });
-  await owners.goto("/sign-in");
-  await signIn(owners, "ada@example.com");
-  await owners.getByRole("heading", { name: /Ada Lovelace/ }).waitFor();
+  await plant(site, { name: "Bob Boole", email: "bob@example.com" });
+  await arrive(site, owners, { name: "Ada Lovelace", email: "ada@example.com" });
   await owners.goto("/tenant");
   await owners.getByRole("button", { name: "New tenant" }).click();
   await owners.getByLabel("Name", { exact: true }).fill("Analytical Engines");
