@@ -101,6 +101,8 @@ export default defineConfig({
         // In Node, which drives Chromium against the built console.
         test: {
           name: "browser",
+          // Playwright, loaded anew by each file, would take a second of its time.
+          isolate: false,
           include: ["test/browser/**/*.test.ts"],
           globalSetup: ["./test/browser/build.ts"],
           testTimeout: 120_000,

@@ -49,6 +49,16 @@ it("refuses a code that enrolled the authenticator, and one that signed in befor
   expect(await second.browser.session()).toEqual({ session: null });
 });
 
+it("takes no code of a request that is refused for its form", async () => {
+  const ada = await enter(opened);
+  const { code } = await enrol(ada.browser);
+  const { browser } = await signInWithPassword(ada.email);
+  const send = async (trustDevice: unknown) =>
+    browser.post("/api/auth/two-factor/verify-totp", { code: await code(1), trustDevice });
+  expect(await send("yes")).toMatchObject({ status: 400, body: { code: "VALIDATION_ERROR" } });
+  expect((await send(false)).status).toBe(200);
+});
+
 it("accepts one of six sign-ins that send the same code at once", async () => {
   const ada = await enter(opened);
   const { code } = await enrol(ada.browser);
