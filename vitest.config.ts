@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { Response } from "miniflare";
 import { defineConfig } from "vitest/config";
+import { LongFirst } from "./test/long-first.ts";
 
 const secret = "test-secret-of-32-characters-or-more";
 
@@ -37,6 +38,7 @@ process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules/.c
 export default defineConfig({
   test: {
     reporters: ["default", "./test/closing-line.ts"],
+    sequence: { sequencer: LongFirst },
     // Most tests wait for servers and browsers for much of their time: with a worker a core, a third of it would stand idle.
     // With two a core, pages are at times slower than browser tests wait.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
