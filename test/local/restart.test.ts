@@ -1,10 +1,10 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { chmodSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { startLocalCloudflare, type LocalCloudflare } from "../../src/local/cloudflare.ts";
+import { freePort } from "../free-port.ts";
 import { createClient, createDatabase, deploy, temporaryFolder } from "./harness.ts";
 
 const serve = join(import.meta.dirname, "../../src/local/serve.ts");
@@ -69,16 +69,6 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   });
   child.kill(signal);
   await ended;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  server.close();
-  return address !== null && typeof address === "object" ? address.port : 0;
 }
 
 const processes = () =>
