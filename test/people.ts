@@ -8,6 +8,9 @@ import { bindingCookie } from "../src/worker/session-cookies.ts";
 
 export const password = "tortoise velvet 41 orchards";
 
+/** How long tests wait for what comes after an answer: on a busy machine a second may not do. */
+export const patience = { timeout: 10_000 };
+
 export const authUrl = "https://auth.svc.default.k3m9p2xw7q.nno.app";
 export const consoleUrl = "https://console.app.default.k3m9p2xw7q.nno.app";
 

@@ -104,7 +104,7 @@ async function toss(page: Page, value: string, paths: string[], name = sessionCo
   );
   // Chromium takes in what a page sets a moment after the page has gone on, one after the other.
   const held = async () => (await context.cookies()).map((cookie) => cookie.name);
-  await expect.poll(held).toContain(markCookie);
+  await expect.poll(held, { timeout: 15_000 }).toContain(markCookie);
   await context.clearCookies({ name: markCookie });
 }
 

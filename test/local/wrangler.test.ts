@@ -130,7 +130,7 @@ describe("wrangler", () => {
     });
     expect(status).toBe(200);
     const mailbox = async () => (await client.fetch("nno.localhost", "/mailbox.json")).text;
-    await expect.poll(mailbox).toContain("ada@example.com");
+    await expect.poll(mailbox, { timeout: 10_000 }).toContain("ada@example.com");
   });
 
   it("secret bulk sets several and deletes one", async () => {

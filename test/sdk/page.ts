@@ -4,8 +4,12 @@
  */
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
+import { configure } from "@testing-library/react";
 import { inject } from "vitest";
 import { createNnoAuthClient, type NnoAuthClient } from "../../src/sdk/index.ts";
+
+// By itself it waits for a second: beside the other tests a machine may be busy for longer.
+configure({ asyncUtilTimeout: 15_000 });
 
 export const password = "tortoise velvet 41 orchards";
 

@@ -288,7 +288,7 @@ describe("a server that is down", () => {
       () => "answered",
       () => "given up",
     );
-    await vi.waitFor(() => expect(page.requests).toHaveLength(1));
+    await vi.waitFor(() => expect(page.requests).toHaveLength(1), { timeout: 5000 });
     await vi.advanceTimersByTimeAsync(21_000);
     expect(await outcome).toBe("given up");
   });
@@ -390,7 +390,7 @@ describe("asked again", () => {
     page.held = [];
     await act(async () => {
       const asking = last().refetch();
-      await vi.waitFor(() => expect(page.held).toHaveLength(1));
+      await vi.waitFor(() => expect(page.held).toHaveLength(1), { timeout: 5000 });
       const answerFirst = page.held?.[0];
       page.held = undefined;
       await fetch(`${page.origin}/api/auth/sign-out`, { method: "POST", body: "{}", headers });
@@ -594,7 +594,7 @@ describe("tenants", () => {
     await act(async () => {
       vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 6000 });
       window.dispatchEvent(new Event("focus"));
-      await vi.waitFor(() => expect(questions()).toBe(before + 4));
+      await vi.waitFor(() => expect(questions()).toBe(before + 4), { timeout: 5000 });
     });
     expect(shown.slice(granted)).not.toContain(false);
   });

@@ -2,7 +2,15 @@
 import { request as httpRequest } from "node:http";
 import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { createTenant, enrol, join, password, type Browser, type Person } from "../people.ts";
+import {
+  createTenant,
+  enrol,
+  join,
+  password,
+  patience,
+  type Browser,
+  type Person,
+} from "../people.ts";
 import { call, readOperations, readRows, type Operation } from "./operations.ts";
 import { plantVictim, type Cast } from "./plant.ts";
 import { requests } from "./requests.ts";
@@ -260,7 +268,7 @@ it("challenges a sign-in by a mailed link, which leaves no session and no token 
     const [, found] = /magic link: (\S+)/.exec(target.log()) ?? [];
     if (found === undefined) throw new Error("no link yet");
     return new URL(found);
-  });
+  }, patience);
   const followed = await thief.get(link.pathname + link.search);
   expect(followed.headers.get("location")).toContain("/two-factor");
   expect(followed.headers.get("set-auth-token")).toBeNull();

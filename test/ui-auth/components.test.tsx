@@ -1,6 +1,6 @@
 /** Components in a page in front of the real auth server, whose line can fail. */
 import type { ComponentType, ReactNode } from "react";
-import { cleanup, configure, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { NnoAuthProvider, type NnoAuthClient } from "../../src/sdk/index.ts";
 import { CopyButton } from "../../src/ui-auth/copy.tsx";
@@ -12,8 +12,6 @@ import { NewTenantDialog } from "../../src/ui-auth/tenant-switcher.tsx";
 import { openPage, openTab, password, signIn, signUp, type Page } from "../sdk/page.ts";
 
 let page: Page;
-
-configure({ asyncUtilTimeout: 15_000 });
 
 beforeEach(async () => {
   sessionStorage.clear();

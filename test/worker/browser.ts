@@ -13,6 +13,7 @@ import {
   cheapPasswordHash,
   enterAs,
   passwordHash,
+  patience,
   signInAs,
   type Person,
 } from "../people.ts";
@@ -52,7 +53,7 @@ export async function mailTo(
     );
     if (found === undefined) throw new Error(`no mail "${subject}" to ${to}`);
     return found;
-  });
+  }, patience);
 }
 
 type Opened = Pick<ReturnType<typeof openApp>, "open">;

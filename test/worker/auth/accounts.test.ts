@@ -11,6 +11,7 @@ import {
   newEmail,
   openApp,
   password,
+  patience,
   enter,
   enterAdmin,
 } from "../browser.ts";
@@ -35,7 +36,7 @@ describe("a sign-up", () => {
       const sent = opened.mail.filter(({ to }) => to === email);
       expect(sent).toHaveLength(2);
       return sent;
-    });
+    }, patience);
     const link = linkIn(mails[1] ?? { text: "" });
     expect(link.origin).toBe(consoleUrl);
     await followVerification(browser, link);

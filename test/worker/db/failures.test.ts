@@ -2,7 +2,16 @@ import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { account, member, organization, session, user } from "../../../src/worker/db/schema.ts";
-import { createTenant, database, join, newEmail, openApp, password, enter } from "../browser.ts";
+import {
+  createTenant,
+  database,
+  join,
+  newEmail,
+  openApp,
+  password,
+  patience,
+  enter,
+} from "../browser.ts";
 import { connectionLost, faulty, type Fault } from "./faulty.ts";
 
 let fault: Fault = () => {};
@@ -98,7 +107,10 @@ describe("a database that is down", () => {
       .open()
       .post("/api/auth/sign-up/email", { name: "Ada", email: newEmail(), password });
     expect(answer.status).toBe(200);
-    await vi.waitFor(() => expect(JSON.stringify(logged)).toContain("background: DatabaseError"));
+    await vi.waitFor(
+      () => expect(JSON.stringify(logged)).toContain("background: DatabaseError"),
+      patience,
+    );
   });
 
   it("leaves no password, hash, token or address in the log or the answer", async () => {

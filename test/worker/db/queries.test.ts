@@ -3,7 +3,16 @@ import { getTableName, is } from "drizzle-orm";
 import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { describe, expect, it, vi } from "vitest";
 import * as schema from "../../../src/worker/db/schema.ts";
-import { createTenant, enrol, join, openApp, password, enter, signUp } from "../browser.ts";
+import {
+  createTenant,
+  enrol,
+  join,
+  openApp,
+  password,
+  patience,
+  enter,
+  signUp,
+} from "../browser.ts";
 
 interface Query {
   sql: string;
@@ -148,7 +157,7 @@ describe("a sign-in", () => {
     const browser = expected === stale ? ada.browser : opened.open();
     const ran = await during(async () => {
       await browser.post("/api/auth/sign-in/email", { email: ada.email, password });
-      await vi.waitFor(() => expect(named(queries, expected)).toContain(expected.at(-1)));
+      await vi.waitFor(() => expect(named(queries, expected)).toContain(expected.at(-1)), patience);
       await settled();
     });
     expect((await browser.session()).user.email).toBe(ada.email);

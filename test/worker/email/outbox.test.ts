@@ -12,7 +12,16 @@ import {
   type EmailMessage,
   type EmailTransport,
 } from "../../../src/worker/email/transports.ts";
-import { database, mailTo, newEmail, openApp, password, secret, enter } from "../browser.ts";
+import {
+  database,
+  mailTo,
+  newEmail,
+  openApp,
+  password,
+  patience,
+  secret,
+  enter,
+} from "../browser.ts";
 
 const minuteMilliseconds = 60_000;
 const message: EmailMessage = {
@@ -104,7 +113,7 @@ describe("the outbox", () => {
     await database.delete(emailOutbox);
     const { outbox } = openOutbox({ name: "slow", send: () => new Promise(() => {}) });
     void outbox.send(message, 60 * 60);
-    await vi.waitFor(async () => expect(await waiting()).toHaveLength(1));
+    await vi.waitFor(async () => expect(await waiting()).toHaveLength(1), patience);
     const { state, transport } = provider();
     state.down = false;
     const next = openOutbox(transport);
@@ -176,7 +185,10 @@ describe("a sign-up", () => {
       password,
     });
     expect(answer.status).toBe(200);
-    await vi.waitFor(async () => expect(await waiting()).toMatchObject([{ attempts: 1 }]));
+    await vi.waitFor(
+      async () => expect(await waiting()).toMatchObject([{ attempts: 1 }]),
+      patience,
+    );
     warn.mockRestore();
     const never = openApp({ emailTransport: { name: "never", send: () => new Promise(() => {}) } });
     const body = { name: "Ada", email: newEmail(), password };
