@@ -28,7 +28,7 @@ export function AcceptInvitation() {
   if (status === "error") {
     return (
       <Card announced title={messages.accept.title}>
-        <LoadNote of={{ failure: unreachable, loading: false, reload: refetch }} />
+        <LoadNote of={{ failure: unreachable, loading: false, pending: false, reload: refetch }} />
       </Card>
     );
   }

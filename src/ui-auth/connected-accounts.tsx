@@ -47,7 +47,13 @@ export function ConnectedAccounts() {
           : words.accountsText
       }
     >
-      <LoadNote of={accounts.failure === undefined ? options : accounts} quiet />
+      <LoadNote
+        of={{
+          ...(accounts.failure === undefined ? options : accounts),
+          pending: accounts.pending || options.pending,
+        }}
+        quiet
+      />
       <StepUpError failure={refused} />
       {shown.length > 0 && (
         <ul className="nno-list">

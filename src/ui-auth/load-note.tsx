@@ -1,4 +1,7 @@
-/** What a list or a section shows of its loading: that it does, or what went wrong and the way to try again. */
+/**
+ * What a list or a section shows of its loading: that it does, or what went wrong and the way to try again. Until the first
+ * answer is in, the style sheet hides what follows: it would move when that comes, under a finger that is about to press.
+ */
 import { useState } from "react";
 import { isPassing } from "./call.ts";
 import { Loading } from "./card.tsx";
@@ -12,7 +15,10 @@ interface LoadNoteProps {
   quiet?: boolean;
 }
 
-export function LoadNote({ of: { failure, loading, reload }, quiet = false }: LoadNoteProps) {
+export function LoadNote({
+  of: { failure, loading, pending, reload },
+  quiet = false,
+}: LoadNoteProps) {
   const { messages } = useUiAuth();
   const [busy, setBusy] = useState(false);
   const retry = async () => {
@@ -22,6 +28,7 @@ export function LoadNote({ of: { failure, loading, reload }, quiet = false }: Lo
   };
   return (
     <>
+      {pending && <span className="nno-pending" hidden />}
       {loading && failure === undefined && !quiet && <Loading />}
       <ErrorNote failure={failure} />
       {failure !== undefined && isPassing(failure) && (

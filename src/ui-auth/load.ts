@@ -6,11 +6,13 @@ export interface Loaded<Data> {
   data: Data | undefined;
   failure: Failure | undefined;
   loading: boolean;
+  /** Nothing is known yet: neither data, nor that there is none to be had. */
+  pending: boolean;
   reload: () => Promise<void>;
 }
 
 export function useLoad<Data>(key: string, read: () => Promise<Outcome<Data>>): Loaded<Data> {
-  const [state, setState] = useState<Omit<Loaded<Data>, "reload"> & { key: string }>({
+  const [state, setState] = useState<Omit<Loaded<Data>, "pending" | "reload"> & { key: string }>({
     data: undefined,
     failure: undefined,
     loading: true,
@@ -49,6 +51,7 @@ export function useLoad<Data>(key: string, read: () => Promise<Outcome<Data>>): 
   return {
     ...state,
     loading: state.loading || (state.key !== key && state.failure === undefined),
+    pending: state.data === undefined && state.failure === undefined,
     reload,
   };
 }

@@ -55,6 +55,7 @@ export function usePages<Item>(
     // What could not be read after an earlier first page says nothing of this list.
     failure: first.failure ?? (refused?.of === first.data ? refused?.failure : undefined),
     loading: first.loading,
+    pending: first.pending,
     reload: first.reload,
     more: last?.nextCursor == null ? undefined : more,
   };

@@ -7,7 +7,7 @@ import { useCallback, useMemo, useSyncExternalStore } from "react";
 import type { Outcome } from "./call.ts";
 import type { Loaded } from "./load.ts";
 
-type State<Data> = Omit<Loaded<Data>, "reload">;
+type State<Data> = Omit<Loaded<Data>, "pending" | "reload">;
 type Read<Data> = (client: NnoAuthClient) => Promise<Outcome<Data>>;
 
 class Shared<Data> {
@@ -59,5 +59,6 @@ export function useShared<Data>(key: string, read: Read<Data>): Loaded<Data> {
     return one;
   }, [client, key, read]);
   const state = useSyncExternalStore(shared.subscribe, shared.getState, shared.getState);
-  return { ...state, reload: useCallback(() => shared.reload(), [shared]) };
+  const pending = state.data === undefined && state.failure === undefined;
+  return { ...state, pending, reload: useCallback(() => shared.reload(), [shared]) };
 }

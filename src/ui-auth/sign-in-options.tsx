@@ -87,6 +87,9 @@ export function SocialButtons({ destination }: SocialButtonsProps) {
   };
   return (
     <div className="nno-social">
+      <p className="nno-or">
+        <span>{messages.common.or}</span>
+      </p>
       {providers.map((provider) => (
         <Button
           key={provider}
@@ -101,9 +104,6 @@ export function SocialButtons({ destination }: SocialButtonsProps) {
         </Button>
       ))}
       <ErrorNote failure={failure} />
-      <p className="nno-or">
-        <span>{messages.common.or}</span>
-      </p>
     </div>
   );
 }

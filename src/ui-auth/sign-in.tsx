@@ -61,7 +61,6 @@ export function SignIn({ onSignedIn }: SignInProps) {
         </p>
       }
     >
-      <SocialButtons destination={destination} />
       <form {...form.props} className="nno-form">
         <Field
           form={form}
@@ -98,6 +97,7 @@ export function SignIn({ onSignedIn }: SignInProps) {
           {messages.signIn.submit}
         </Submit>
       </form>
+      <SocialButtons destination={destination} />
     </Card>
   );
 }

@@ -55,7 +55,6 @@ export function SignUp() {
         </p>
       }
     >
-      <SocialButtons destination={destination} />
       <form {...form.props} className="nno-form">
         <Field
           form={form}
@@ -87,6 +86,7 @@ export function SignUp() {
           {messages.signUp.submit}
         </Submit>
       </form>
+      <SocialButtons destination={destination} />
     </Card>
   );
 }

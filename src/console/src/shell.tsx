@@ -53,7 +53,13 @@ export function Shell() {
       </header>
       <main id="main" className="content" tabIndex={-1}>
         <ErrorBoundary key={pathname} element="div">
-          <Suspense fallback={<p role="status">Loading</p>}>
+          <Suspense
+            fallback={
+              <p className="waiting" role="status">
+                Loading
+              </p>
+            }
+          >
             <Outlet />
           </Suspense>
         </ErrorBoundary>
