@@ -317,8 +317,12 @@ it("signs out every tab, and keeps somebody signed in while the server is away",
   const second = await context.newPage();
   await second.goto("/");
   await second.getByRole("heading", { name: "The service cannot be reached" }).waitFor();
-  await context.unroute("**/api/auth/**");
+  // While the server is away: once it is back, the page finds out by itself, and may be quicker than a click.
+  const asked = second.waitForRequest("**/api/auth/**");
   await second.getByRole("button", { name: "Try again" }).click();
+  await asked;
+  await context.unroute("**/api/auth/**");
+  await second.evaluate("window.dispatchEvent(new Event('online'))");
   await second.getByRole("heading", { name: "Hello Finn" }).waitFor();
 
   await signOut(page);

@@ -155,7 +155,7 @@ export async function someone(page: Page): Promise<string> {
 }
 
 async function confirmationLink(page: Page, email: string): Promise<URL> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
     const answered = await fetch(`${page.origin}/mailbox.json`);
     const mails = (await answered.json()) as { to: string; subject: string; text: string }[];
     const mail = mails.find(({ to, subject }) => to === email && subject.includes("Confirm"));

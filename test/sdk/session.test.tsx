@@ -288,7 +288,7 @@ describe("a server that is down", () => {
       () => "answered",
       () => "given up",
     );
-    await vi.waitFor(() => expect(page.requests).toHaveLength(1), { timeout: 5000 });
+    await vi.waitFor(() => expect(page.requests).toHaveLength(1), { timeout: 15_000 });
     await vi.advanceTimersByTimeAsync(21_000);
     expect(await outcome).toBe("given up");
   });
@@ -315,7 +315,7 @@ describe("a server that fails while somebody else is signed in", () => {
     let signingIn: Promise<void> | undefined;
     await act(async () => {
       signingIn = signIn(client, other);
-      await vi.waitFor(() => expect(page.held).toHaveLength(1), { timeout: 5000 });
+      await vi.waitFor(() => expect(page.held).toHaveLength(1), { timeout: 15_000 });
       page.drop();
       await signingIn;
     });
@@ -390,7 +390,7 @@ describe("asked again", () => {
     page.held = [];
     await act(async () => {
       const asking = last().refetch();
-      await vi.waitFor(() => expect(page.held).toHaveLength(1), { timeout: 5000 });
+      await vi.waitFor(() => expect(page.held).toHaveLength(1), { timeout: 15_000 });
       const answerFirst = page.held?.[0];
       page.held = undefined;
       await fetch(`${page.origin}/api/auth/sign-out`, { method: "POST", body: "{}", headers });
@@ -453,7 +453,7 @@ describe("asked again", () => {
     // Asked while nobody was signed in; the answer is on its way while somebody signs in.
     await act(async () => {
       const signingIn = signIn(client, email);
-      await vi.waitFor(() => expect(page.held).toHaveLength(2), { timeout: 5000 });
+      await vi.waitFor(() => expect(page.held).toHaveLength(2), { timeout: 15_000 });
       page.held?.[1]?.();
       await signingIn;
     });
@@ -474,7 +474,7 @@ describe("asked again", () => {
     rerender(content(null));
     await act(() => new Promise((resolve) => setTimeout(resolve, 100)));
     rerender(content(<SignedOut>out</SignedOut>));
-    expect(screen.getByText("out")).toBeDefined();
+    expect(await screen.findByText("out")).toBeDefined();
     expect(sessionRequests()).toBe(1);
   });
 
@@ -585,8 +585,9 @@ describe("tenants", () => {
     await act(async () => {
       await client.organization.inviteMember({ email: "carol@example.com", role: "member" });
     });
-    await act(quiet);
     // One for each permission, though two components want to know both.
+    await waitFor(() => expect(questions()).toBe(before + 2));
+    await act(quiet);
     expect(questions()).toBe(before + 2);
     expect(shown.slice(granted)).not.toContain(false);
 
@@ -594,7 +595,7 @@ describe("tenants", () => {
     await act(async () => {
       vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 6000 });
       window.dispatchEvent(new Event("focus"));
-      await vi.waitFor(() => expect(questions()).toBe(before + 4), { timeout: 5000 });
+      await vi.waitFor(() => expect(questions()).toBe(before + 4), { timeout: 15_000 });
     });
     expect(shown.slice(granted)).not.toContain(false);
   });

@@ -164,21 +164,23 @@ it.each<
 
 it("is not told by a sign-in after a sign-up, nor by how often one may try", async () => {
   const known = await target.signUp();
-  const outcomes = await Promise.all(
-    [known.email, newEmail()].map(async (email) => {
-      const answers = [
-        await target.open().post("/api/auth/sign-up/email", { name: "Ada", email, password }),
-      ];
-      // The password of the account that the sign-up made, if it made one. The other has another.
-      const guess = email === known.email ? "a guess that is long enough" : password;
-      const from = { "cf-connecting-ip": email === known.email ? "198.51.100.7" : "198.51.100.8" };
-      for (let time = 0; time < 4; time += 1) {
-        const body = { email, password: guess };
-        answers.push(await target.open().post("/api/auth/sign-in/email", body, from));
-      }
-      return answers.map((answer) => shapeOf(answer, email).replace(/in \d+ seconds/, "later"));
-    }),
-  );
+  const outcomes: string[][] = [];
+  // One after the other: three tries, and a fourth in the same ten seconds.
+  for (const email of [known.email, newEmail()]) {
+    const answers = [
+      await target.open().post("/api/auth/sign-up/email", { name: "Ada", email, password }),
+    ];
+    // The password of the account that the sign-up made, if it made one. The other has another.
+    const guess = email === known.email ? "a guess that is long enough" : password;
+    const from = { "cf-connecting-ip": email === known.email ? "198.51.100.7" : "198.51.100.8" };
+    for (let time = 0; time < 4; time += 1) {
+      const body = { email, password: guess };
+      answers.push(await target.open().post("/api/auth/sign-in/email", body, from));
+    }
+    outcomes.push(
+      answers.map((answer) => shapeOf(answer, email).replace(/in \d+ seconds/, "later")),
+    );
+  }
   expect(outcomes[0]).toEqual(outcomes[1]);
   expect(outcomes[0]?.at(-1)).toMatch(/^429 /);
 });

@@ -58,9 +58,11 @@ async function guess(browser: Browser, email: string, secret: string, address: s
 describe("one network", () => {
   it("has three wrong tries in ten seconds, at whatever account, on all isolates together", async () => {
     const address = newNetwork();
+    // Four whose hash takes no time: the ten seconds begin with the first try.
+    const people = await Promise.all(Array.from({ length: 4 }, async () => signUpGuessed()));
     const tries = [];
-    for (let count = 0; count < 4; count += 1) {
-      tries.push(await guess(target.open(), newEmail(), wrong, address));
+    for (const { email } of people) {
+      tries.push(await guess(target.open(), email, wrong, address));
     }
     expect(tries.map(({ status }) => status)).toEqual([401, 401, 401, 429]);
     const wait = Number(tries[3]?.headers.get("retry-after"));
@@ -79,7 +81,7 @@ describe("one network", () => {
   });
 
   it("with six people who sign in rightly at once keeps none of them waiting for ten seconds", async () => {
-    const { email } = await target.signUp();
+    const { email } = await signUpGuessed();
     const address = newNetwork();
     const headers = { "cf-connecting-ip": address };
     const signIn = async (secret: string) =>

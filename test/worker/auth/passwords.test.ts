@@ -115,7 +115,7 @@ describe("a sign-in", () => {
     await store(id, betterAuthHash);
     const signIn = async () => opened.open().post("/api/auth/sign-in/email", { email, password });
     expect((await signIn()).status).toBe(200);
-    await vi.waitFor(async () => expect(await stored(id)).toMatch(/^\$scrypt\$ln=15/), 5000);
+    await vi.waitFor(async () => expect(await stored(id)).toMatch(/^\$scrypt\$ln=15/), 15_000);
     const replaced = await stored(id);
     expect((await signIn()).status).toBe(200);
     await scheduler.wait(300);
@@ -127,7 +127,7 @@ describe("a sign-in", () => {
     await store(id, hashSync(password, 4));
     const { status } = await opened.open().post("/api/auth/sign-in/email", { email, password });
     expect(status).toBe(200);
-    await vi.waitFor(async () => expect(await stored(id)).toMatch(/^\$scrypt\$ln=15/), 5000);
+    await vi.waitFor(async () => expect(await stored(id)).toMatch(/^\$scrypt\$ln=15/), 15_000);
   });
 
   it("that fails replaces nothing", async () => {

@@ -104,7 +104,8 @@ it("answers as Better Auth does, and leaves the same rows, whatever the state", 
     { numRuns: runs, ...(FUZZ_SEED === undefined ? {} : { seed: Number(FUZZ_SEED) }) },
   );
   // Otherwise Better Auth was held to itself.
-  expect(answeredByOneQuery).toBeGreaterThan(runs / 20);
+  // About one in nine of each; less than one in thirty comes by chance once in more than a thousand runs.
+  expect(answeredByOneQuery).toBeGreaterThan(runs / 30);
   expect(answeredByNone).toBeGreaterThan(runs / 50);
 }, 600_000);
 
