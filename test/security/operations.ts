@@ -8,6 +8,11 @@ export interface Schema {
   properties?: Record<string, Schema>;
   items?: Schema;
   enum?: unknown[];
+  required?: string[];
+  format?: string;
+  minLength?: number;
+  anyOf?: Schema[];
+  oneOf?: Schema[];
   [keyword: string]: unknown;
 }
 

@@ -46,13 +46,10 @@ export function totpReplay({
         {
           matcher: (context) => context.path === "/two-factor/verify-totp",
           handler: createAuthMiddleware(async (ctx) => {
-            const { code, trustDevice }: Record<string, unknown> = ctx.body ?? {};
+            const { code }: Record<string, unknown> = ctx.body ?? {};
             const userId = await challengedUser(ctx);
             // Better Auth says what is wrong with a request that has no code, no challenge or no enrolment.
             if (typeof code !== "string" || userId === undefined) return undefined;
-            const withoutCode = { context: { body: { ...(ctx.body as object), code: "" } } };
-            // Better Auth refuses its form, and then the code is not used up; whatever it thinks of it, it sees none.
-            if (trustDevice !== undefined && typeof trustDevice !== "boolean") return withoutCode;
             const enrolment = await database.query.twoFactor.findFirst({
               columns: { secret: true },
               where: eq(twoFactor.userId, userId),
@@ -62,7 +59,7 @@ export function totpReplay({
             const step = await matchingStep(secret, code, now());
             if (step !== undefined && (await claim(userId, step))) return undefined;
             // Better Auth refuses it then, as any wrong code: counted and in the audit log.
-            return withoutCode;
+            return { context: { body: { ...(ctx.body as object), code: "" } } };
           }),
         },
       ],

@@ -1,10 +1,11 @@
 /**
- * What a request may contain before any route sees it: well-formed JSON, no field that the route does not know, bounded
- * text, bounded pages. Better Auth ignores unknown fields, takes any length, and on some routes any type; here the answer
+ * What a request may contain before any route or hook sees it: well-formed JSON, no field that the route does not know, none
+ * that its schema refuses or takes for something else, bounded text, bounded pages. Better Auth ignores unknown fields, takes any length, and on some routes any type; here the answer
  * is a 4xx with a code, and nothing has been written. Answers are in Better Auth's shape.
  */
 import type { MiddlewareHandler } from "hono";
 import { authError } from "../problem.ts";
+import { checkBodySchema, type BodySchema } from "./body-schema.ts";
 import { checkPage } from "./pages.ts";
 import { checkQuery } from "./query.ts";
 import { refuse, type Refusal } from "./refusal.ts";
@@ -26,7 +27,7 @@ export type UserFields = Record<string, { type: unknown; input?: boolean | undef
 
 interface Endpoint {
   path?: string;
-  options?: { method?: string | string[]; body?: unknown };
+  options?: { method?: string | string[]; body?: BodySchema };
 }
 
 /**
@@ -53,11 +54,15 @@ export function checkInput(
 }
 
 async function checkBody(path: string, body: Body | undefined, request: Request) {
-  if (request.body === null) return undefined;
+  const isRead = request.method === "GET" || request.method === "HEAD";
   const bytes = await request.clone().arrayBuffer();
-  if (bytes.byteLength === 0) return undefined;
+  if (bytes.byteLength === 0) {
+    return isRead || body?.schema === undefined
+      ? undefined
+      : checkBodySchema(body.schema, undefined);
+  }
   // No route reads one, yet a hook might: what it says would be checked nowhere (RFC 9110 section 9.3.1).
-  if (request.method === "GET" || request.method === "HEAD") {
+  if (isRead) {
     return refuse("BODY_NOT_EXPECTED", `A ${request.method} request has no body.`);
   }
   const type = request.headers.get("content-type") ?? "";
@@ -85,7 +90,11 @@ async function checkBody(path: string, body: Body | undefined, request: Request)
   if (changesNothing && path.includes("/update")) {
     return refuse("NO_DATA_TO_UPDATE", "data must name what is to change.");
   }
-  return checkText(value) ?? (body && checkUserFields(value as Record<string, unknown>, body));
+  return (
+    checkText(value) ??
+    (body && checkUserFields(value as Record<string, unknown>, body)) ??
+    (body?.schema && checkBodySchema(body.schema, value))
+  );
 }
 
 /** Bounds every text in a value, without recursion: the depth is the sender's choice. */
@@ -139,6 +148,7 @@ function checkString(key: string, value: string, isName: boolean): Refusal | und
 }
 
 interface Body {
+  schema?: BodySchema | undefined;
   shape: Shape | undefined;
   /** Types of user fields, for the routes that Better Auth checks none of. */
   userFields?: { within?: "data"; types: Record<string, string> };
@@ -173,7 +183,10 @@ function readBodies(endpoints: Record<string, Endpoint>, fields: UserFields): Ma
   const bodies = new Map<string, Body>();
   for (const { path, options } of Object.values(endpoints)) {
     if (path === undefined) continue;
-    const body = open[path] ?? { shape: readShape(options?.body) };
+    const body = {
+      ...(open[path] ?? { shape: readShape(options?.body) }),
+      schema: options?.body,
+    };
     for (const method of [options?.method ?? []].flat()) bodies.set(`${method} ${path}`, body);
   }
   return bodies;

@@ -126,7 +126,7 @@ export function audit({ database, repetition, onSignIn }: AuditOptions) {
           matcher: ({ path }) => path === "/reset-password",
           // Nor whose the token was.
           handler: createAuthMiddleware(async (ctx) => {
-            const token: unknown = ctx.body?.token ?? ctx.query?.["token"];
+            const token: unknown = ctx.body?.token || ctx.query?.["token"];
             const found = await ctx.context.internalAdapter.findVerificationValue(
               `reset-password:${String(token)}`,
             );

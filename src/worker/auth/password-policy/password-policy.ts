@@ -91,7 +91,9 @@ const newPasswords: Record<string, (ctx: Context) => Promise<NewPassword | undef
       : { password: fields(ctx.body)["newPassword"], user: session.user };
   },
   "/reset-password": async (ctx) => {
-    const { newPassword, token = fields(ctx.query)["token"] } = fields(ctx.body);
+    const { newPassword, token: named } = fields(ctx.body);
+    // As the route reads it: an empty one is none.
+    const token = named || fields(ctx.query)["token"];
     if (typeof token !== "string") return undefined;
     const { internalAdapter } = ctx.context;
     const reset = await internalAdapter.findVerificationValue(`reset-password:${token}`);
