@@ -114,6 +114,10 @@ describe("one's own sign-up", () => {
     expect((await createTenant(telephone, `tenant-of-${Date.now()}`)).id).toBeTruthy();
     // It stays so, for every browser.
     expect((await signIn(target.open(), email, password)).status).toBe(200);
+    // Whoever opens the link again, or a scanner of mails does, is told the same.
+    for (const browser of [telephone, target.open()]) {
+      expect(await follow(browser)).toMatchObject({ status: 200, body: { status: true } });
+    }
   });
 
   it("skips no second factor where it is confirmed, nor afterwards", async () => {

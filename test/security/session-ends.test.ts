@@ -13,6 +13,9 @@ beforeAll(async () => {
 });
 
 const newPassword = "another correct horse battery";
+const revokeAll = "/api/auth/revoke-sessions";
+const revokeOthers = "/api/auth/revoke-other-sessions";
+const revokeByAdmin = "/api/auth/admin/revoke-user-sessions";
 
 async function userOf(browser: Browser): Promise<string | undefined> {
   const { body } = await browser.get<{ user?: { id: string } }>("/api/auth/session");
@@ -309,6 +312,42 @@ describe("a trusted device", () => {
     ],
     ["another address by its owner", moveAddress],
   ];
+
+  it.each<[string, (ada: Person) => Promise<unknown>]>([
+    ["their owner signs out everywhere", async ({ browser }) => browser.post(revokeAll)],
+    ["their owner signs out all others", async ({ browser }) => browser.post(revokeOthers)],
+    [
+      "an admin signs them out everywhere",
+      async ({ id: userId }) => admin.browser.post(revokeByAdmin, { userId }),
+    ],
+  ])("is asked for the code again after %s", async (_name, end) => {
+    const { ada, device } = await trusted();
+    expect(await end(ada)).toMatchObject({ status: 200 });
+    expect(await isAsked(device, ada.email, password)).toBe(true);
+    expect(await userOf(device)).toBeUndefined();
+  });
+
+  it("stays one when its user signs out all others there", async () => {
+    const { ada, device } = await trusted();
+    expect((await device.post(revokeOthers)).status).toBe(200);
+    expect(await userOf(ada.browser)).toBeUndefined();
+    expect(await isAsked(device, ada.email, password)).toBeUndefined();
+    expect(await userOf(device)).toBe(ada.id);
+  });
+
+  it("stays one when somebody else signs out everywhere, or may not sign its user out", async () => {
+    const { ada, device } = await trusted();
+    const bob = await target.enter();
+    expect((await bob.browser.post(revokeByAdmin, { userId: ada.id })).status).toBe(403);
+    expect((await bob.browser.post(revokeAll)).status).toBe(200);
+    const grace = await target.enterAdmin();
+    const body = { userId: ada.id };
+    expect((await grace.browser.post("/api/auth/admin/impersonate-user", body)).status).toBe(200);
+    for (const path of [revokeAll, revokeOthers, revokeByAdmin]) {
+      expect((await grace.browser.post(path, body)).status).toBe(403);
+    }
+    expect(await isAsked(device, ada.email, password)).toBeUndefined();
+  });
 
   it.each(changesOfElse)("is asked for the code again after %s", async (_name, change) => {
     const { ada, device } = await trusted();

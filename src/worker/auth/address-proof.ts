@@ -20,22 +20,17 @@ import { answering } from "../db/adapter.ts";
 import type { Database } from "../db/database.ts";
 import { user } from "../db/schema.ts";
 import { notes } from "../request-scope.ts";
+import { withOpenAddressChange } from "./address-change.ts";
 import { auditInsert } from "./audit/event.ts";
+import { around, type Endpoint, type EndpointContext } from "./plugin-changes.ts";
 
 type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
-type Endpoint = (context: never) => Promise<unknown>;
 
 /** Whose mail the browser has read, and at which address. */
 const proofSchema = z.object({ id: z.string(), email: z.string() });
 type Proof = z.infer<typeof proofSchema>;
 
 const bodySchema = z.object({ email: z.string() });
-
-interface EndpointContext {
-  headers?: Headers | undefined;
-  body?: unknown;
-  context: AuthContext;
-}
 
 interface Options {
   database: Database;
@@ -48,7 +43,7 @@ export function addressProof({ database, seconds }: Options) {
     id: "nno-address-proof",
     // In place of Better Auth's own, by their names.
     endpoints: {
-      verifyEmail: notingReader(verifyEmail),
+      verifyEmail: notingReader(withOpenAddressChange(verifyEmail, database)),
       callbackOAuth: confirmingOwner(callbackOAuth, database),
     },
     hooks: {
@@ -107,7 +102,7 @@ export function confirmingSignIn<Given extends Endpoint>(
   endpoint: Given,
   database: Database,
 ): Given {
-  return wrap(endpoint, async (input) => {
+  return around(endpoint, async (input) => {
     const proof = await readProof(input);
     const body = bodySchema.safeParse(input.body);
     const email = body.data?.email.toLowerCase();
@@ -125,7 +120,7 @@ export function confirmingSignIn<Given extends Endpoint>(
 
 /** The return from a provider that does not vouch for the address, to the account that it is connected to already. */
 function confirmingOwner<Given extends Endpoint>(endpoint: Given, database: Database): Given {
-  return wrap(endpoint, async (input) => {
+  return around(endpoint, async (input) => {
     const proof = await readProof(input);
     if (proof === undefined) return endpoint(input as never);
     const { adapter } = input.context;
@@ -142,7 +137,7 @@ function confirmingOwner<Given extends Endpoint>(endpoint: Given, database: Data
 
 /** Better Auth's route, which has verified the link where it would confirm the address: that is noted instead. */
 function notingReader<Given extends Endpoint>(endpoint: Given): Given {
-  return wrap(endpoint, async (input) => {
+  return around(endpoint, async (input) => {
     const { adapter, internalAdapter } = input.context;
     const update = async (query: Parameters<DBAdapter["update"]>[0]) => {
       const [{ field, value } = { field: "", value: "" }] = query.where;
@@ -154,17 +149,6 @@ function notingReader<Given extends Endpoint>(endpoint: Given): Given {
     };
     return runWithAdapter({ ...adapter, update }, () => endpoint(input as never));
   });
-}
-
-/**
- * The endpoint goes on with the context that it is given, never with a copy: hooks read from that who has signed in, and
- * would ask nobody for a second factor.
- */
-function wrap<Given extends Endpoint>(
-  endpoint: Given,
-  run: (input: EndpointContext) => Promise<unknown>,
-): Given {
-  return Object.assign((input: EndpointContext) => run(input), endpoint);
 }
 
 const proofCookie = (context: AuthContext, maxAge?: number) =>

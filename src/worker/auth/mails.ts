@@ -7,6 +7,7 @@ import type { Database } from "../db/database.ts";
 import { user as userTable } from "../db/schema.ts";
 import { render, templates } from "../email/templates.ts";
 import type { EmailMessage } from "../email/transports.ts";
+import { openAddressChange } from "./address-change.ts";
 import type { ChangeOfEmail } from "./account-enumeration.ts";
 import type { InvitationNotice } from "./tenants/invitations.ts";
 import { mailTo, type MailKind } from "./throttle/starts.ts";
@@ -52,9 +53,13 @@ export function createMails({ consoleUrl, database, tries, sendEmail }: Options)
     message: EmailMessage,
     worthSeconds: number,
     from?: Headers,
+    prepare: () => Promise<void> = async () => {},
   ) => {
     const counted = async () => tries.take(mailTo(kind, message.to, from), Date.now());
-    sendEmail(message, worthSeconds, async () => (await counted()) === undefined);
+    sendEmail(message, worthSeconds, async () => {
+      await prepare();
+      return (await counted()) === undefined;
+    });
   };
   const sendNotice = (message: EmailMessage) => sendEmail(message, noticeSeconds);
   return {
@@ -71,7 +76,11 @@ export function createMails({ consoleUrl, database, tries, sendEmail }: Options)
         user.email,
         templates.changeEmail({ name: user.name, newEmail, url: page }),
       );
-      sendOnRequest("change", message, verificationSeconds);
+      const token = new URL(url).searchParams.get("token") ?? "";
+      // Before the mail; for an address that is taken alike.
+      sendOnRequest("change", message, verificationSeconds, undefined, async () =>
+        openAddressChange(database, token, 2 * verificationSeconds),
+      );
     },
     /** Somebody signs up, or signs in at a provider, with the address of an account. */
     sendExistingUserNotice: ({ name, email }: Addressee, from: Headers | undefined) => {

@@ -13,6 +13,27 @@ export function withEndpoints<
   > & { endpoints: Omit<NonNullable<Plugin["endpoints"]>, keyof Endpoints> & Endpoints };
 }
 
+export type Endpoint = (context: never) => Promise<unknown>;
+
+/** What an endpoint is called with. */
+export interface EndpointContext {
+  headers?: Headers | undefined;
+  query?: unknown;
+  body?: unknown;
+  context: AuthContext;
+}
+
+/**
+ * A route with something around it. It goes on with the context that it is given, never with a copy: hooks read from that
+ * who has signed in, and would ask nobody for a second factor.
+ */
+export function around<Given extends Endpoint>(
+  endpoint: Given,
+  run: (input: EndpointContext) => Promise<unknown>,
+): Given {
+  return Object.assign((input: EndpointContext) => run(input), endpoint);
+}
+
 /**
  * The admin plugin, which reads the user before each new session: a ban that comes between the two would be missed. A
  * trigger, `session_refuses_banned`, refuses the session in the statement that would write it, and lifts a ban that is over.

@@ -1,8 +1,9 @@
 /**
  * When sessions end, beside their time. A sign-in ends the session that the browser had (fixation: what was presented is
  * worth nothing afterwards). A change of password, address, role, ban or second factor ends the user's other sessions, and with
- * them trusted devices, half-done sign-ins and reset links. What must be atomic with the change (ban, lost role, second
- * factor) is a trigger of `migrations/0003`; the rest is one batch here.
+ * them trusted devices, half-done sign-ins, reset links and changes of address that are under way. What must be atomic with
+ * the change (ban, lost role, second factor) is a trigger of `migrations/0003`; the rest is one batch here. Whoever signs out
+ * everywhere means all that, too.
  *
  * A tenant role ends nothing: it is read live, and else an owner could sign a member out of the whole platform.
  */
@@ -12,6 +13,8 @@ import { createAuthMiddleware, isAPIError } from "better-auth/api";
 import type { Database } from "../db/database.ts";
 import { session, verification } from "../db/schema.ts";
 import { readChangedAddress } from "./changed-address.ts";
+
+type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 
 /** A user's id, and nothing else that `verification.value` holds, is this short: the index of it covers no more. */
 const devicesOf = (userId: string) =>
@@ -38,6 +41,23 @@ const endings: Record<string, (body: Record<string, unknown>) => unknown> = {
       ? userId
       : undefined,
 };
+
+/** Whose devices are trusted no more once all sessions, or all others, have been ended. */
+const signsOutEverywhere: Record<string, (body: unknown, own: string) => string> = {
+  "/revoke-sessions": (_body, own) => own,
+  "/revoke-other-sessions": (_body, own) => own,
+  // Better Auth makes a string of whatever it is.
+  "/admin/revoke-user-sessions": (body) => String((body as { userId: unknown }).userId),
+};
+
+/** The row by which the browser at hand is a trusted device. */
+async function trustOf(ctx: HookContext): Promise<string | undefined> {
+  const { name } = ctx.context.createAuthCookie("trust_device");
+  const value = await ctx.getSignedCookie(name, ctx.context.secret);
+  const [, identifier = ""] = typeof value === "string" ? value.split("!") : [];
+  if (identifier === "") return undefined;
+  return (await ctx.context.internalAdapter.findVerificationValue(identifier))?.id;
+}
 
 /** Goes before the challenge: a sign-in that waits for a code has replaced the session, too. */
 export function sessionEnds({ database }: { database: Database }) {
@@ -66,6 +86,20 @@ export function sessionEnds({ database }: { database: Database }) {
             const current = newSession ?? ctx.context.session;
             const except = current?.user.id === userId ? current.session.token : undefined;
             await endSessions(database, userId, { except });
+          }),
+        },
+        {
+          // A thief's browser that is asked for no code would be back with the password alone.
+          matcher: ({ path }) => signsOutEverywhere[path ?? ""] !== undefined,
+          handler: createAuthMiddleware(async (ctx) => {
+            const { returned, session: current } = ctx.context;
+            if (isAPIError(returned) || current === null) return;
+            // Of an owner who lets impersonators end sessions: no more than those.
+            if (current.session["impersonatedBy"] != null) return;
+            const userId = signsOutEverywhere[ctx.path]?.(ctx.body, current.user.id) ?? "";
+            const kept = ctx.path === "/revoke-other-sessions" ? await trustOf(ctx) : undefined;
+            const ended = and(devicesOf(userId), ne(verification.id, kept ?? ""));
+            await database.delete(verification).where(ended);
           }),
         },
         {
