@@ -193,16 +193,24 @@ describe("is worth nothing once", () => {
       organizationId: tenantId,
       memberIdOrEmail: person.email,
     });
-  const adminWhoInvites = async () => {
-    const admin = await target.enter("Grace");
-    await join(owner.browser, admin, tenantId, "admin");
+  const memberWhoInvites = async (role: string, invitedRole = role) => {
+    const sender = await target.enter("Grace");
+    const { id: memberId } = await join(owner.browser, sender, tenantId, role);
     const accomplice = await target.enter("Mallory");
-    const invited = await admin.browser.post<{ id: string }>(
+    const invited = await sender.browser.post<{ id: string }>(
       "/api/auth/organization/invite-member",
-      { email: accomplice.email, role: "admin", organizationId: tenantId },
+      { email: accomplice.email, role: invitedRole, organizationId: tenantId },
     );
     expect(invited.status).toBe(200);
-    return { admin, accomplice, invitationId: invited.body.id };
+    return { sender, memberId, accomplice, invitationId: invited.body.id };
+  };
+  const giveRole = async (memberId: string, role: string | string[]) => {
+    const given = await owner.browser.post("/api/auth/organization/update-member-role", {
+      organizationId: tenantId,
+      memberId,
+      role,
+    });
+    expect(given.status).toBe(200);
   };
 
   it("whoever it was sent to has been added and removed by a platform admin", async () => {
@@ -235,24 +243,57 @@ describe("is worth nothing once", () => {
   });
 
   it("whoever sent it has been removed", async () => {
-    const { admin, accomplice, invitationId } = await adminWhoInvites();
-    expect((await remove(admin)).status).toBe(200);
+    const { sender, accomplice, invitationId } = await memberWhoInvites("admin");
+    expect((await remove(sender)).status).toBe(200);
     await expectRefused(accomplice, invitationId);
   });
 
   it("whoever sent it may not invite any more", async () => {
-    const { admin, accomplice, invitationId } = await adminWhoInvites();
-    const memberId = await target.database
-      .prepare("SELECT id FROM member WHERE organization_id = ? AND user_id = ?")
-      .bind(tenantId, admin.id)
-      .first<string>("id");
-    const demoted = await owner.browser.post("/api/auth/organization/update-member-role", {
-      organizationId: tenantId,
-      memberId,
-      role: "member",
-    });
-    expect(demoted.status).toBe(200);
+    const { memberId, accomplice, invitationId } = await memberWhoInvites("admin");
+    await giveRole(memberId, "member");
     await expectRefused(accomplice, invitationId);
+  });
+
+  it("whoever sent it has lost a role of the tenant's own, and not before", async () => {
+    for (const role of ["recruiter", "assistant"]) {
+      const created = await owner.browser.post("/api/auth/organization/create-role", {
+        organizationId: tenantId,
+        role,
+        permission: { invitation: ["create"] },
+      });
+      expect(created.status).toBe(200);
+    }
+    const lost = await memberWhoInvites("recruiter");
+    await giveRole(lost.memberId, ["assistant", "member"]);
+    await expectRefused(lost.accomplice, lost.invitationId);
+    const kept = await memberWhoInvites("recruiter");
+    await giveRole(kept.memberId, ["member", "recruiter"]);
+    await giveRole(kept.memberId, "owner");
+    expect((await accept(kept.accomplice.browser, kept.invitationId)).status).toBe(200);
+  });
+
+  it("whoever sent it is banned", async () => {
+    const root = await target.enterAdmin();
+    const { sender, accomplice, invitationId } = await memberWhoInvites("admin");
+    const banned = await root.browser.post("/api/auth/admin/ban-user", { userId: sender.id });
+    expect(banned.status).toBe(200);
+    await expectRefused(accomplice, invitationId);
+  });
+
+  it.each([
+    ["is no platform admin any more", "set-role", { role: "user" }],
+    ["is a platform admin who is banned", "ban-user", {}],
+  ])("whoever sent it %s", async (_, route, change) => {
+    const [root, sender] = [await target.enterAdmin(), await target.enterAdmin()];
+    const accomplice = await target.enter("Mallory");
+    const invited = await sender.browser.post<{ invitation: { id: string } }>(
+      `/api/auth/platform/tenants/${tenantId}/invitations`,
+      { email: accomplice.email, role: "owner" },
+    );
+    expect(invited.status).toBe(200);
+    const body = { userId: sender.id, ...change };
+    expect((await root.browser.post(`/api/auth/admin/${route}`, body)).status).toBe(200);
+    await expectRefused(accomplice, invited.body.invitation.id);
   });
 });
 

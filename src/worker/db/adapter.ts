@@ -239,7 +239,17 @@ const rules: Record<string, string> = {
     "A platform keeps at least one admin who is not banned. Make another user platform admin first.",
   TWO_FACTOR_REQUIRED_BY_TENANT: "This tenant demands two-factor authentication: turn it on first.",
   UNKNOWN_ROLE: "A user has one platform role: platform-admin or user.",
+  USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION: "User is not a member of the organization",
+  YOU_ARE_NOT_ALLOWED_TO_INVITE_USERS_TO_THIS_ORGANIZATION:
+    "You are not allowed to invite users to this organization",
 };
+
+/** Those that say who one is no more: answered as Better Auth answers whoever was it no more when they asked. */
+const refusedPersons = new Set([
+  "BANNED_USER",
+  "USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION",
+  "YOU_ARE_NOT_ALLOWED_TO_INVITE_USERS_TO_THIS_ORGANIZATION",
+]);
 
 function toApiError(error: DatabaseError): APIError {
   if (error.kind === "unique") {
@@ -257,8 +267,7 @@ function toApiError(error: DatabaseError): APIError {
   }
   if (error.kind === "rule") {
     const message = rules[error.message] ?? "A rule of the database refused this.";
-    // As Better Auth answers who was banned earlier.
-    const status = error.message === "BANNED_USER" ? "FORBIDDEN" : "CONFLICT";
+    const status = refusedPersons.has(error.message) ? "FORBIDDEN" : "CONFLICT";
     return new APIError(status, { code: error.message, message });
   }
   if (error.kind === "value") {
