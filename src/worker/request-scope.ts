@@ -5,6 +5,7 @@
  * leave for each other, for which it has no way.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { VerifiedPassword } from "./auth/passwords/passwords.ts";
 import type { Companion } from "./db/accompany.ts";
 
 const storage = new AsyncLocalStorage<object>();
@@ -36,8 +37,10 @@ function createNote<Value>(): Note<Value> {
 
 export const notes = {
   databaseFailure: createNote<"unavailable" | "failed">(),
-  /** A password hash that verified and is to be replaced. */
-  outdatedHash: createNote<string>(),
+  /** What the writes of this request rest on, where they rest on a password. */
+  verifiedPassword: createNote<VerifiedPassword>(),
+  /** Whether the user of the session that this request made had a second factor as it was made. */
+  secondFactor: createNote<boolean>(),
   /** Says of the try that was counted for this request whether it was wrong; the first to say so decides. */
   settle: createNote<(outcome: { wrong: boolean }) => Promise<void>>(),
   /** Of the next password that is verified, right or wrong: whether it is to pass for right. */

@@ -46,6 +46,7 @@ import { recentProof } from "./recent-sign-in.ts";
 import { offeredProviders, type Providers } from "./providers.ts";
 import { passwordUpgrade } from "./passwords/password-upgrade.ts";
 import { createPasswords } from "./passwords/passwords.ts";
+import { whilePasswordStands } from "./passwords/standing-password.ts";
 import { createTurns } from "./passwords/turns.ts";
 import { notes } from "../request-scope.ts";
 import {
@@ -110,7 +111,7 @@ export function createAuth(options: AuthOptions) {
   const throttle = throttleGuesses({ tries, database, background: options.background });
   const passwords = createPasswords({
     takeTurn: createTurns(),
-    onOutdated: notes.outdatedHash.write,
+    onVerified: notes.verifiedPassword.write,
     askSecondOpinion,
   });
 
@@ -156,7 +157,11 @@ export function createAuth(options: AuthOptions) {
     basePath: "/api/auth",
     // Versioned from the first secret on, so that what it encrypted can be read after a rotation.
     secrets: config.secrets,
-    database: d1Adapter(database, readSessions(options.sessionLimits), notes.companion.read),
+    database: d1Adapter(database, {
+      readRow: readSessions(options.sessionLimits),
+      readCompanion: notes.companion.read,
+      prepareWrites: whilePasswordStands(database),
+    }),
     trustedOrigins: config.trustedOrigins,
     socialProviders: options.providers.options,
     telemetry: { enabled: false },

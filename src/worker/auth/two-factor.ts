@@ -6,6 +6,7 @@
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, isAPIError } from "better-auth/api";
 import { twoFactor } from "better-auth/plugins/two-factor";
+import { notes } from "../request-scope.ts";
 
 /** These replace a session that stands, or are the challenge itself. */
 const renewingPaths = new Set([
@@ -49,11 +50,17 @@ export function twoFactorOnEverySignIn({ issuer, challengeUrl }: TwoFactorOption
               newSession !== null &&
               newSession !== undefined &&
               newSession.session.token !== session?.session.token &&
-              !renewingPaths.has(context.path ?? "")
+              (!renewingPaths.has(context.path ?? "") || isOvertaken(context))
             );
           },
           handler: (async (context: HookContext): Promise<HookResult> => {
             const destination = redirectTarget(context.context.returned);
+            const { newSession } = context.context;
+            const hasSecondFactor = notes.secondFactor.read();
+            // The user was read before the password waited for its turn.
+            if (newSession && hasSecondFactor !== undefined) {
+              newSession.user["twoFactorEnabled"] = hasSecondFactor;
+            }
             const result = await ask(context);
             const asked = isChallenge(result.response);
             if (!asked || destination === undefined) return result;
@@ -80,7 +87,19 @@ interface HookResult {
 }
 
 interface HookContext {
-  context: { returned?: unknown; responseHeaders?: Headers };
+  context: {
+    returned?: unknown;
+    responseHeaders?: Headers;
+    newSession?: { user: Record<string, unknown> } | null;
+  };
+}
+
+type MatchedContext = Parameters<PluginHook["matcher"]>[0];
+
+/** A change of the password, in a session that ended meanwhile since its user turned a second factor on. */
+function isOvertaken({ path, context }: MatchedContext): boolean {
+  const hadSecondFactor = context.session?.user["twoFactorEnabled"] === true;
+  return path === "/change-password" && !hadSecondFactor && notes.secondFactor.read() === true;
 }
 
 function redirectTarget(returned: unknown): string | undefined {

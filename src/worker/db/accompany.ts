@@ -39,7 +39,8 @@ export function accompany(
       const belongs = companion?.table === table && companion.operation === operation;
       if (companion === undefined || !belongs || rows === undefined) return alone();
       const [, result] = await database.batch([companion.statement(rows), write]);
-      companion.onWritten();
+      // A write that was of no row may be tried again.
+      if (!Array.isArray(result) || result.length > 0) companion.onWritten();
       return result;
     };
     return Object.assign(write, { execute });

@@ -1,8 +1,8 @@
 /**
  * Better Auth's database adapter on D1: its Drizzle adapter, mended where D1 differs from other databases.
  *
- * - A transaction defers its inserts and sends them as one `batch()`, which D1 runs atomically: a user and its account,
- *   a tenant and its first owner are written together or not at all. D1 has no interactive transactions.
+ * - A transaction defers its inserts, but for sessions, and sends them as one `batch()`, which D1 runs atomically: a user
+ *   and its account, a tenant and its first owner are written together or not at all. D1 has no interactive transactions.
  * - An update or deletion takes an event along in its batch, where the request has one for it (`accompany.ts`).
  * - `IN` lists are split: D1 takes at most 100 bound parameters a query.
  * - Counts end at 10,000: D1 bills every row that is counted.
@@ -31,13 +31,19 @@ type TransactionAdapter = Parameters<Parameters<Adapter["transaction"]>[0]>[0];
 /** A row that was found, as it is to be understood. */
 type ReadRow = (model: string, row: Record<string, unknown>) => Promise<Record<string, unknown>>;
 
+interface AdapterOptions {
+  readRow: ReadRow;
+  readCompanion: () => Companion | undefined;
+  /** A database whose writes are made as they are to be. It inserts sessions at once, also in a transaction. */
+  prepareWrites: (database: Database) => Database;
+}
+
 export function d1Adapter(
   database: Database,
-  readRow: ReadRow = async (_model, row) => row,
-  readCompanion: () => Companion | undefined = () => undefined,
+  { readRow, readCompanion, prepareWrites }: AdapterOptions,
 ): (options: BetterAuthOptions) => Adapter {
   const openAdapter = (db: Database, options: BetterAuthOptions) =>
-    drizzleAdapter(boundCounts(accompany(db, readCompanion)), {
+    drizzleAdapter(boundCounts(prepareWrites(accompany(db, readCompanion))), {
       provider: "sqlite",
       schema,
       transaction: false,
@@ -106,7 +112,7 @@ function deferInserts(database: Database, pending: BatchItem<"sqlite">[]): Datab
   return Object.create(database, { insert: { value: insert } }) as Database;
 }
 
-/** Anything but an insert must see the inserts before it. */
+/** Anything but an insert must see the inserts before it, and so must a session. */
 function flushingFirst(adapter: Adapter, flush: () => Promise<void>): Partial<Adapter> {
   const operations = [
     "findOne",
@@ -119,7 +125,11 @@ function flushingFirst(adapter: Adapter, flush: () => Promise<void>): Partial<Ad
     "consumeOne",
     "incrementOne",
   ] as const;
-  return Object.fromEntries(
+  const create: Adapter["create"] = async (input) => {
+    if (input.model === "session") await flush();
+    return adapter.create(input);
+  };
+  const flushing = Object.fromEntries(
     operations.map((name) => [
       name,
       async (input: never) => {
@@ -128,6 +138,7 @@ function flushingFirst(adapter: Adapter, flush: () => Promise<void>): Partial<Ad
       },
     ]),
   );
+  return { ...flushing, create };
 }
 
 function mend<Mended extends TransactionAdapter>(adapter: Mended, readRow: ReadRow): Mended {

@@ -1,6 +1,5 @@
 /** A conditional insert, for batches: D1's way to write one row only if another statement of the batch took effect. */
 import { getTableColumns, is, sql, SQL } from "drizzle-orm";
-import type { BatchItem } from "drizzle-orm/batch";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Database } from "./database.ts";
 
@@ -13,7 +12,7 @@ export function insertWhen<Table extends SQLiteTable>(
   table: Table,
   row: { [Column in keyof Table["$inferInsert"]]: Table["$inferInsert"][Column] | SQL },
   condition: SQL,
-): BatchItem<"sqlite"> {
+) {
   const columns: [string, SQLiteColumn][] = Object.entries(getTableColumns(table));
   const given: Record<string, unknown> = row;
   const values = columns.map(([key, column]) => {

@@ -16,7 +16,9 @@ const opened = openApp();
 const outdated: string[] = [];
 const passwords = createPasswords({
   takeTurn: createTurns(),
-  onOutdated: (hash) => outdated.push(hash),
+  onVerified: ({ hash, outdated: isOutdated }) => {
+    if (isOutdated) outdated.push(hash);
+  },
 });
 const bytes = (text: string) => new TextEncoder().encode(text);
 const hex = (text: string) =>

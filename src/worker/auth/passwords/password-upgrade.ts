@@ -26,21 +26,25 @@ export function passwordUpgrade({ database, background }: PasswordUpgradeOptions
           matcher: ({ path }) => path?.startsWith("/sign-in/") === true,
           handler: createAuthMiddleware(async (ctx) => {
             const { newSession, password: passwords } = ctx.context;
-            const outdated = notes.outdatedHash.read();
+            const verified = notes.verifiedPassword.read();
             const password: unknown = ctx.body?.password;
-            if (newSession === null || outdated === undefined || typeof password !== "string")
+            if (
+              newSession === null ||
+              verified?.outdated === undefined ||
+              typeof password !== "string"
+            )
               return;
-            const verified = and(
+            const isStill = and(
               eq(account.userId, newSession.user.id),
               eq(account.providerId, "credential"),
-              eq(account.password, outdated),
+              eq(account.password, verified.hash),
             );
             background(
               (async () => {
                 // Hashing would hold up the answer.
                 await scheduler.wait(afterAnswerMilliseconds);
                 const hash = await passwords.hash(password);
-                await database.update(account).set({ password: hash }).where(verified);
+                await database.update(account).set({ password: hash }).where(isStill);
               })(),
             );
           }),

@@ -29,19 +29,44 @@ export interface Passwords {
   verify: (input: { hash: string; password: string }) => Promise<boolean>;
 }
 
+/** A password that was right. */
+export interface VerifiedPassword {
+  hash: string;
+  /** The hash is not what is made today: a sign-in replaces it. */
+  outdated?: {
+    /** Whether the password is right for another hash, too. */
+    isRightFor: (hash: string) => Promise<boolean>;
+  };
+}
+
 /**
- * @param onOutdated told of a hash that verified and is not what `hash` makes today.
+ * @param onVerified told of a password that verified.
  * @param askSecondOpinion whether a password passes; asked too where Better Auth hashes one that is nobody's, to take as long.
  */
 export function createPasswords({
   takeTurn,
-  onOutdated,
+  onVerified,
   askSecondOpinion = async (isRight) => isRight,
 }: {
   takeTurn: TakeTurn;
-  onOutdated: (hash: string) => void;
+  onVerified: (verified: VerifiedPassword) => void;
   askSecondOpinion?: (isRight: boolean) => Promise<boolean>;
 }): Passwords {
+  const verify: Passwords["verify"] = async ({ hash, password }) => {
+    const normalized = password.normalize("NFKC");
+    const isRight =
+      (await takeTurn(() => verifies(hash, password))) ||
+      // As it was typed is what was hashed elsewhere; but not on every keyboard it is typed so.
+      (bcryptForm.test(hash) &&
+        normalized !== password &&
+        (await takeTurn(() => compareSync(normalized, hash))));
+    const passes = await askSecondOpinion(isRight);
+    if (passes) {
+      const isRightFor = async (other: string) => verify({ hash: other, password });
+      onVerified(isCurrent(hash) ? { hash } : { hash, outdated: { isRightFor } });
+    }
+    return passes;
+  };
   return {
     hash: async (password) => {
       const salt = crypto.getRandomValues(new Uint8Array(saltBytes));
@@ -49,18 +74,7 @@ export function createPasswords({
       await askSecondOpinion(false);
       return formatPhc({ cost: today, salt, hash });
     },
-    verify: async ({ hash, password }) => {
-      const normalized = password.normalize("NFKC");
-      const isRight =
-        (await takeTurn(() => verifies(hash, password))) ||
-        // As it was typed is what was hashed elsewhere; but not on every keyboard it is typed so.
-        (bcryptForm.test(hash) &&
-          normalized !== password &&
-          (await takeTurn(() => compareSync(normalized, hash))));
-      const passes = await askSecondOpinion(isRight);
-      if (passes && !isCurrent(hash)) onOutdated(hash);
-      return passes;
-    },
+    verify,
   };
 }
 
