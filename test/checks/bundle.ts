@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
 /** Below what the README promises (300): it leaves no room for `keep_names`, should wrangler.toml lose it. */
-const limitKibibytes = 295;
+const limitKibibytes = 298;
 const outdir = mkdtempSync(join(tmpdir(), "bundle-"));
 try {
   execFileSync("wrangler", ["deploy", "--dry-run", "--minify", "--outdir", outdir], {
