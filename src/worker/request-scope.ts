@@ -6,6 +6,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { VerifiedPassword } from "./auth/passwords/passwords.ts";
+import type { Credentials } from "./auth/throttle/credentials.ts";
 import type { Companion } from "./db/accompany.ts";
 
 const storage = new AsyncLocalStorage<object>();
@@ -43,6 +44,8 @@ export const notes = {
   secondFactor: createNote<boolean>(),
   /** Says of the try that was counted for this request whether it was wrong; the first to say so decides. */
   settle: createNote<(outcome: { wrong: boolean }) => Promise<void>>(),
+  /** Of the account that is guessed at, before its password or code is judged. */
+  credentials: createNote<Credentials>(),
   /** Of the next password that is verified, right or wrong: whether it is to pass for right. */
   secondOpinion: createNote<(isRight: boolean) => Promise<boolean>>(),
   /** Whose password was reset. */

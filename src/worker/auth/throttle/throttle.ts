@@ -1,10 +1,10 @@
 /**
  * Guessing a password or a code: how often, from one network and at one account. OWASP ASVS 5.0 section 6.3: neither one
  * account from many networks, nor many accounts from one. Only wrong tries count, so an office behind one address can
- * sign in on Monday morning; a device that an account has signed in on has tries of its own, and so has whoever sends a
- * code of the second factor along, so nobody locks somebody else out. Also what costs mail or a row without a guess
- * (starts.ts). Better Auth's own limiter is off: it counts in memory, session checks too, and everybody without an address
- * in one bucket.
+ * sign in on Monday morning; a device that has shown the credentials that its account has today has tries of its own, and
+ * so has whoever sends a code of the second factor along, so nobody locks somebody else out. Also what costs mail or a row
+ * without a guess (starts.ts). Better Auth's own limiter is off: it counts in memory, session checks too, and everybody
+ * without an address in one bucket.
  */
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware, isAPIError } from "better-auth/api";
@@ -13,7 +13,8 @@ import { notes } from "../../request-scope.ts";
 import { sessionBeforeRoute } from "../hook-session.ts";
 import { challengedUser, readSolved } from "../totp-replay.ts";
 import { createInFlight } from "./in-flight.ts";
-import { readKnownDevice, rememberDevice } from "./known-device.ts";
+import { credentialsQuery, fingerprint, type Credentials } from "./credentials.ts";
+import { isStillKnown, readKnownDevice, rememberDevice, type KnownDevice } from "./known-device.ts";
 import { networkOf, partyOf, siteOf } from "./network.ts";
 import { countStarts, mailAllowances, sendsMail } from "./starts.ts";
 import type { Allowance, Tries } from "./tries.ts";
@@ -25,6 +26,8 @@ const triesOfAccount = 10;
 const ofQuarter = { tries: triesOfAccount, seconds: quarterSeconds };
 /** Of those that an account has, for one network or site: nobody closes an account to all others from one place. */
 const triesOfParty = 5;
+/** Of all devices that know an account together: who has signed in on many has not as many times the tries. */
+const triesOfDevices = 30;
 const ofNetwork = [
   { kind: "network", tries: 3, seconds: 10 },
   { kind: "network-long", tries: 60, seconds: quarterSeconds },
@@ -118,11 +121,39 @@ export function throttleGuesses({ tries, database, background, now = Date.now }:
     return allowances;
   };
 
+  /** Counts a guess, and reads what credentials the account has before they are judged. */
+  const takeFrom = async (ctx: Context, allowances: readonly Allowance[], email = "") => {
+    let credentials: Credentials | undefined;
+    const waitSeconds = await inFlight.retrying(allowances, async () => {
+      const question = credentialsQuery(database, email);
+      const answer = await tries.takeAndAsk(question, allowances, now());
+      credentials = await fingerprint(ctx.context.secret, answer.found);
+      return answer.waitSeconds;
+    });
+    if (credentials !== undefined) notes.credentials.write(credentials);
+    return { waitSeconds, credentials };
+  };
+
+  /** Undefined when the device is a stranger's. What one that was known before is counted for then is nobody's. */
+  const takeOfDevice = async (ctx: Context, guess: Guess) => {
+    const { email, isCode = false } = guess;
+    const known = email === undefined ? undefined : await readKnownDevice(ctx, email);
+    if (known === undefined) return undefined;
+    const allowances = allowancesOfDevice(known, guess);
+    const { waitSeconds, credentials } = await takeFrom(ctx, allowances, email);
+    return isStillKnown(known, credentials, { isCode }) ? { allowances, waitSeconds } : undefined;
+  };
+
+  const takeOfStranger = async (ctx: Context, { account, email }: Guess) => {
+    const allowances = allowancesOfStranger(ctx, account);
+    const { waitSeconds } = await takeFrom(ctx, allowances, email);
+    return { allowances, waitSeconds };
+  };
+
   const countGuess = async (ctx: Context, guess: Guess) => {
-    let allowances = await allowancesOf(ctx, guess);
-    const waitSeconds = await inFlight.retrying(allowances, async () =>
-      tries.take(allowances, now()),
-    );
+    const taken = (await takeOfDevice(ctx, guess)) ?? (await takeOfStranger(ctx, guess));
+    const { waitSeconds } = taken;
+    let { allowances } = taken;
     if (waitSeconds !== undefined) {
       const { email, code } = guess;
       if (email === undefined || code === undefined) {
@@ -141,6 +172,20 @@ export function throttleGuesses({ tries, database, background, now = Date.now }:
         end({ wrong });
       }
     });
+  };
+
+  /**
+   * As they were before they were judged: what somebody else has changed meanwhile was not shown. What the request itself
+   * may have changed is read again.
+   */
+  const credentialsShown = async (ctx: Context, email: string) => {
+    const before = notes.credentials.read();
+    const isOfAccount = before !== undefined && before.userId === ctx.context.newSession?.user.id;
+    const isChange = isCodePath(ctx.path)
+      ? before?.factor === undefined
+      : !ctx.path.startsWith("/sign-in/");
+    if (isOfAccount && !isChange) return before;
+    return fingerprint(ctx.context.secret, await credentialsQuery(database, email));
   };
 
   const counting = {
@@ -185,11 +230,13 @@ export function throttleGuesses({ tries, database, background, now = Date.now }:
             const settle = notes.settle.read();
             if (settle !== undefined) background(settle({ wrong: isWrong(returned) }));
             if (isAPIError(returned)) return;
-            const resetAddress = notes.resetAddress.read();
-            if (newSession !== null) await rememberDevice(ctx, newSession.user.email);
-            else if (resetAddress !== undefined) {
-              await rememberDevice(ctx, resetAddress, { passwordOnly: true });
-            }
+            // A sign-in without a password or code shows none.
+            const isShown = newSession !== null && settle !== undefined;
+            const email = isShown ? newSession.user.email : notes.resetAddress.read();
+            if (email === undefined) return;
+            const credentials = await credentialsShown(ctx, email);
+            if (credentials === undefined) return;
+            await rememberDevice(ctx, email, { credentials, showedCode: isCodePath(ctx.path) });
           }),
         },
       ],
@@ -220,12 +267,10 @@ const tooMany = (code: string, what: string, waitSeconds: number) =>
     { "Retry-After": String(waitSeconds) },
   );
 
+const isCodePath = (path: string) => path.startsWith("/two-factor/verify-");
+
 function isGuarded(path: string): boolean {
-  return (
-    path.startsWith("/sign-in/") ||
-    path.startsWith("/two-factor/verify-") ||
-    passwordPaths.has(path)
-  );
+  return path.startsWith("/sign-in/") || isCodePath(path) || passwordPaths.has(path);
 }
 
 /** Of a guess that was counted: whether it stays so. */
@@ -248,7 +293,7 @@ async function readGuess(ctx: Context): Promise<Guess | undefined> {
     const takesCode = ctx.path === "/sign-in/email" && typeof code === "string";
     return { account: email, email, code: takesCode ? code : undefined };
   }
-  if (ctx.path.startsWith("/two-factor/verify-")) {
+  if (isCodePath(ctx.path)) {
     const id = await challengedUser(ctx);
     return id === undefined
       ? undefined
@@ -266,10 +311,19 @@ async function emailOf(ctx: Context, userId: string): Promise<string | undefined
   return (await ctx.context.internalAdapter.findUserById(userId))?.email;
 }
 
-async function allowancesOf(ctx: Context, guess: Guess): Promise<Allowance[]> {
-  const { account, email, isCode = false } = guess;
-  const device = email === undefined ? undefined : await readKnownDevice(ctx, email, { isCode });
-  if (device !== undefined) return [{ key: `device:${device}:${account}`, ...ofQuarter }];
+/** Of those that have shown the same: nobody has used them up who has shown other credentials, or no code. */
+function allowancesOfDevice(
+  { device, credentials, factor }: KnownDevice,
+  { account, isCode = false }: Guess,
+): Allowance[] {
+  const shown = isCode ? `${credentials}:${factor}` : credentials;
+  return [
+    { key: `device:${device}:${shown}:${account}`, ...ofQuarter },
+    { key: `devices:${shown}:${account}`, ...ofQuarter, tries: triesOfDevices },
+  ];
+}
+
+function allowancesOfStranger(ctx: Context, account: string): Allowance[] {
   return [
     { key: `account:${account}`, ...ofQuarter },
     { key: `share:${partyOf(ctx.headers)}:${account}`, ...ofQuarter, tries: triesOfParty },

@@ -5,6 +5,7 @@
  * somebody who goes on and on.
  */
 import { and, eq, gt, inArray, max, sql } from "drizzle-orm";
+import type { RunnableQuery } from "drizzle-orm/runnable-query";
 import type { Database } from "../../db/database.ts";
 import { throttle } from "../../db/schema.ts";
 
@@ -18,6 +19,12 @@ export interface Allowance {
 export interface Tries {
   /** Counts one try for each, or for none. @returns the seconds to wait when one of them has none left. */
   take: (allowances: readonly Allowance[], now: number) => Promise<number | undefined>;
+  /** The same, and asks the database something else at once. */
+  takeAndAsk: <Found>(
+    question: RunnableQuery<Found, "sqlite">,
+    allowances: readonly Allowance[],
+    now: number,
+  ) => Promise<{ waitSeconds: number | undefined; found: Found }>;
   /** Counts one try for each, in the same writes whether any are left. @returns whether all had one. */
   count: (allowances: readonly Allowance[], now: number) => Promise<boolean>;
   /** Gives a try back that was right. */
@@ -46,33 +53,40 @@ export function createTries(database: Database, secret: string): Tries {
   };
   const countersOf = async (allowances: readonly Allowance[]) =>
     Promise.all(allowances.map(async (allowance) => ({ ...allowance, id: await idOf(allowance) })));
+  const taking = async (allowances: readonly Allowance[], now: number) => {
+    const counters = await countersOf(allowances);
+    const ids = counters.map(({ id }) => id);
+    const limits = counters.map(({ id, tries }) => sql`WHEN ${id} THEN ${tries}`);
+    // The plus keeps the index of the clean-up out of it: these are a few rows by their keys.
+    const isSpent = sql`${inArray(throttle.key, ids)} AND +${throttle.expiresAt} > ${now}
+      AND ${throttle.tries} >= CASE ${throttle.key} ${sql.join(limits, sql` `)} END`;
+    const rows = counters.map(
+      ({ id, seconds }) =>
+        sql`SELECT ${id}, 1, ${now + seconds * 1000} WHERE NOT EXISTS (SELECT 1 FROM ${throttle} WHERE ${isSpent})`,
+    );
+    const counting = database
+      .insert(throttle)
+      // SQLite reads all of them before it inserts the first.
+      .select(sql.join(rows, sql` UNION ALL `))
+      .onConflictDoUpdate(oneMore(now))
+      .returning({ key: throttle.key });
+    const waiting = database
+      .select({ until: max(throttle.expiresAt) })
+      .from(throttle)
+      .where(isSpent);
+    return { counting, waiting };
+  };
   return {
     async take(allowances, now) {
-      const counters = await countersOf(allowances);
-      if (counters.length === 0) return undefined;
-      const ids = counters.map(({ id }) => id);
-      const limits = counters.map(({ id, tries }) => sql`WHEN ${id} THEN ${tries}`);
-      // The plus keeps the index of the clean-up out of it: these are a few rows by their keys.
-      const isSpent = sql`${inArray(throttle.key, ids)} AND +${throttle.expiresAt} > ${now}
-        AND ${throttle.tries} >= CASE ${throttle.key} ${sql.join(limits, sql` `)} END`;
-      const rows = counters.map(
-        ({ id, seconds }) =>
-          sql`SELECT ${id}, 1, ${now + seconds * 1000} WHERE NOT EXISTS (SELECT 1 FROM ${throttle} WHERE ${isSpent})`,
-      );
-      const [counted, [spent]] = await database.batch([
-        database
-          .insert(throttle)
-          // SQLite reads all of them before it inserts the first.
-          .select(sql.join(rows, sql` UNION ALL `))
-          .onConflictDoUpdate(oneMore(now))
-          .returning({ key: throttle.key }),
-        database
-          .select({ until: max(throttle.expiresAt) })
-          .from(throttle)
-          .where(isSpent),
-      ]);
-      if (counted.length > 0) return undefined;
-      return Math.max(1, Math.ceil(((spent?.until?.getTime() ?? now) - now) / 1000));
+      if (allowances.length === 0) return undefined;
+      const { counting, waiting } = await taking(allowances, now);
+      const [counted, spent] = await database.batch([counting, waiting]);
+      return secondsToWait({ counted, spent, now });
+    },
+    async takeAndAsk(question, allowances, now) {
+      const { counting, waiting } = await taking(allowances, now);
+      const [counted, spent, found] = await database.batch([counting, waiting, question]);
+      return { waitSeconds: secondsToWait({ counted, spent, now }), found };
     },
     async count(allowances, now) {
       const counters = await countersOf(allowances);
@@ -102,6 +116,19 @@ export function createTries(database: Database, secret: string): Tries {
       for (const key of keys) await database.delete(throttle).where(eq(throttle.key, key));
     },
   };
+}
+
+function secondsToWait({
+  counted,
+  spent: [spent],
+  now,
+}: {
+  counted: readonly unknown[];
+  spent: readonly { until: Date | null }[];
+  now: number;
+}): number | undefined {
+  if (counted.length > 0) return undefined;
+  return Math.max(1, Math.ceil(((spent?.until?.getTime() ?? now) - now) / 1000));
 }
 
 /** Nobody waits for a window that holds no wrong try: it begins anew. */
