@@ -58,20 +58,10 @@ export const people: Screen[] = [
     ready: "The account was not connected",
   },
   {
-    name: "change-email-sent",
+    name: "backup-codes",
     who: "member",
     path: "/profile",
     ready: "Profile",
-    arrange: async (page) => {
-      await page.getByRole("button", { name: "Disconnect Acme Staff" }).waitFor();
-      await page.getByLabel("New email address").fill("boole@example.com");
-      await page.getByRole("button", { name: "Change address" }).click();
-      await page.getByText("We have sent a link to bob@example.com.").waitFor();
-    },
-  },
-  {
-    name: "backup-codes",
-    who: "member",
     arrange: async (page) => {
       await page.getByRole("button", { name: "Turn on" }).click();
       const dialog = page.getByRole("dialog");
@@ -102,6 +92,19 @@ export const people: Screen[] = [
       await page.keyboard.press("Escape");
       await page.getByRole("button", { name: "Turn off" }).click();
       await page.getByRole("dialog").waitFor();
+    },
+  },
+  // A second factor that is turned on would end it.
+  {
+    name: "change-email-sent",
+    who: "member",
+    path: "/profile",
+    ready: "Profile",
+    arrange: async (page) => {
+      await page.getByRole("button", { name: "Disconnect Acme Staff" }).waitFor();
+      await page.getByLabel("New email address").fill("boole@example.com");
+      await page.getByRole("button", { name: "Change address" }).click();
+      await page.getByText("We have sent a link to bob@example.com.").waitFor();
     },
   },
   {
