@@ -5,8 +5,8 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { defaultRootDomain, isLocalHost } from "../platform.ts";
-import { createCloudflare, type Cloudflare } from "../provisioning/cloudflare.ts";
-import { createRateBudget, unlimited } from "../provisioning/rate-budget.ts";
+import { createCloudflare, type Cloudflare } from "../provisioning/cloudflare/client.ts";
+import { createRateBudget, unlimited } from "../provisioning/cloudflare/rate-budget.ts";
 import { localFetch } from "./local-fetch.ts";
 import { UsageError } from "./usage-error.ts";
 

@@ -1,7 +1,8 @@
 /** What is in a platform's database: read with one query when it is as expected, and never guessed from its name. */
 import { z } from "zod";
-import { cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
-import type { Cloudflare, Row } from "./cloudflare.ts";
+import { cloudflareCode, isCloudflareError } from "./cloudflare/errors.ts";
+import type { Cloudflare } from "./cloudflare/client.ts";
+import type { Row } from "./cloudflare/databases.ts";
 import { databaseNow, selectLastJob, selectLastVerification, type Job } from "./journal.ts";
 import { batch, sql, type Sql } from "./sql.ts";
 

@@ -5,8 +5,8 @@
  */
 import type { Platform } from "../platform.ts";
 import { systemClock, type Clock } from "./clock.ts";
-import { OutcomeUnknownError, cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
-import type { Cloudflare } from "./cloudflare.ts";
+import { OutcomeUnknownError, cloudflareCode, isCloudflareError } from "./cloudflare/errors.ts";
+import type { Cloudflare } from "./cloudflare/client.ts";
 import { emptyContents, type DatabaseContents } from "./database-contents.ts";
 import { readPlatform } from "./desired.ts";
 import { withoutRepeatedPlan, type AnnouncedStep, type ProvisioningEvent } from "./events.ts";

@@ -2,8 +2,8 @@
  * Which permissions a token lacks. Reads what the job reads; and since a read does not prove that writing is allowed,
  * deletes what cannot exist: "not found" is the answer of a token that may, and nothing is ever changed.
  */
-import { CloudflareError, cloudflareCode } from "./cloudflare-error.ts";
-import type { Cloudflare } from "./cloudflare.ts";
+import { CloudflareError, cloudflareCode } from "./cloudflare/errors.ts";
+import type { Cloudflare } from "./cloudflare/client.ts";
 
 export interface Finding {
   what: string;

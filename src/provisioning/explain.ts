@@ -1,5 +1,5 @@
 /** An error of Cloudflare -> what its reader can do about it. By codes; Cloudflare's own words are only quoted. */
-import { CloudflareError, OutcomeUnknownError, cloudflareCode } from "./cloudflare-error.ts";
+import { CloudflareError, OutcomeUnknownError, cloudflareCode } from "./cloudflare/errors.ts";
 import { ProvisioningError } from "./provisioning-error.ts";
 
 /** The reason of a signal that stops a job. */

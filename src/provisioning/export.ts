@@ -1,6 +1,6 @@
 /** A database's data as SQL, kept by the caller and checked: no table is missing, no row is. */
 import { systemClock, type Clock } from "./clock.ts";
-import type { Cloudflare } from "./cloudflare.ts";
+import type { Cloudflare } from "./cloudflare/client.ts";
 import { journalTables } from "./journal.ts";
 import { ProvisioningError, nothingChanged } from "./provisioning-error.ts";
 import { batch, sql } from "./sql.ts";

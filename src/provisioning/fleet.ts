@@ -5,7 +5,7 @@
  * do not answer as they should come first, and stop the fleet before the release breaks one more. All share one Cloudflare
  * client, and with it one rate budget.
  */
-import type { Cloudflare } from "./cloudflare.ts";
+import type { Cloudflare } from "./cloudflare/client.ts";
 import type { ProvisioningEvent } from "./events.ts";
 import { readPlatform } from "./desired.ts";
 import { explain } from "./explain.ts";

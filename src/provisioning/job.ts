@@ -3,8 +3,8 @@
  * it is: its answer may have been lost after it took effect.
  */
 import { systemClock, type Clock } from "./clock.ts";
-import { OutcomeUnknownError, cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
-import type { Cloudflare } from "./cloudflare.ts";
+import { OutcomeUnknownError, cloudflareCode, isCloudflareError } from "./cloudflare/errors.ts";
+import type { Cloudflare } from "./cloudflare/client.ts";
 import { readContents, type DatabaseContents } from "./database-contents.ts";
 import {
   beginJob,

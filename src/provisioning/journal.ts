@@ -2,7 +2,7 @@
  * Lease and journal of a platform, in its own database. One job runs at a time: `running` is unique. A job that lost its
  * lease to another one cannot write a step any more, nor what is in the same transaction. All rules are in the schema.
  */
-import { cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
+import { cloudflareCode, isCloudflareError } from "./cloudflare/errors.ts";
 import { sql, type Sql } from "./sql.ts";
 
 /** A job that wrote nothing for this long counts as dead. */

@@ -1,7 +1,9 @@
 /** What Cloudflare has of a platform. Reads only; three calls when the platform is whole, two when there is no Worker. */
 import { readContents, type DatabaseContents } from "./database-contents.ts";
-import { cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
-import type { Binding, Cloudflare, Domain } from "./cloudflare.ts";
+import { cloudflareCode, isCloudflareError } from "./cloudflare/errors.ts";
+import type { Cloudflare } from "./cloudflare/client.ts";
+import type { Domain } from "./cloudflare/domains.ts";
+import type { Binding } from "./cloudflare/workers.ts";
 import { isLocalHost, type Platform } from "../platform.ts";
 
 export interface ObservedWorker {

@@ -5,7 +5,7 @@
 import type { PlatformChoices } from "./choices.ts";
 import type { ClaimLink } from "./claim-link.ts";
 import type { Clock } from "./clock.ts";
-import type { Cloudflare } from "./cloudflare.ts";
+import type { Cloudflare } from "./cloudflare/client.ts";
 import { desire, type Desired } from "./desired.ts";
 import { withoutRepeatedPlan, type ProvisioningEvent } from "./events.ts";
 import { PlatformBusyError } from "./job.ts";

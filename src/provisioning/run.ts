@@ -4,7 +4,7 @@
  */
 import { createClaim, type ClaimLink } from "./claim-link.ts";
 import { systemClock, type Clock } from "./clock.ts";
-import { CloudflareError, cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
+import { CloudflareError, cloudflareCode, isCloudflareError } from "./cloudflare/errors.ts";
 import type { Desired } from "./desired.ts";
 import { explain } from "./explain.ts";
 import { PlatformBusyError, PlatformChangedError, createJob, type Job } from "./job.ts";

@@ -1,6 +1,6 @@
 /** What exists of a platform, and of all of them. Reads only. */
 import { platformIdOfWorker, type Platform } from "../platform.ts";
-import type { Cloudflare } from "./cloudflare.ts";
+import type { Cloudflare } from "./cloudflare/client.ts";
 import type { Clock } from "./clock.ts";
 import { productTag, readPlatform, readRelease } from "./desired.ts";
 import { explain } from "./explain.ts";

@@ -1,6 +1,6 @@
 /** What each step does. Idempotent: it looks where an answer may have been lost, acts, and leaves verification to `verify`. */
-import { OutcomeUnknownError, cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
-import type { Cloudflare } from "./cloudflare.ts";
+import { OutcomeUnknownError, cloudflareCode, isCloudflareError } from "./cloudflare/errors.ts";
+import type { Cloudflare } from "./cloudflare/client.ts";
 import { emptyContents, type DatabaseContents } from "./database-contents.ts";
 import { productTag, releaseTag, type Desired } from "./desired.ts";
 import type { Job } from "./job.ts";

@@ -1,7 +1,7 @@
 /** Two jobs at once on one platform: one does it, the other waits here, or says so. */
 import { systemClock, type Clock } from "./clock.ts";
-import { cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
-import type { Cloudflare } from "./cloudflare.ts";
+import { cloudflareCode, isCloudflareError } from "./cloudflare/errors.ts";
+import type { Cloudflare } from "./cloudflare/client.ts";
 import { explain } from "./explain.ts";
 import { PlatformBusyError, PlatformChangedError } from "./job.ts";
 import { selectLease } from "./journal.ts";

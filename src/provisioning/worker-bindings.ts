@@ -2,7 +2,7 @@
  * The bindings of an upload. Owns the rule about secrets: BETTER_AUTH_SECRET is generated once, goes with the first
  * upload, and is inherited ever after; nothing reads, prints or replaces it.
  */
-import type { Binding } from "./cloudflare.ts";
+import type { Binding } from "./cloudflare/workers.ts";
 import type { Desired } from "./desired.ts";
 import type { ObservedWorker } from "./observe.ts";
 import { needsAuthSecret, sendsThroughCloudflare } from "./plan.ts";

@@ -1,6 +1,6 @@
 /** What an operator may choose: whatever the Worker would refuse is refused before the first call. */
 import { expect, it } from "vitest";
-import { createCloudflare } from "../../src/provisioning/cloudflare.ts";
+import { createCloudflare } from "../../src/provisioning/cloudflare/client.ts";
 import { desire } from "../../src/provisioning/desired.ts";
 import type { PlatformChoices } from "../../src/provisioning/choices.ts";
 import { provision } from "../../src/provisioning/provision.ts";
