@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { DatabaseSync } from "node:sqlite";
-import type { SaveExport } from "../provisioning/export.ts";
+import type { SaveExport } from "../provisioning/checked-export.ts";
 import { UsageError } from "./usage-error.ts";
 
 export function exportToFile(folder: string, platformId: string, now = new Date()): SaveExport {

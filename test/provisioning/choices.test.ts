@@ -30,7 +30,7 @@ const refused: [PlatformChoices, string][] = [
   [{ ...custom, zoneName: "not a zone" }, "zone"],
   [{ ...custom, zoneName: "example.org" }, "zone"],
   [{ ...custom, zoneName: "ample.com" }, "zone"],
-  [{ cookieDomain: ".example.com" }, "goes with a custom domain"],
+  [{ cookieDomain: ".example.com" }, "needs a custom domain"],
   [{ ...custom, cookieDomain: "example.com" }, "start with a dot"],
   [{ ...custom, cookieDomain: ".example.org" }, "inside the cookie domain"],
   [{ ...custom, cookieDomain: ".auth.example.com" }, "inside the cookie domain"],

@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { platform } from "../../src/platform.ts";
 import { productTag } from "../../src/provisioning/desired.ts";
+import { provisioningSteps } from "../../src/provisioning/steps/order.ts";
 import {
   existing,
   newPlatformId,
@@ -135,8 +136,8 @@ it("provisions, tells, verifies, and removes a platform", async () => {
   const made = await nnoAuth(["provision", platformId, "--secret", "GOOGLE_CLIENT_ID=an-id"]);
   expect(made).toMatchObject({ code: 0, error: "" });
   const lines = made.out.split("\n");
-  for (const step of ["database", "migrations", "worker", "hostname", "verify", "claim"]) {
-    expect(lines.filter((line) => line.startsWith(`${step} done`))).toHaveLength(1);
+  for (const { name } of provisioningSteps({ hasWorker: false })) {
+    expect(lines.filter((line) => line.startsWith(`${name} done`))).toHaveLength(1);
   }
   expect(made.out).toMatch(/\/claim#token=[\w-]{43}\n/);
 
@@ -196,7 +197,7 @@ it("tells a half-made platform from one that does not exist", async () => {
 const nothing: Existing = { workers: [], databases: [], domains: [] };
 
 it.each([
-  ["databases-only", "nothing is left of what was made"],
+  ["databases-only", "everything that this run had created was removed again"],
   ["workers-only", "nothing was changed"],
 ])("changes nothing with a token that is short of a permission: %s", async (token, state) => {
   const platformId = newPlatformId();

@@ -30,7 +30,7 @@ export interface Guard {
   beforeEach?: (() => Promise<void>) | undefined;
 }
 
-export interface CallRequest extends Guard {
+interface CallRequest extends Guard {
   method: "GET" | "POST" | "PUT" | "DELETE";
   path: string;
   query?: Record<string, string> | undefined;
