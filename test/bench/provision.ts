@@ -11,7 +11,7 @@ import { startLocalCloudflare } from "../../src/local/cloudflare.ts";
 import { createCloudflare } from "../../src/provisioning/cloudflare/client.ts";
 import { provision } from "../../src/provisioning/provision.ts";
 import { unlimited } from "../../src/provisioning/cloudflare/rate-budget.ts";
-import { buildRelease } from "../../src/release.ts";
+import { buildRelease } from "../../src/cli/build-release.ts";
 
 const sizes = [1, 10, 100];
 const limitSeconds = 1.5;

@@ -27,7 +27,7 @@ import {
   type World,
 } from "./world.ts";
 
-const cli = join(import.meta.dirname, "../../src/cli.ts");
+const cli = join(import.meta.dirname, "../../src/cli/nno-auth.ts");
 
 let world: World;
 let folder: string;
@@ -78,7 +78,7 @@ it.each([
   [["provision", "K3M9"], {}, "a platformId has 10 characters"],
   [["frob"], {}, "frob is not a command"],
   [["provision", "k3m9p2xw7q", "--frob"], {}, "--frob"],
-  [["status", "--confirm", "x"], {}, "--confirm is no option of status"],
+  [["status", "--confirm", "x"], {}, "status has no option --confirm"],
   [["provision"], {}, "which platform?"],
   [["provision", "k3m9p2xw7q", "another"], {}, "too many arguments"],
   [["status"], { CLOUDFLARE_API_TOKEN: "" }, "CLOUDFLARE_API_TOKEN is not set"],
@@ -282,7 +282,7 @@ it("upgrades, says as JSON why it could not, and in a dry run whether there is a
   await nnoAuth(["provision", newPlatformId()]);
   const nothing = await nnoAuth(dry);
   expect(nothing).toMatchObject({ code: 0, error: "" });
-  expect(nothing.out).toContain(`Every platform is at ${release.tag}`);
+  expect(nothing.out).toContain(`Every platform runs ${release.tag}`);
 });
 
 it("answers errors as JSON for machines", async () => {
