@@ -1,0 +1,94 @@
+/**
+ * Mail that tells an account's owner what happened to it: a changed password, address or second factor. It goes to the
+ * address that the account had before, in the background, so that a thief cannot keep it from being sent.
+ */
+import type { BetterAuthPlugin } from "better-auth";
+import { createAuthMiddleware, isAPIError } from "better-auth/api";
+import { render, templates } from "../../email/templates.ts";
+import type { EmailMessage } from "../../email/transports.ts";
+import type { Routes } from "../routes/register.ts";
+import { readChangedAddress } from "../email-address/completed-change.ts";
+
+/** What a hook may use of an account. */
+interface Account {
+  name: string;
+  email: string;
+}
+
+interface Options {
+  routes: Routes;
+  send: (message: EmailMessage) => void;
+}
+
+export function notices({ routes, send }: Options) {
+  return {
+    id: "nno-notices",
+    hooks: {
+      before: [
+        {
+          // The address that an admin replaces is known only before.
+          matcher: (context) => routes.of(context)?.notice?.to === "replaced-address",
+          handler: createAuthMiddleware(async (ctx) => {
+            const email: unknown = ctx.body?.data?.email;
+            if (typeof email !== "string") return;
+            const before = await ctx.context.internalAdapter.findUserById(String(ctx.body.userId));
+            if (before !== null) previousAccounts.set(ctx.context, before);
+          }),
+        },
+      ],
+      after: [
+        {
+          matcher: (context) => routes.of(context)?.notice !== undefined,
+          handler: createAuthMiddleware(async (ctx) => {
+            const { returned, session, newSession } = ctx.context;
+            if (isAPIError(returned) && returned.statusCode >= 400) return;
+            const account: Account | undefined = session?.user;
+            const notice = routes.of(ctx)?.notice;
+            switch (notice?.to) {
+              case undefined:
+                return;
+              case "own":
+                if (account) send(render(account.email, templates[notice.mail](account)));
+                return;
+              case "signed-in": {
+                const user: Account | undefined = newSession?.user ?? account;
+                if (user) send(render(user.email, templates[notice.mail](user)));
+                return;
+              }
+              case "enrolled":
+                if (account && newSession && session?.user["twoFactorEnabled"] !== true) {
+                  send(render(account.email, templates[notice.mail](account)));
+                }
+                return;
+              case "named": {
+                const { internalAdapter } = ctx.context;
+                const named = await internalAdapter.findUserById(String(ctx.body.userId));
+                if (named !== null) send(render(named.email, templates[notice.mail](named)));
+                return;
+              }
+              case "replaced-address": {
+                const before = previousAccounts.get(ctx.context);
+                const newEmail = String(ctx.body.data?.email).toLowerCase();
+                if (before === undefined || before.email === newEmail) return;
+                const { name } = before;
+                send(render(before.email, templates[notice.mail]({ name, newEmail })));
+                return;
+              }
+              case "left-address": {
+                const changed = readChangedAddress(ctx);
+                if (changed === undefined) return;
+                const user = await ctx.context.internalAdapter.findUserById(changed.userId);
+                if (user === null) return;
+                const { name } = user;
+                send(render(changed.from, templates[notice.mail]({ name, newEmail: changed.to })));
+              }
+            }
+          }),
+        },
+      ],
+    },
+  } satisfies BetterAuthPlugin;
+}
+
+/** From the before hook of a request to its after hook. */
+const previousAccounts = new WeakMap<object, Account>();

@@ -1,0 +1,36 @@
+/**
+ * Sessions are named by their id. No answer has a session's token (`http/withheld-tokens.ts`): where Better Auth's client reads
+ * one and sends it back, to end a session, it is the id, and here the id becomes the token again.
+ */
+import { eq } from "drizzle-orm";
+import type { BetterAuthPlugin } from "better-auth";
+import { createAuthMiddleware } from "better-auth/api";
+import type { Database } from "../../db/database.ts";
+import { session } from "../../db/schema.ts";
+import type { Routes } from "../routes/register.ts";
+
+export function sessionIds({ routes, database }: { routes: Routes; database: Database }) {
+  return {
+    id: "nno-session-ids",
+    hooks: {
+      before: [
+        {
+          matcher: (context) => routes.of(context)?.sessionField !== undefined,
+          // Whose session it is, and whether the caller may end it, is the route's to say.
+          handler: createAuthMiddleware(async (ctx) => {
+            const field = routes.of(ctx)?.sessionField ?? "";
+            const body = ctx.body as Record<string, unknown> | undefined;
+            const id = body?.[field];
+            if (typeof id !== "string") return undefined;
+            const row = await database.query.session.findFirst({
+              columns: { token: true },
+              where: eq(session.id, id),
+            });
+            if (row === undefined) return undefined;
+            return { context: { body: { ...body, [field]: row.token } } };
+          }),
+        },
+      ],
+    },
+  } satisfies BetterAuthPlugin;
+}

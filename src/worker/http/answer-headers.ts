@@ -1,0 +1,111 @@
+/** What every answer of `/api/auth` carries or must not: caching, Retry-After, a code, and the reach of its cookies. */
+import type { MiddlewareHandler } from "hono";
+import type { authError } from "./problem.ts";
+
+/** The one cookie that other hosts of the platform may have. */
+const sharedCookie = /^(__Secure-)?better-auth\.session_token=/;
+const cookieDomain = /;\s*domain=[^;]*/i;
+const retrySeconds = 5;
+
+/** @param publicSeconds for how long anybody may cache the answer of a route; undefined for one that nobody may. */
+export function answerHeaders(
+  basePath: string,
+  publicSeconds: (method: string, path: string) => number | undefined,
+): MiddlewareHandler {
+  return async (context, next) => {
+    await next();
+    const { path } = context.req;
+    if (!path.startsWith(`${basePath}/`)) return;
+    const coded = await withCode(context.res);
+    if (coded !== context.res) context.res = coded;
+    const { res } = context;
+    const seconds = res.ok ? publicSeconds(context.req.method, path) : undefined;
+    if (seconds !== undefined) res.headers.set("Cache-Control", `public, max-age=${seconds}`);
+    else if (!res.headers.has("Cache-Control")) res.headers.set("Cache-Control", "no-store");
+    const retryAfter = res.headers.get("X-Retry-After");
+    if (retryAfter !== null) res.headers.set("Retry-After", retryAfter);
+    keepCookiesOnThisHost(res.headers);
+  };
+}
+
+/**
+ * Better Auth gives the impersonating admin's own cookie the attributes of the session cookie, and so the parent domain:
+ * any host of the platform could read an admin's session.
+ */
+function keepCookiesOnThisHost(headers: Headers): void {
+  const cookies = headers.getSetCookie();
+  if (!cookies.some((cookie) => !sharedCookie.test(cookie) && cookieDomain.test(cookie))) return;
+  headers.delete("Set-Cookie");
+  for (const cookie of cookies) {
+    headers.append("Set-Cookie", sharedCookie.test(cookie) ? cookie : onThisHost(cookie));
+  }
+}
+
+function onThisHost(cookie: string): string {
+  const narrowed = cookie.replace(cookieDomain, "");
+  const needsSecure = narrowed.startsWith("__Host-") && !/;\s*secure/i.test(narrowed);
+  return needsSecure ? `${narrowed}; Secure` : narrowed;
+}
+
+/** The answer in place of one that was made from a failed query; says nothing about sessions and ends none. */
+export function databaseFailed(
+  failure: "unavailable" | "failed",
+  answer: Response,
+  refuse: typeof authError,
+): Response {
+  const replacement =
+    failure === "unavailable"
+      ? refuse({
+          status: 503,
+          code: "DATABASE_UNAVAILABLE",
+          detail: "The database cannot be reached. Try again in a few seconds.",
+          headers: { "Retry-After": String(retrySeconds) },
+        })
+      : refuse({
+          status: 500,
+          code: "DATABASE_FAILED",
+          detail: "The request could not be carried out.",
+        });
+  for (const [name, value] of answer.headers) {
+    const kept = name.startsWith("access-control-") || name === "vary" || name.startsWith("x-");
+    if (kept) replacement.headers.set(name, value);
+  }
+  return replacement;
+}
+
+const codes: Record<number, string> = {
+  400: "BAD_REQUEST",
+  401: "UNAUTHORIZED",
+  403: "FORBIDDEN",
+  404: "NOT_FOUND",
+  405: "METHOD_NOT_ALLOWED",
+  415: "UNSUPPORTED_MEDIA_TYPE",
+  429: "TOO_MANY_REQUESTS",
+};
+
+/** Better Auth and its router leave some refusals without a code, or without a body. */
+async function withCode(answer: Response): Promise<Response> {
+  const code = codes[answer.status];
+  if (code === undefined) return answer;
+  const text = await answer.clone().text();
+  const body = parse(text);
+  if (typeof body["code"] === "string") return answer;
+  const message =
+    typeof body["message"] === "string" ? body["message"] : "The request was refused.";
+  const headers = new Headers(answer.headers);
+  headers.set("Content-Type", "application/json");
+  headers.delete("Content-Length");
+  return new Response(JSON.stringify({ ...body, code, message }), {
+    status: answer.status,
+    headers,
+  });
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
