@@ -1,6 +1,7 @@
 /** Decides whether something that was found belongs to the platform. Pure. Nobody else's things are ever changed, adopted or removed. */
 import type { DatabaseContents } from "./database-contents.ts";
 import type { Desired } from "./desired.ts";
+import { compareMigrations } from "./migration-sets.ts";
 import type { Platform } from "../platform.ts";
 import { readVariable, type Observed, type ObservedWorker } from "./observe.ts";
 import { ProvisioningError, nothingChanged } from "./provisioning-error.ts";
@@ -18,14 +19,9 @@ export function ownershipOf(contents: DatabaseContents, release?: Release): Owne
     return lastJob.command === "deprovision" && !tables.includes("user") ? "tombstone" : "ours";
   }
   if (tables.every((table) => table === "d1_migrations") && migrations.length === 0) return "empty";
-  // It has no journal, so it was made with wrangler, or by a run that crashed.
-  const isKnown = release !== undefined && migrations.length > 0;
-  return isKnown && isOneHistory(migrations, release) ? "ours" : "foreign";
-}
-
-/** Whether the database is on the release's way: behind it, level, or ahead (a release that is rolled back). */
-function isOneHistory(applied: readonly string[], { migrations }: Release): boolean {
-  return migrations.every(({ name }, index) => (applied[index] ?? name) === name);
+  // It has no journal, so it was made with wrangler, or by a run that crashed. Then it begins as the release does.
+  const first = release?.migrations[0]?.name;
+  return first !== undefined && migrations.includes(first) ? "ours" : "foreign";
 }
 
 /** @throws ProvisioningError if the Worker or the database is not the platform's own. */
@@ -86,11 +82,15 @@ export function refuseDatabase(
       },
     );
   }
-  if (!isOneHistory(contents.migrations, release)) {
+  const { hasDiverged, unknown } = compareMigrations(contents.migrations, release.migrations);
+  if (hasDiverged) {
     throw new ProvisioningError(
       "release_older",
-      `the migrations of ${contract.databaseName} are not those of release ${release.tag}`,
-      { state: nothingChanged, next: "deploy the release that made them, or a later one" },
+      `${contract.databaseName} has migrations that release ${release.tag} does not have: ${unknown.join(", ")}`,
+      {
+        state: nothingChanged,
+        next: "deploy the release that made them, or a later one; or, if they are your own, move their files to migrations/own and keep their names",
+      },
     );
   }
 }

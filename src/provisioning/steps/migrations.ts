@@ -1,6 +1,7 @@
 /** Applies the release's migrations that the database does not have yet. */
 import { cloudflareCode, isCloudflareError } from "../cloudflare/errors.ts";
-import type { Desired } from "../desired.ts";
+import type { DatabaseContents } from "../database-contents.ts";
+import { compareMigrations, type MigrationSets } from "../migration-sets.ts";
 import { ownershipOf } from "../ownership.ts";
 import { editDatabases } from "../permissions.ts";
 import { ProvisioningError } from "../provisioning-error.ts";
@@ -14,10 +15,14 @@ export const migrations: ProvisioningStep = {
 
   plan({ desired, observed: { database } }) {
     const applied = database.state === "present" ? database.contents.migrations : [];
-    const pending = pendingMigrations(desired, applied).map(({ name }) => name);
-    return pending.length === 0
-      ? { isNeeded: false, what: `${applied.length} applied` }
-      : { isNeeded: true, what: `apply ${pending.join(", ")}` };
+    const { pending, moved, unknownOwn } = compareMigrations(applied, desired.release.migrations);
+    if (pending.length === 0 && moved.length === 0) {
+      return { isNeeded: false, what: describeApplied(applied, unknownOwn) };
+    }
+    const renames = moved.map(({ from, to }) => `record ${from} as ${to}`);
+    const files = pending.map(({ name }) => name);
+    const applies = files.length === 0 ? [] : [`apply ${files.join(", ")}`];
+    return { isNeeded: true, what: [...renames, ...applies].join(", ") };
   },
 
   /** An empty database gets every table in one transaction: that saves a call and never leaves a half-made schema. */
@@ -35,8 +40,12 @@ export const migrations: ProvisioningStep = {
   async apply(work) {
     const { cloudflare, contract, desired, job } = work;
     const { id, contents } = readyDatabase(work);
-    const applied = [...contents.migrations];
-    const pending = pendingMigrations(desired, applied);
+    const sets = compareMigrations(contents.migrations, desired.release.migrations);
+    const { pending, moved, unknownOwn } = sets;
+    if (moved.length > 0) await job.writeOnce(moved.map(rename), areRenamed(moved));
+    const applied = contents.migrations.map(
+      (name) => moved.find(({ from }) => from === name)?.to ?? name,
+    );
     if (pending.length > 0) {
       const bookmark = await cloudflare.readBookmark(id);
       work.note(
@@ -55,7 +64,7 @@ export const migrations: ProvisioningStep = {
       }
       applied.push(migration.name);
     }
-    return `${applied.length} applied`;
+    return describeApplied(applied, unknownOwn);
   },
 
   explain(error, { work }) {
@@ -65,10 +74,18 @@ export const migrations: ProvisioningStep = {
   },
 };
 
-/** The release's migrations that the database does not have, in order. */
-function pendingMigrations({ release }: Desired, applied: readonly string[]): Migration[] {
-  return release.migrations.filter(({ name }) => !applied.includes(name));
+function describeApplied(applied: readonly string[], unknownOwn: readonly string[]): string {
+  const left = unknownOwn.length === 0 ? "" : `; not in this release: ${unknownOwn.join(", ")}`;
+  return `${applied.length} applied${left}`;
 }
+
+type Moved = MigrationSets["moved"];
+
+const rename = ({ from, to }: Moved[number]) =>
+  sql`UPDATE d1_migrations SET name = ${to} WHERE name = ${from}`;
+
+const areRenamed = (moved: Moved) => (now: DatabaseContents) =>
+  moved.every(({ to }) => now.migrations.includes(to));
 
 /** The table is wrangler's own, so that `wrangler d1 migrations list` agrees. */
 const migrationsTable = sql`CREATE TABLE IF NOT EXISTS d1_migrations (
