@@ -10,6 +10,11 @@ import { basename, dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
 import type { Release } from "../provisioning/release.ts";
+import {
+  listMigrations,
+  migrationsFolder,
+  ownMigrationsFolder,
+} from "../template/migrations-folder.ts";
 
 const root = join(import.meta.dirname, "../..");
 const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
@@ -117,11 +122,15 @@ async function bundle(entry: string | undefined, outdir: string): Promise<void> 
   }
 }
 
+/** The template's, then the owner's, named as wrangler records them: by their path below `migrations/`. */
 async function readMigrations(): Promise<Release["migrations"]> {
-  const folder = join(root, "migrations");
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
+  const folder = migrationsFolder(root);
+  const own = listMigrations(ownMigrationsFolder(root)).map((name) => `own/${name}`);
   return Promise.all(
-    names.map(async (name) => ({ name, sql: await readFile(join(folder, name), "utf8") })),
+    [...listMigrations(folder), ...own].map(async (name) => ({
+      name,
+      sql: await readFile(join(folder, name), "utf8"),
+    })),
   );
 }
 

@@ -3,13 +3,10 @@
  * read, or its schema is not the one that this release was built for.
  */
 import { sql } from "drizzle-orm";
-import journal from "../../migrations/meta/_journal.json" with { type: "json" };
 import type { ProviderState } from "./auth/social/providers.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
-
-/** The migration files of this release, in order: what `d1_migrations` must list. */
-const expectedMigrations = journal.entries.map(({ tag }) => `${tag}.sql`);
+import { expectedMigrations } from "./db/expected-migrations.ts";
 
 interface HealthOptions {
   config: Config;

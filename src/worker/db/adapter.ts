@@ -18,7 +18,7 @@ import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { accompany, type Companion } from "./accompany.ts";
 import type { Database } from "./database.ts";
 import { readDatabaseError, type DatabaseError } from "./errors.ts";
-import * as schema from "./schema.ts";
+import { tables } from "./tables.ts";
 
 /** Leaves room for the other conditions of a query beside an `IN` list. */
 const parametersPerList = 80;
@@ -45,7 +45,7 @@ export function d1Adapter(
   const openAdapter = (db: Database, options: BetterAuthOptions) =>
     drizzleAdapter(boundCounts(prepareWrites(accompany(db, readCompanion))), {
       provider: "sqlite",
-      schema,
+      schema: tables,
       transaction: false,
     })(options);
 
