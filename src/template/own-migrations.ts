@@ -8,11 +8,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  generateSQLiteDrizzleJson,
-  generateSQLiteMigration,
-  type DrizzleSQLiteSnapshotJSON,
-} from "drizzle-kit/api";
+import { generateSQLiteDrizzleJson, generateSQLiteMigration } from "drizzle-kit/api";
 import { tables } from "../worker/db/tables.ts";
 import {
   addToJournal,
@@ -22,7 +18,11 @@ import {
   snapshotFile,
 } from "./migrations-folder.ts";
 
-type Snapshot = DrizzleSQLiteSnapshotJSON;
+/** The parts of drizzle-kit's snapshot that matter here. It is drizzle-kit that reads and checks the whole. */
+interface Snapshot {
+  id: string;
+  tables: Record<string, Table>;
+}
 interface Table {
   columns: object;
   indexes: object;
@@ -79,10 +79,9 @@ function readNewestSnapshot(folder: string): Snapshot | undefined {
 
 /** The template's state, and what only the owner's has: whole tables, and columns, indexes and keys of the template's. */
 function overlay(template: Snapshot, own: Snapshot): Snapshot {
-  const ownTables = own.tables as Record<string, Table>;
-  const merged = { ...ownTables };
-  for (const [name, table] of Object.entries(template.tables as Record<string, Table>)) {
-    const extended = ownTables[name];
+  const merged = { ...own.tables };
+  for (const [name, table] of Object.entries(template.tables)) {
+    const extended = own.tables[name];
     merged[name] =
       extended === undefined
         ? table

@@ -12,7 +12,11 @@ import { parseArgs } from "node:util";
 
 /** The release's module has at least this. */
 interface UpgradeModule {
-  upgradeProject(options: { release: string; project: string; movesMigrations: boolean }): string;
+  upgradeProject: (options: {
+    release: string;
+    project: string;
+    movesMigrations: boolean;
+  }) => string;
 }
 
 try {
