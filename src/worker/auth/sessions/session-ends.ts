@@ -8,8 +8,8 @@
  * A tenant role ends nothing: it is read live, and else an owner could sign a member out of the whole platform.
  */
 import { and, eq, ne, sql } from "drizzle-orm";
-import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware, isAPIError } from "better-auth/api";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { session, verification } from "../../db/schema.ts";
 import { readChangedAddress } from "../email-address/completed-change.ts";
@@ -70,6 +70,7 @@ export function sessionEnds({ routes, database }: { routes: Routes; database: Da
   const endsOf = (asked: Parameters<Routes["of"]>[0]) => routes.of(asked)?.ends;
   return {
     id: "nno-session-ends",
+    phase: "end-old-session",
     hooks: {
       before: [
         {
@@ -149,5 +150,5 @@ export function sessionEnds({ routes, database }: { routes: Routes; database: Da
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
