@@ -34,24 +34,11 @@ export async function endSessions(
   ]);
 }
 
-/** The user whose credentials a request has changed; undefined when it changed something else of theirs. */
-function changedUser(
-  whose: CredentialsEnd["whose"],
-  { userId, data }: Record<string, unknown>,
-  own: string | undefined,
-): unknown {
-  switch (whose) {
-    case "own":
-      return own;
-    case "named":
-      return userId;
-    case "named-if-access-changes":
-      return typeof data === "object" && data !== null && ("role" in data || "email" in data)
-        ? userId
-        : undefined;
-    case "moved":
-      return undefined;
-  }
+/** The user whose access a request to a platform admin's route has changed; undefined when it changed something else. */
+function namedUser(whose: CredentialsEnd["whose"], { userId, data }: Record<string, unknown>) {
+  const changesAccess =
+    typeof data === "object" && data !== null && ("role" in data || "email" in data);
+  return whose === "named" || changesAccess ? userId : undefined;
 }
 
 type CredentialsEnd = Extract<Ends, { what: "credentials" }>;
@@ -95,7 +82,7 @@ export function sessionEnds({ routes, database }: { routes: Routes; database: Da
             if (isAPIError(ctx.context.returned) || ends?.what !== "credentials") return;
             const { newSession } = ctx.context;
             const body = (ctx.body ?? {}) as Record<string, unknown>;
-            const userId = changedUser(ends.whose, body, newSession?.user.id);
+            const userId = ends.whose === "own" ? newSession?.user.id : namedUser(ends.whose, body);
             if (typeof userId !== "string") return;
             // Of one's own role, one's other sessions: the browser at hand goes on.
             const current = newSession ?? ctx.context.session;
