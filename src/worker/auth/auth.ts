@@ -14,8 +14,9 @@ import type { Database } from "../db/database.ts";
 import { describeError } from "../http/problem.ts";
 import { organization as organizationTable } from "../db/schema.ts";
 import { accountEnumeration } from "./email-address/account-enumeration.ts";
-import { addressProof, confirmAddress } from "./email-address/proof.ts";
+import { addressProof, confirmAddress, withoutVerificationMail } from "./email-address/proof.ts";
 import { audit } from "./audit/audit.ts";
+import { eventOfNextWrite } from "./audit/next-write.ts";
 import { recordRefusals } from "./audit/refusals.ts";
 import { boundRepetition } from "./audit/repetition.ts";
 import { claim } from "./platform/claim.ts";
@@ -48,7 +49,7 @@ import { passwordUpgrade } from "./passwords/password-upgrade.ts";
 import { createPasswords } from "./passwords/passwords.ts";
 import { whilePasswordStands } from "./passwords/standing-password.ts";
 import { createTurns } from "./passwords/turns.ts";
-import { notes } from "../request-scope.ts";
+import { verifiedPassword } from "./passwords/verified-password.ts";
 import {
   defaultPlatformRole,
   platformAccess,
@@ -79,7 +80,10 @@ import { inPhase, orderPlugins } from "./plugin-order.ts";
 import { routeGuard } from "./routes/guard.ts";
 import type { RouteRecords } from "./routes/record.ts";
 import type { Routes } from "./routes/register.ts";
-import { askSecondOpinion, strangersAt, throttleGuesses } from "./throttle/throttle.ts";
+import { strangersAt } from "./throttle/allowances.ts";
+import { resetAddress } from "./throttle/known-device.ts";
+import { checkWithSecondFactor } from "./throttle/second-factor-check.ts";
+import { throttleGuesses } from "./throttle/throttle.ts";
 import { createTries } from "./throttle/tries.ts";
 import { tokenExchange } from "./tokens/token-exchange.ts";
 import { totpReplay } from "./two-factor/totp-replay.ts";
@@ -124,8 +128,8 @@ export function createAuth(options: AuthOptions) {
   const throttle = throttleGuesses({ routes, tries, database, background: options.background });
   const passwords = createPasswords({
     takeTurn: createTurns(),
-    onVerified: notes.verifiedPassword.write,
-    askSecondOpinion,
+    onVerified: verifiedPassword.set,
+    checkFurther: checkWithSecondFactor,
   });
 
   const tenantPlugin = organization({
@@ -172,7 +176,7 @@ export function createAuth(options: AuthOptions) {
     secrets: config.secrets,
     database: d1Adapter(database, {
       readRow: readSessions(options.sessionLimits),
-      readCompanion: notes.companion.read,
+      readCompanion: eventOfNextWrite.get,
       prepareWrites: whilePasswordStands(database),
     }),
     trustedOrigins: config.trustedOrigins,
@@ -240,7 +244,7 @@ export function createAuth(options: AuthOptions) {
         await confirmAddress(database, user, request?.headers);
         // Whoever reads the account's mail is no stranger.
         await tries.clear([strangersAt(user.email)]);
-        notes.resetAddress.write(user.email);
+        resetAddress.set(user.email);
         await endSessions(database, user.id);
         mails.sendPasswordChanged(user);
       },
@@ -263,7 +267,7 @@ export function createAuth(options: AuthOptions) {
       sendOnSignIn: true,
       expiresIn: verificationSeconds,
       sendVerificationEmail: async ({ user, url }, request) => {
-        if (notes.withoutVerificationMail.read() === true) return;
+        if (withoutVerificationMail.get() === true) return;
         await mails.sendVerification({ user, url, from: request?.headers });
       },
     },

@@ -10,9 +10,9 @@ import { decodeJwt } from "jose";
 import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { session as sessionTable } from "../../db/schema.ts";
-import { notes } from "../../request-scope.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
-import { isWrong } from "../throttle/throttle.ts";
+import { isWrong, releaseTry } from "../throttle/guess.ts";
+import { eventOfNextWrite } from "./next-write.ts";
 import type { RouteRecord } from "../routes/record.ts";
 import type { Routes } from "../routes/register.ts";
 import { challengedUser } from "../two-factor/totp-replay.ts";
@@ -79,7 +79,7 @@ export function audit({ routes, database, repetition, onSignIn }: AuditOptions) 
   const mayTell = async (ctx: HookContext, { path, code }: Failure, actorId?: string) => {
     const { headers } = ctx;
     const route = routes.of(ctx);
-    const isGuess = notes.settle.read() !== undefined;
+    const isGuess = releaseTry.get() !== undefined;
     // Counted as a wrong try by now: after a few there are no more to tell of.
     if (isGuess && isWrong(route, ctx.context.returned)) return true;
     if (route?.provider === "returns" && (await getOAuthState()) !== null) {
@@ -153,11 +153,11 @@ export function audit({ routes, database, repetition, onSignIn }: AuditOptions) 
             const event = eventOf(rule, outcome);
             // The route refuses whoever has to be somebody.
             if (actorId === undefined || event === undefined) return;
-            notes.companion.write({
+            eventOfNextWrite.set({
               operation,
               table,
               onWritten: () => {
-                notes.companion.erase();
+                eventOfNextWrite.clear();
                 if (ctx.request !== undefined) told.add(ctx.request);
               },
               statement: (rows) => {

@@ -17,7 +17,7 @@ import {
 import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { verification } from "../../db/schema.ts";
-import { notes } from "../../request-scope.ts";
+import { requestState } from "../../request-scope.ts";
 import type { Routes } from "../routes/register.ts";
 import { accountInfoEndpoint, tellingOfAccounts } from "./account-info.ts";
 import { createProvider, type OpenIdConnectProvider } from "./openid-connect.ts";
@@ -32,6 +32,9 @@ interface Options {
   /** Tells the owner of an account, by mail, that somebody came with its address. */
   onExistingUser: (user: { name: string; email: string }, headers: Headers | undefined) => void;
 }
+
+/** The address that the provider named for this sign-in, and does not vouch for. */
+const unprovenAddress = requestState<string>();
 
 /** As long as Better Auth believes a state. */
 const stateMilliseconds = 10 * 60 * 1000;
@@ -64,7 +67,7 @@ export function oauth({ routes, database, authUrl, openIdConnect, onExistingUser
           matcher: (context) => routes.of(context)?.provider === "returns",
           handler: createAuthMiddleware(async (ctx) => {
             const { returned, internalAdapter } = ctx.context;
-            const email = notes.unprovenAddress.read();
+            const email = unprovenAddress.get();
             if (email === undefined || !isAPIError(returned)) return;
             const location = new Headers(returned.headers).get("location") ?? "";
             if (!notLinked.test(location)) return;
@@ -101,7 +104,7 @@ function cautious(provider: OAuthProvider): OAuthProvider {
       const { email, emailVerified } = info?.user ?? {};
       const isProven = parseStringBoolean(emailVerified) === true;
       if (typeof email === "string" && !isProven && cautiousOptions.requireEmailVerification) {
-        notes.unprovenAddress.write(email);
+        unprovenAddress.set(email);
       }
       return info;
     },
