@@ -47,30 +47,35 @@ export async function readGuess(
   ctx: Context,
   route: RouteRecord | undefined,
 ): Promise<Guess | undefined> {
-  const body = (ctx.body ?? {}) as Record<string, unknown>;
-  switch (route?.guess) {
-    case "sign-in":
-      return readSignIn(body, route);
-    case "code": {
-      const userId = await challengedUser(ctx);
-      if (userId === undefined) return undefined;
-      const user = await ctx.context.internalAdapter.findUserById(userId);
-      return { account: secondFactorOf(userId), email: user?.email, isCode: true };
-    }
-    case "own-password": {
-      const password = body["password"] ?? body["currentPassword"];
-      const session = typeof password === "string" ? await sessionBeforeRoute(ctx) : null;
-      if (session === null) return undefined;
-      return { account: `password:${session.user.id}`, email: session.user.email };
-    }
-    case "anything": {
-      const session = await sessionBeforeRoute(ctx);
-      if (session === null) return undefined;
-      return { account: `route:${ctx.path}:${session.user.id}`, email: undefined };
-    }
-    default:
-      return undefined;
-  }
+  return route?.guess === undefined ? undefined : readers[route.guess](ctx, route);
+}
+
+type Reader = (ctx: Context, route: RouteRecord) => Promise<Guess | undefined>;
+
+const readers: Record<NonNullable<RouteRecord["guess"]>, Reader> = {
+  "sign-in": async (ctx, route) => readSignIn(fieldsOf(ctx), route),
+  async code(ctx) {
+    const userId = await challengedUser(ctx);
+    if (userId === undefined) return undefined;
+    const user = await ctx.context.internalAdapter.findUserById(userId);
+    return { account: secondFactorOf(userId), email: user?.email, isCode: true };
+  },
+  async "own-password"(ctx) {
+    const { password, currentPassword } = fieldsOf(ctx);
+    const isGuess = typeof (password ?? currentPassword) === "string";
+    const session = isGuess ? await sessionBeforeRoute(ctx) : null;
+    if (session === null) return undefined;
+    return { account: `password:${session.user.id}`, email: session.user.email };
+  },
+  async anything(ctx) {
+    const session = await sessionBeforeRoute(ctx);
+    if (session === null) return undefined;
+    return { account: `route:${ctx.path}:${session.user.id}`, email: undefined };
+  },
+};
+
+function fieldsOf({ body }: Context): Record<string, unknown> {
+  return (body ?? {}) as Record<string, unknown>;
 }
 
 function readSignIn(body: Record<string, unknown>, route: RouteRecord): Guess | undefined {
