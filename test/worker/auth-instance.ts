@@ -1,12 +1,21 @@
 /** The instance of Better Auth that the Worker runs, for tests that look into it. */
 import { env } from "cloudflare:workers";
 import { createAuth } from "../../src/worker/auth/auth.ts";
+import type { RouteRecords } from "../../src/worker/auth/routes/record.ts";
+import { createRegister } from "../../src/worker/auth/routes/register.ts";
+import { templateRoutes } from "../../src/worker/auth/routes/template-routes.ts";
 import { readConfig } from "../../src/worker/config.ts";
 import { openDatabase } from "../../src/worker/db/database.ts";
 import { secret } from "./browser.ts";
 
-/** @param bindings other than those of the tests' apps. */
-export function openAuth(bindings: Record<string, unknown> = {}) {
+/**
+ * @param bindings other than those of the tests' apps.
+ * @param records in place of the template's.
+ */
+export function openAuth(
+  bindings: Record<string, unknown> = {},
+  records: RouteRecords = templateRoutes,
+) {
   const parsed = readConfig({
     PLATFORM_ID: "k3m9p2xw7q",
     BETTER_AUTH_SECRET: secret,
@@ -16,6 +25,8 @@ export function openAuth(bindings: Record<string, unknown> = {}) {
   if (!parsed.ok) throw new Error("the configuration of this test is wrong");
   return createAuth({
     config: parsed.config,
+    routes: createRegister(records),
+    ownerRecords: {},
     database: openDatabase(env.DB),
     sendEmail: () => {},
     background: () => {},

@@ -17,6 +17,7 @@ import {
 import { BASE_ERROR_CODES } from "@better-auth/core/error";
 import * as z from "zod";
 import type { Database } from "../../db/database.ts";
+import type { Routes } from "../routes/register.ts";
 import { confirmingSignIn } from "./proof.ts";
 
 export interface ChangeOfEmail {
@@ -27,12 +28,18 @@ export interface ChangeOfEmail {
 }
 
 interface Options {
+  routes: Routes;
   database: Database;
   verificationSeconds: number;
   sendConfirmation: (change: ChangeOfEmail) => void;
 }
 
-export function accountEnumeration({ database, verificationSeconds, sendConfirmation }: Options) {
+export function accountEnumeration({
+  routes,
+  database,
+  verificationSeconds,
+  sendConfirmation,
+}: Options) {
   return {
     id: "nno-account-enumeration",
     // In place of Better Auth's own, by its name: a hook cannot change the status of a refusal.
@@ -42,7 +49,7 @@ export function accountEnumeration({ database, verificationSeconds, sendConfirma
     hooks: {
       after: [
         {
-          matcher: ({ path }) => path === "/change-email",
+          matcher: (context) => routes.of(context)?.address === "change",
           handler: createAuthMiddleware(async (ctx) => {
             const { returned, session, secret, baseURL, internalAdapter } = ctx.context;
             const user = session?.user;

@@ -20,6 +20,7 @@ import { answering } from "../../db/adapter.ts";
 import type { Database } from "../../db/database.ts";
 import { user } from "../../db/schema.ts";
 import { notes } from "../../request-scope.ts";
+import type { Routes } from "../routes/register.ts";
 import { withOpenAddressChange } from "./change-links.ts";
 import { auditInsert } from "../audit/event.ts";
 import { around, type Endpoint, type EndpointContext } from "../better-auth/plugin-changes.ts";
@@ -33,12 +34,13 @@ type Proof = z.infer<typeof proofSchema>;
 const bodySchema = z.object({ email: z.string() });
 
 interface Options {
+  routes: Routes;
   database: Database;
   /** How long a link works, and what it leaves. */
   seconds: number;
 }
 
-export function addressProof({ database, seconds }: Options) {
+export function addressProof({ routes, database, seconds }: Options) {
   return {
     id: "nno-address-proof",
     // In place of Better Auth's own, by their names.
@@ -49,7 +51,7 @@ export function addressProof({ database, seconds }: Options) {
     hooks: {
       after: [
         {
-          matcher: ({ path }) => path === "/verify-email",
+          matcher: (context) => routes.of(context)?.address === "link",
           handler: createAuthMiddleware(async (ctx) => {
             const proof = notes.mailReader.read();
             if (proof === undefined) return;
@@ -65,7 +67,7 @@ export function addressProof({ database, seconds }: Options) {
         },
         {
           // Used up: the address is confirmed, or belongs to an account that this browser is done with.
-          matcher: ({ path }) => path === "/sign-in/email" || path === "/callback/:id",
+          matcher: (context) => routes.of(context)?.address === "uses-proof",
           handler: createAuthMiddleware(async (ctx) => {
             const cookie = proofCookie(ctx.context);
             if (ctx.context.newSession === null || ctx.getCookie(cookie.name) === null) return;

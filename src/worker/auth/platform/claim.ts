@@ -11,6 +11,7 @@ import { answering } from "../../db/adapter.ts";
 import type { Database } from "../../db/database.ts";
 import { insertWhen } from "../../db/insert-when.ts";
 import { account, platformClaim, session as sessionTable, user } from "../../db/schema.ts";
+import { paths } from "../routes/paths.ts";
 import { auditInsert } from "../audit/event.ts";
 import { platformAdminRole } from "../roles.ts";
 
@@ -86,7 +87,7 @@ export function claim({ database }: { database: Database }) {
     id: "nno-claim",
     endpoints: {
       claimPlatform: createAuthEndpoint(
-        "/platform/claim",
+        paths.claim,
         {
           method: "POST",
           body: claimBody,

@@ -11,6 +11,7 @@ import { member, organization } from "../../db/schema.ts";
 import { after, nextCursor, pageQuery, type Page } from "../../db/pages/keyset.ts";
 import { searchPage } from "../../db/pages/prefix-search.ts";
 import { ownerRole } from "../roles.ts";
+import { paths } from "../routes/paths.ts";
 import { administer, found, route } from "./administration.ts";
 import { invitationRoutes, type InvitationNotice } from "./tenant-invitations.ts";
 import { memberRoutes } from "./tenant-members.ts";
@@ -70,7 +71,7 @@ export function tenants({ database, invitationSeconds, onInvitation }: TenantsOp
     id: "nno-tenants",
     endpoints: {
       platformListTenants: createAuthEndpoint(
-        "/platform/tenants",
+        paths.tenants,
         {
           ...route(
             "GET",
@@ -108,7 +109,7 @@ export function tenants({ database, invitationSeconds, onInvitation }: TenantsOp
         },
       ),
       platformCreateTenant: createAuthEndpoint(
-        "/platform/tenants",
+        paths.tenants,
         {
           ...route("POST", "platformCreateTenant", "A new tenant with its first owner"),
           body: createBody,
@@ -135,7 +136,7 @@ export function tenants({ database, invitationSeconds, onInvitation }: TenantsOp
         },
       ),
       platformGetTenant: createAuthEndpoint(
-        "/platform/tenants/:id",
+        paths.tenant,
         route("GET", "platformGetTenant", "One tenant"),
         async (ctx) => {
           const tenant = await findTenant(ctx.params.id);
@@ -144,7 +145,7 @@ export function tenants({ database, invitationSeconds, onInvitation }: TenantsOp
         },
       ),
       platformUpdateTenant: createAuthEndpoint(
-        "/platform/tenants/:id",
+        paths.tenant,
         { ...route("PATCH", "platformUpdateTenant", "Changes the named fields"), body: updateBody },
         async (ctx) => {
           const { id } = ctx.params;
@@ -169,7 +170,7 @@ export function tenants({ database, invitationSeconds, onInvitation }: TenantsOp
         },
       ),
       platformDeleteTenant: createAuthEndpoint(
-        "/platform/tenants/:id",
+        paths.tenant,
         route(
           "DELETE",
           "platformDeleteTenant",

@@ -11,6 +11,7 @@ import type { Database } from "../../db/database.ts";
 import { user } from "../../db/schema.ts";
 import { before, nextCursor, pageQuery, type Page } from "../../db/pages/keyset.ts";
 import { searchPage } from "../../db/pages/prefix-search.ts";
+import { paths } from "../routes/paths.ts";
 import { administer, route } from "./administration.ts";
 
 const userQuery = z.strictObject({ ...pageQuery, search: z.string().max(64).optional() });
@@ -34,7 +35,7 @@ export function platformUsers({ database }: { database: Database }) {
     id: "nno-users",
     endpoints: {
       platformListUsers: createAuthEndpoint(
-        "/platform/users",
+        paths.users,
         {
           ...route(
             "GET",

@@ -4,6 +4,7 @@
  */
 import type { BetterAuthPlugin } from "better-auth";
 import { createAuthEndpoint } from "better-auth/api";
+import { paths } from "../routes/paths.ts";
 
 export interface SignInOptions {
   /** The social providers that are on, in the owner's order. */
@@ -15,14 +16,12 @@ export interface SignInOptions {
   minPasswordLengthWithTwoFactor: number;
 }
 
-export const signInOptionsPath = "/platform/sign-in-options";
-
 export function signInOptions(options: SignInOptions) {
   return {
     id: "nno-sign-in-options",
     endpoints: {
       readSignInOptions: createAuthEndpoint(
-        signInOptionsPath,
+        paths.signInOptions,
         {
           method: "GET",
           metadata: {

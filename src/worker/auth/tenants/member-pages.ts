@@ -5,6 +5,7 @@ import { APIError, createAuthEndpoint, sessionMiddleware } from "better-auth/api
 import * as z from "zod";
 import type { Database } from "../../db/database.ts";
 import { member, user } from "../../db/schema.ts";
+import { paths } from "../routes/paths.ts";
 import { after, nextCursor, pageQuery, type Page } from "../../db/pages/keyset.ts";
 
 export interface MemberRow {
@@ -43,7 +44,7 @@ export function memberPages({ database }: { database: Database }) {
     endpoints: {
       listMemberPage: createAuthEndpoint(
         // Under /organization, where a tenant's two-factor policy holds for every route.
-        "/organization/members",
+        paths.memberPage,
         {
           method: "GET",
           query: z.strictObject({ ...pageQuery, organizationId: z.string().max(64).optional() }),

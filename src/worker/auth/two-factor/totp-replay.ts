@@ -12,6 +12,7 @@ import { base32 } from "@better-auth/utils/base32";
 import { createOTP } from "@better-auth/utils/otp";
 import type { Database } from "../../db/database.ts";
 import { twoFactor, user } from "../../db/schema.ts";
+import type { Routes } from "../routes/register.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
 
 const periodSeconds = 30;
@@ -20,9 +21,11 @@ const acceptedSteps = [-1, 0, 1];
 const importedPrefix = "base32:";
 
 export function totpReplay({
+  routes,
   database,
   now = Date.now,
 }: {
+  routes: Routes;
   database: Database;
   now?: () => number;
 }) {
@@ -44,7 +47,7 @@ export function totpReplay({
     hooks: {
       before: [
         {
-          matcher: (context) => context.path === "/two-factor/verify-totp",
+          matcher: (context) => routes.of(context)?.takesTotp === true,
           handler: createAuthMiddleware(async (ctx) => {
             const { code }: Record<string, unknown> = ctx.body ?? {};
             const userId = await challengedUser(ctx);
