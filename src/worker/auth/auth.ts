@@ -75,6 +75,7 @@ import { memberPages } from "./tenants/member-pages.ts";
 import { roleCeiling } from "./tenants/role-ceiling.ts";
 import { tenants } from "./platform/tenants.ts";
 import { tenantTwoFactorPolicy, twoFactorPolicyField } from "./tenants/two-factor-policy.ts";
+import { inPhase, orderPlugins } from "./plugin-order.ts";
 import { routeGuard } from "./routes/guard.ts";
 import type { RouteRecords } from "./routes/record.ts";
 import type { Routes } from "./routes/register.ts";
@@ -266,72 +267,81 @@ export function createAuth(options: AuthOptions) {
         await mails.sendVerification({ user, url, from: request?.headers });
       },
     },
-    plugins: recordRefusals({ routes, database, repetition }, [
-      routeGuard({ routes, ownerRecords: options.ownerRecords }),
-      impersonation({ routes, database, allowed: options.impersonationMayCall }),
-      sessionIds({ routes, database }),
-      ...(options.platformAdminsNeedTwoFactor
-        ? [requireTwoFactorOfPlatformAdmins({ routes })]
-        : []),
-      ownCredentials({ routes }),
-      recentProof({ routes, database }),
-      passwordPolicy({ ...options.passwords, routes, platformId: config.platformId }),
-      tenantTwoFactorPolicy({ routes, database }),
-      roleCeiling({ routes, database }),
-      // Whatever judges a password or a code comes after it.
-      throttle.counting,
-      passwordAlonePolicy({ ...options.passwords, routes }),
-      passwordUpgrade({ routes, database, background: options.background }),
-      totpReplay({ routes, database }),
-      withEndpoints(withoutBanHook(adminPlugin), {
-        listUsers: beginningAtOnePage(adminPlugin.endpoints.listUsers),
-        removeUser: removeUserEndpoint(database),
-        stopImpersonating: stopImpersonatingEndpoint(database),
-      }),
-      organizationPlugin,
-      tokenExchange({
-        database,
-        issuer: config.authUrl,
-        defaultAudience: config.platformId,
-        audiences: options.tokenAudiences,
-      }),
-      tenants({ database, invitationSeconds, onInvitation: mails.sendInvitation }),
-      platformUsers({ database }),
-      memberPages({ database }),
-      claim({ database }),
-      oauth({
-        routes,
-        database,
-        authUrl: config.authUrl,
-        openIdConnect: options.providers.openIdConnect,
-        onExistingUser: mails.sendExistingUserNotice,
-      }),
-      signInOptions({
-        ...offeredProviders(options.providers),
-        minPasswordLength: options.passwords.minLength,
-        minPasswordLengthWithTwoFactor: options.passwords.minLengthWithTwoFactor,
-      }),
-      ...options.plugins,
-      // After every plugin that signs in.
-      sessionEnds({ routes, database }),
-      twoFactorOnEverySignIn({
-        routes,
-        issuer: config.platformId,
-        challengeUrl: new URL("/two-factor", consoleUrl).href,
-      }),
-      // After the challenge: it puts the token of a session that stands into a header.
-      bearerPlugin,
-      addressProof({ routes, database, seconds: verificationSeconds }),
-      accountEnumeration({
-        routes,
-        database,
-        verificationSeconds,
-        sendConfirmation: mails.sendChangeConfirmation,
-      }),
-      throttle.settling,
-      notices({ routes, send: mails.sendNotice }),
-      audit({ routes, database, repetition, onSignIn: options.onSignIn }),
-    ]),
+    plugins: recordRefusals(
+      { routes, database, repetition },
+      orderPlugins([
+        routeGuard({ routes, ownerRecords: options.ownerRecords }),
+        impersonation({ routes, database, allowed: options.impersonationMayCall }),
+        sessionIds({ routes, database }),
+        ...(options.platformAdminsNeedTwoFactor
+          ? [requireTwoFactorOfPlatformAdmins({ routes })]
+          : []),
+        ownCredentials({ routes }),
+        recentProof({ routes, database }),
+        passwordPolicy({ ...options.passwords, routes, platformId: config.platformId }),
+        tenantTwoFactorPolicy({ routes, database }),
+        roleCeiling({ routes, database }),
+        throttle.counting,
+        passwordAlonePolicy({ ...options.passwords, routes }),
+        passwordUpgrade({ routes, database, background: options.background }),
+        totpReplay({ routes, database }),
+        inPhase(
+          "serve",
+          withEndpoints(withoutBanHook(adminPlugin), {
+            listUsers: beginningAtOnePage(adminPlugin.endpoints.listUsers),
+            removeUser: removeUserEndpoint(database),
+            stopImpersonating: stopImpersonatingEndpoint(database),
+          }),
+        ),
+        inPhase("serve", organizationPlugin),
+        inPhase(
+          "serve",
+          tokenExchange({
+            database,
+            issuer: config.authUrl,
+            defaultAudience: config.platformId,
+            audiences: options.tokenAudiences,
+          }),
+        ),
+        tenants({ database, invitationSeconds, onInvitation: mails.sendInvitation }),
+        platformUsers({ database }),
+        memberPages({ database }),
+        claim({ database }),
+        oauth({
+          routes,
+          database,
+          authUrl: config.authUrl,
+          openIdConnect: options.providers.openIdConnect,
+          onExistingUser: mails.sendExistingUserNotice,
+        }),
+        signInOptions({
+          ...offeredProviders(options.providers),
+          minPasswordLength: options.passwords.minLength,
+          minPasswordLengthWithTwoFactor: options.passwords.minLengthWithTwoFactor,
+        }),
+        ...options.plugins.map((plugin) => inPhase("owner", plugin)),
+        sessionEnds({ routes, database }),
+        inPhase(
+          "challenge",
+          twoFactorOnEverySignIn({
+            routes,
+            issuer: config.platformId,
+            challengeUrl: new URL("/two-factor", consoleUrl).href,
+          }),
+        ),
+        inPhase("deliver", bearerPlugin),
+        addressProof({ routes, database, seconds: verificationSeconds }),
+        accountEnumeration({
+          routes,
+          database,
+          verificationSeconds,
+          sendConfirmation: mails.sendChangeConfirmation,
+        }),
+        throttle.settling,
+        notices({ routes, send: mails.sendNotice }),
+        audit({ routes, database, repetition, onSignIn: options.onSignIn }),
+      ]),
+    ),
   });
 }
 

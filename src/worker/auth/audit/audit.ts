@@ -1,5 +1,4 @@
 /** The audit log's plugin: writes what routes and sign-ins did, and has the route that reads it. */
-import type { BetterAuthPlugin } from "better-auth";
 import {
   createAuthMiddleware,
   getOAuthState,
@@ -8,6 +7,7 @@ import {
 } from "better-auth/api";
 import { eq, or, sql } from "drizzle-orm";
 import { decodeJwt } from "jose";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { session as sessionTable } from "../../db/schema.ts";
 import { notes } from "../../request-scope.ts";
@@ -91,6 +91,7 @@ export function audit({ routes, database, repetition, onSignIn }: AuditOptions) 
   };
   return {
     id: "nno-audit",
+    phase: "record",
     init: () => ({
       options: {
         databaseHooks: {
@@ -248,7 +249,7 @@ export function audit({ routes, database, repetition, onSignIn }: AuditOptions) 
       listAuditEvents: listAuditEvents(database),
       exportAuditEvents: exportAuditEvents(database),
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 function entryOf(

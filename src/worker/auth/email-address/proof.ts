@@ -5,7 +5,7 @@
  * and the account's own password, or its account at a provider, makes it count. A reset of the password by mail is both.
  */
 import { and, eq, exists } from "drizzle-orm";
-import type { AuthContext, BetterAuthPlugin } from "better-auth";
+import type { AuthContext } from "better-auth";
 import { runWithAdapter } from "@better-auth/core/context";
 import type { DBAdapter } from "@better-auth/core/db/adapter";
 import {
@@ -16,6 +16,7 @@ import {
   verifyEmail,
 } from "better-auth/api";
 import * as z from "zod";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import { answering } from "../../db/adapter.ts";
 import type { Database } from "../../db/database.ts";
 import { user } from "../../db/schema.ts";
@@ -43,6 +44,7 @@ interface Options {
 export function addressProof({ routes, database, seconds }: Options) {
   return {
     id: "nno-address-proof",
+    phase: "settle",
     // In place of Better Auth's own, by their names.
     endpoints: {
       verifyEmail: notingReader(withOpenAddressChange(verifyEmail, database)),
@@ -76,7 +78,7 @@ export function addressProof({ routes, database, seconds }: Options) {
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 /** Of whoever is the account's owner for another reason than its mail. An address that was changed meanwhile stays as it is. */

@@ -3,8 +3,8 @@
  * was verified is replaced, so a password that is changed meanwhile stays; if it fails, the old hash stays good.
  */
 import { and, eq } from "drizzle-orm";
-import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware } from "better-auth/api";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { account } from "../../db/schema.ts";
 import { notes } from "../../request-scope.ts";
@@ -22,6 +22,7 @@ interface PasswordUpgradeOptions {
 export function passwordUpgrade({ routes, database, background }: PasswordUpgradeOptions) {
   return {
     id: "nno-password-upgrade",
+    phase: "judge",
     hooks: {
       after: [
         {
@@ -53,5 +54,5 @@ export function passwordUpgrade({ routes, database, background }: PasswordUpgrad
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }

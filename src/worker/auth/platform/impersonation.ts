@@ -7,7 +7,6 @@
  * signs out, is banned, demoted or deleted impersonates nobody any more.
  */
 import { eq, exists } from "drizzle-orm";
-import type { BetterAuthPlugin } from "better-auth";
 import {
   APIError,
   createAuthEndpoint,
@@ -15,6 +14,7 @@ import {
   getSessionFromCtx,
 } from "better-auth/api";
 import { deleteSessionCookie, expireCookie, setSessionCookie } from "better-auth/cookies";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import { answering } from "../../db/adapter.ts";
 import type { Database } from "../../db/database.ts";
 import { session } from "../../db/schema.ts";
@@ -34,6 +34,7 @@ interface ImpersonationOptions {
 export function impersonation({ routes, database, allowed }: ImpersonationOptions) {
   return {
     id: "nno-impersonation",
+    phase: "guard",
     hooks: {
       before: [
         {
@@ -76,7 +77,7 @@ export function impersonation({ routes, database, allowed }: ImpersonationOption
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 /**

@@ -3,7 +3,6 @@
  * token is verified and not only decoded, an address is proven before it signs in, nobody is told whether one that is not
  * proven has an account, and no token of the provider's lies in the database as it was sent.
  */
-import type { BetterAuthPlugin } from "better-auth";
 import {
   addOAuthServerContext,
   createAuthMiddleware,
@@ -15,6 +14,7 @@ import {
   verifyProviderIdToken,
   type OAuthProvider,
 } from "@better-auth/core/oauth2";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { verification } from "../../db/schema.ts";
 import { notes } from "../../request-scope.ts";
@@ -39,6 +39,7 @@ const stateMilliseconds = 10 * 60 * 1000;
 export function oauth({ routes, database, authUrl, openIdConnect, onExistingUser }: Options) {
   return {
     id: "nno-oauth",
+    phase: "serve",
     endpoints: { accountInfo: accountInfoEndpoint },
     init: (context) => ({
       context: {
@@ -74,7 +75,7 @@ export function oauth({ routes, database, authUrl, openIdConnect, onExistingUser
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 const notLinked = /([?&]error=)account_not_linked(?=&|$)/;

@@ -4,8 +4,8 @@
  * are the requests that name a tenant, and who may begin to demand it.
  */
 import { and, eq, isNotNull, or, sql } from "drizzle-orm";
-import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware } from "better-auth/api";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { invitation, member, organization } from "../../db/schema.ts";
 import type { Routes } from "../routes/register.ts";
@@ -25,6 +25,7 @@ export function tenantTwoFactorPolicy({
 }) {
   return {
     id: "nno-tenant-two-factor",
+    phase: "guard",
     hooks: {
       before: [
         {
@@ -55,7 +56,7 @@ export function tenantTwoFactorPolicy({
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 /** Whether one of `user`'s tenants, or one that invites them, is named and demands a second factor. */

@@ -6,8 +6,8 @@
  * without a guess (starts.ts). Better Auth's own limiter is off: it counts in memory, session checks too, and everybody
  * without an address in one bucket.
  */
-import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware, isAPIError } from "better-auth/api";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { notes } from "../../request-scope.ts";
 import type { RouteRecord } from "../routes/record.ts";
@@ -188,6 +188,7 @@ export function throttleGuesses({
 
   const counting = {
     id: "nno-throttle",
+    phase: "count",
     hooks: {
       before: [
         {
@@ -216,10 +217,11 @@ export function throttleGuesses({
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 
   const settling = {
     id: "nno-known-devices",
+    phase: "settle",
     hooks: {
       after: [
         {
@@ -245,7 +247,7 @@ export function throttleGuesses({
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
   return { counting, settling };
 }
 
