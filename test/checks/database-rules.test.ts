@@ -58,6 +58,15 @@ it.each(rules.filter(({ sql }) => sql.startsWith("CREATE TRIGGER")))(
   },
 );
 
+it("is what comments of the Worker refer to, not the migration that created a rule first", () => {
+  const files = globSync("src/worker/**/*.ts");
+  expect(files.length).toBeGreaterThan(100);
+  const referring = files.filter((file) =>
+    /migrations\/\d|\d{4}_\w+\.sql/.test(readFileSync(file, "utf8")),
+  );
+  expect(referring).toEqual([]);
+});
+
 describe("the file of rules", () => {
   const statement = "CREATE TRIGGER `t` AFTER DELETE ON `a` BEGIN SELECT 'two  blanks'; END;";
 
