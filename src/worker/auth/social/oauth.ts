@@ -87,10 +87,11 @@ const notLinked = /([?&]error=)account_not_linked(?=&|$)/;
 const dropIdToken = { before: async () => ({ data: { idToken: null } }) };
 
 /**
- * Unless the owner says otherwise: an address that the provider does not vouch for is confirmed by mail before it signs in,
- * since whoever typed it there may have no part in it; what was connected by then ends with a password reset
- * (`migrations/0007`). And no ID token is taken from a client: it is bound to no sign-in, and whoever finds it could use it.
- * An owner's own `verifyIdToken` is to know of a nonce.
+ * Safer defaults, which the owner may override. An address that the provider does not vouch for is confirmed by mail before
+ * it signs anybody in, because the person who typed it at the provider may not own it; a password reset disconnects the
+ * providers of such an account (`account_first_password_of_unverified` and `account_new_password_of_unverified` in
+ * `db/rules.sql`). ID tokens from clients are refused: they are bound to no sign-in, so anybody who finds one could use it.
+ * An owner who sets `verifyIdToken` has to check a nonce there.
  */
 function cautious(provider: OAuthProvider): OAuthProvider {
   const { options = {} } = provider;
