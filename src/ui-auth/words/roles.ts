@@ -1,0 +1,33 @@
+/** The words of a tenant's own roles. */
+export const roles = {
+  title: "Roles",
+  text: "Besides owner, admin and member. A role gives nothing that whoever makes it does not have.",
+  empty: "This tenant has no roles of its own yet.",
+  create: "New role",
+  createTitle: "New role",
+  editTitle: (role: string) => `Edit ${role}`,
+  edit: "Edit",
+  editNamed: (role: string) => `Edit ${role}`,
+  delete: "Delete",
+  deleteNamed: (role: string) => `Delete ${role}`,
+  deleteTitle: (role: string) => `Delete ${role}?`,
+  deleteText: "It can be deleted once no member has it.",
+  name: "Name",
+  nameHint: "Lower-case letters, digits and dashes.",
+  nothing: "May see the tenant, and nothing else",
+  saved: (role: string) => `${role} was saved.`,
+  deleted: (role: string) => `${role} was deleted.`,
+  resources: {
+    organization: "Tenant",
+    member: "Members",
+    invitation: "Invitations",
+    ac: "Roles",
+  } as Record<string, string>,
+  actions: {
+    create: "Add",
+    read: "See",
+    update: "Change",
+    delete: "Remove",
+    cancel: "Withdraw",
+  } as Record<string, string>,
+};

@@ -1,0 +1,42 @@
+/** Words of two-factor authentication: the second step of a sign-in, and turning it on and off. */
+export const twoFactor = {
+  title: "Two-factor authentication",
+  totpText: "Enter the six digits that your authenticator shows.",
+  code: "Code",
+  backupText: "Enter one of the backup codes that you kept. Each works once.",
+  backupCode: "Backup code",
+  useBackup: "Use a backup code instead",
+  useTotp: "Use your authenticator instead",
+  trust: "Trust this device for 30 days",
+  submit: "Verify",
+  startAgain: "Sign in again",
+};
+
+export const enrolment = {
+  title: "Two-factor authentication",
+  off: "Off. Your password alone signs you in.",
+  offWithoutPassword: "Off. Your connected account alone signs you in.",
+  on: "On. Signing in asks for a code of your authenticator.",
+  enable: "Turn on",
+  goEnable: "Turn it on",
+  disable: "Turn off",
+  passwordText: "Enter your password to go on.",
+  scanTitle: "Scan the QR code",
+  scanText: "Open your authenticator and scan this code, or enter the key by hand.",
+  qrLabel: "QR code for your authenticator; the key below says the same",
+  key: "Key",
+  confirmText: "Then enter the six digits that it shows.",
+  confirm: "Confirm",
+  codesTitle: "Keep your backup codes",
+  codesText:
+    "Each signs you in once when your authenticator is lost. They are shown only now: keep them where you would keep a key.",
+  download: "Download",
+  codesDone: "I have kept them",
+  newCodes: "New backup codes",
+  disableTitle: "Turn off two-factor authentication?",
+  disableText: "Your password alone will sign you in again.",
+  disableTextWithoutPassword: "Your connected account alone will sign you in again.",
+  newCodesTitle: "Make new backup codes?",
+  newCodesText: "The codes that you have now stop working.",
+  fileName: "backup-codes.txt",
+};
