@@ -3,6 +3,7 @@ import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Companion } from "../../db/accompany.ts";
 import { account, member, organization, user } from "../../db/schema.ts";
 import type { AuditEvent } from "./event.ts";
+import type { AuditEventName } from "./event-names.ts";
 
 /** How a route failed. */
 export interface Failure {
@@ -27,9 +28,9 @@ export interface Outcome {
 
 export interface Rule {
   /** Undefined: success is told elsewhere (a new session is an event of its own). */
-  success?: string | ((outcome: Outcome) => string | undefined);
+  success?: AuditEventName | ((outcome: Outcome) => AuditEventName | undefined);
   /** Undefined for a failure that nobody asks about. */
-  failure?: (failure: Failure) => string | undefined;
+  failure?: (failure: Failure) => AuditEventName | undefined;
   /** Is for people who are not signed in: its failures need no actor. */
   isForStrangers?: true;
   /** The write that it comes down to: the event is in the same batch, so that neither is there without the other. */
@@ -64,7 +65,7 @@ const tenantOfInvitation = ({ returned }: Outcome) =>
 
 /** The route writes the event with what it changes; a session that it makes is no sign-in. */
 const toldByRoute = () => undefined;
-const always = (event: string) => () => event;
+const always = (event: AuditEventName) => () => event;
 const ofPassword = { operation: "update", table: account } as const;
 const ofUser = { operation: "update", table: user } as const;
 const ofMember = { table: member, subjectId: member.userId } as const;
@@ -99,7 +100,7 @@ export function ruleOf(path: string | undefined): Rule | undefined {
 }
 
 /** What the outcome of a rule's route is called. */
-export function eventOf({ success, failure }: Rule, outcome: Outcome): string | undefined {
+export function eventOf({ success, failure }: Rule, outcome: Outcome): AuditEventName | undefined {
   if (outcome.failure !== undefined) return failure?.(outcome.failure);
   return typeof success === "function" ? success(outcome) : success;
 }
