@@ -1,14 +1,32 @@
-/** Calls of the auth Worker: every outcome is data, a refusal with its code or a server that does not answer. */
+/** Calls to the auth Worker. Each ends in data or in a failure with a code; none throws. */
+import type { NnoErrorCode } from "@neutrino-io/sdk";
 
-/** What Better Auth's client answers. */
+/** The result of a call of Better Auth's client. */
 interface Answer<Data> {
   data: Data | null;
   error: { code?: string | undefined; status: number; message?: string | undefined } | null;
 }
 
+/** Codes for failures that the Worker has no part in: the connection, the browser, and the input of a form. */
+export type ComponentErrorCode =
+  | "UNREACHABLE"
+  | "UNAVAILABLE"
+  | "UNKNOWN"
+  | "CLIPBOARD"
+  /** A wrong code was given with the email and the password. */
+  | "INVALID_EMAIL_PASSWORD_OR_CODE"
+  | "EMAIL_MISSING"
+  | "PASSWORD_MISSING"
+  | "CODE_MISSING"
+  | "VALUE_MISSING"
+  | "TYPE_MISMATCH"
+  | "TOO_SHORT"
+  | "PATTERN_MISMATCH";
+
 export interface Failure {
+  /** One of `NnoErrorCode`, of `ComponentErrorCode`, or of a plugin of the platform's owner. */
   code: string;
-  /** 0 when nothing answered that could be used. */
+  /** 0 when there was no usable answer. */
   status: number;
 }
 
@@ -20,8 +38,8 @@ export async function call<Data>(request: () => Promise<Answer<Data>>): Promise<
   try {
     const { data, error } = await request();
     if (error === null) {
-      // Every route answers an object or a list. Anything else is not from the Worker: a host that serves its page for
-      // every address, or a hotspot that asks to sign in first.
+      // The Worker answers with an object or a list. Anything else came from something in between: a web server that
+      // answers every path with its page, or the sign-in page of a hotspot.
       if (typeof data !== "object" || data === null) return { ok: false, failure: notTheWorker };
       return { ok: true, data };
     }
@@ -34,10 +52,11 @@ export async function call<Data>(request: () => Promise<Answer<Data>>): Promise<
   }
 }
 
-/** Whether the same question may get another answer in a moment. */
+/** Whether the same call can succeed if it is repeated. */
 export const isPassing = ({ status }: Failure) => status === 0 || status === 429 || status >= 500;
 
-export function codeOf(status: number): string {
+/** A code for an answer that has none. */
+export function codeOf(status: number): NnoErrorCode | ComponentErrorCode {
   if (status === 0) return "UNREACHABLE";
   if (status === 401) return "UNAUTHORIZED";
   if (status === 403) return "FORBIDDEN";

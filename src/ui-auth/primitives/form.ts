@@ -3,8 +3,9 @@
  * refusal of the server is announced above the button.
  */
 import { type FormEvent, useRef, useState } from "react";
-import type { Failure } from "../data/call.ts";
+import type { ComponentErrorCode, Failure } from "../data/call.ts";
 import { useUiAuth } from "../host/provider.tsx";
+import type { Messages } from "../words/messages.ts";
 
 type Values = Record<string, string>;
 
@@ -69,14 +70,16 @@ export function useForm(submit: (values: Values) => Promise<Failure | undefined>
   return { pending, failure, fieldErrors, fail: setFailure, props: { onSubmit, noValidate: true } };
 }
 
-function explain(input: HTMLInputElement, errors: Values): string {
+function explain(input: HTMLInputElement, errors: Messages["errors"]): string {
   const { validity } = input;
-  const key = validity.valueMissing
-    ? "VALUE_MISSING"
-    : validity.typeMismatch
-      ? "TYPE_MISMATCH"
-      : validity.tooShort
-        ? "TOO_SHORT"
-        : "PATTERN_MISMATCH";
-  return errors[key] ?? key;
+  if (validity.valueMissing) return errors[missingCode(input)];
+  if (validity.typeMismatch) return errors.TYPE_MISMATCH;
+  return validity.tooShort ? errors.TOO_SHORT : errors.PATTERN_MISMATCH;
+}
+
+/** Known by `autocomplete`, because a password that is shown is an input of type text. */
+function missingCode({ type, autocomplete }: HTMLInputElement): ComponentErrorCode {
+  if (type === "email") return "EMAIL_MISSING";
+  if (autocomplete.endsWith("-password")) return "PASSWORD_MISSING";
+  return autocomplete === "one-time-code" ? "CODE_MISSING" : "VALUE_MISSING";
 }

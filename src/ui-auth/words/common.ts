@@ -19,7 +19,10 @@ export const common = {
   continue: "Continue",
   loadMore: "Load more",
   toProfile: "Go to your profile",
-  found: (count: number, more: boolean) => (more ? `${count} and more found.` : `${count} found.`),
+  found: (count: number, more: boolean) => {
+    if (more) return `${count} results loaded. There are more.`;
+    return count === 1 ? "1 result." : `${count} results.`;
+  },
   actions: (name: string) => `Actions for ${name}`,
   passwordHint: (length: number) => `At least ${length} characters.`,
   or: "or",

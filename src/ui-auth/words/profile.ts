@@ -1,27 +1,27 @@
-/** The words of the page where people decide about their own account. */
+/** Words of the profile page. */
 export const profile = {
   title: "Profile",
   details: "Details",
   emailTitle: "Email address",
-  emailText: "We ask the present address first, then the new one.",
+  emailText: "We send a link to your current address first, then one to the new address.",
   newEmail: "New email address",
-  changeEmail: "Change address",
-  emailSent: (email: string) => `We have sent a link to ${email}. Open it to go on.`,
+  changeEmail: "Change email",
+  emailSent: (email: string) => `We sent a link to ${email}. Open it to continue.`,
   passwordTitle: "Password",
   currentPassword: "Current password",
   newPassword: "New password",
-  passwordText: "A new password signs out every other device.",
+  passwordText: "Changing your password signs you out on all other devices.",
   changePassword: "Change password",
   passwordChanged: "Your password was changed.",
   noPassword: (email: string) =>
-    `This account has no password. We send a link to ${email} to set one.`,
+    `This account has no password. To set one, have a link sent to ${email}.`,
   setPassword: "Send a link to set a password",
   passwordLinkSent: (email: string) =>
-    `We have sent a link to ${email}. It works once, for one hour, and signs you out everywhere.`,
+    `We sent a link to ${email}. It works once and expires after one hour. Setting a password signs you out everywhere.`,
   signInAgain: "Sign in again",
   typeAddress: (email: string) => `Type ${email} to confirm`,
   sessionsTitle: "Sessions and devices",
-  sessionsText: "Where your account is signed in. Sign out what you do not know.",
+  sessionsText: "Where you are signed in. Sign out any session that you do not recognize.",
   thisDevice: "This device",
   revoke: "Sign out",
   revokeNamed: (device: string) => `Sign out ${device}`,
@@ -32,7 +32,7 @@ export const profile = {
   browserOn: (browser: string, system: string) => `${browser} on ${system}`,
   accountsTitle: "Connected accounts",
   accountsText: "Other ways to sign in to this account.",
-  noProviders: "This platform has no other way to sign in.",
+  noProviders: "This platform offers no other way to sign in.",
   connect: "Connect",
   connectNamed: (provider: string) => `Connect ${provider}`,
   connected: "Connected",
@@ -40,13 +40,14 @@ export const profile = {
   disconnectNamed: (provider: string) => `Disconnect ${provider}`,
   dataTitle: "Your data",
   dataText:
-    "Your account, sessions, ways to sign in, tenants with your role in each, and open invitations, as a JSON file. The audit log is kept apart: ask an administrator of the platform for what it says of you.",
+    "A JSON file with your account, sessions, sign-in methods, tenants with your role in each, and open invitations. It does not include the audit log: ask an administrator of the platform for the entries about you.",
   dataFileName: "my-data.json",
   export: "Download my data",
   deleteTitle: "Delete account",
-  deleteText: "Your account, sessions and memberships go at once. This cannot be undone.",
+  deleteText:
+    "Your account, sessions and memberships are deleted immediately. This cannot be undone.",
   delete: "Delete account",
   deleteConfirm: "Delete your account?",
   deleteConfirmText:
-    "Everything of yours on this platform goes at once and cannot be brought back.",
+    "Everything you have on this platform is deleted immediately and cannot be restored.",
 };

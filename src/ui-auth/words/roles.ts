@@ -1,8 +1,8 @@
-/** The words of a tenant's own roles. */
+/** Words of a tenant's custom roles. */
 export const roles = {
   title: "Roles",
-  text: "Besides owner, admin and member. A role gives nothing that whoever makes it does not have.",
-  empty: "This tenant has no roles of its own yet.",
+  text: "Custom roles beside owner, admin and member. You can only give a role permissions that you have yourself.",
+  empty: "This tenant has no custom roles yet.",
   create: "New role",
   createTitle: "New role",
   editTitle: (role: string) => `Edit ${role}`,
@@ -11,10 +11,10 @@ export const roles = {
   delete: "Delete",
   deleteNamed: (role: string) => `Delete ${role}`,
   deleteTitle: (role: string) => `Delete ${role}?`,
-  deleteText: "It can be deleted once no member has it.",
+  deleteText: "A role can be deleted only when no member has it.",
   name: "Name",
-  nameHint: "Lower-case letters, digits and dashes.",
-  nothing: "May see the tenant, and nothing else",
+  nameHint: "Lowercase letters, digits and hyphens.",
+  nothing: "Can view the tenant, and nothing else",
   saved: (role: string) => `${role} was saved.`,
   deleted: (role: string) => `${role} was deleted.`,
   resources: {
@@ -25,7 +25,7 @@ export const roles = {
   } as Record<string, string>,
   actions: {
     create: "Add",
-    read: "See",
+    read: "View",
     update: "Change",
     delete: "Remove",
     cancel: "Withdraw",

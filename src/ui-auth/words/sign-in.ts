@@ -1,11 +1,11 @@
-/** Words of the pages before anybody is signed in. */
+/** Words of the pages that people see before they are signed in. */
 export const signIn = {
   title: "Sign in",
   submit: "Sign in",
   remember: "Keep me signed in on this device",
   forgot: "Forgot password?",
   code: "Code from your authenticator app",
-  codeHint: "With two-factor authentication you need not wait.",
+  codeHint: "With two-factor authentication, a code lets you sign in without waiting.",
   noAccount: "No account yet?",
   signUp: "Create one",
   with: (provider: string) => `Continue with ${provider}`,
@@ -14,47 +14,48 @@ export const signIn = {
 export const signUp = {
   title: "Create your account",
   submit: "Create account",
-  haveAccount: "Have an account already?",
+  haveAccount: "Already have an account?",
   signIn: "Sign in",
   sentTitle: "Check your inbox",
   sent: (email: string) =>
-    `We have sent a link to ${email}. Open it, then sign in where it opens: that confirms the address.`,
-  resend: "Send the mail again",
-  resent: "Sent. It can take a minute to arrive; look into the spam folder too.",
+    `We sent a link to ${email}. Open it, then sign in on the page that opens to confirm your email.`,
+  resend: "Send the email again",
+  resent: "Sent. It can take a minute to arrive. Check your spam folder too.",
 };
 
 export const verifyEmail = {
-  checking: "Confirming your address",
-  done: "Your address is confirmed",
-  signedInText: "Nothing else is left to do.",
+  checking: "Confirming your email",
+  done: "Your email is confirmed",
+  signedInText: "There is nothing else to do.",
   signInTitle: "Sign in to finish",
   signInText: (email: string) =>
-    `The link works. Sign in here, in this browser, to show that the account of ${email} is yours: that confirms the address.`,
+    `The link is valid. Now sign in, in this browser, to show that the account for ${email} is yours. That confirms your email.`,
   notYours:
-    "Did you not sign up yourself, or do you not know the password? Choose a new one: whoever signed up with your address is then shut out.",
+    "Did someone else sign up with your email, or have you forgotten the password? Choose a new password, which locks out anyone who knows the old one.",
   newPassword: "Choose a new password",
-  signOutFirst: "Sign out, and in with that account",
+  signOutFirst: "Sign out and switch to that account",
   changeTitle: "One more step",
   changeText: (email: string) =>
-    `We have sent a second link to ${email}. Open it to finish the change of address.`,
-  changedTitle: "Your address was changed",
-  changedText: (email: string) => `Your account belongs to ${email} from now on.`,
-  failed: "This link does not work any more",
-  failedText: "It is used, replaced or expired. Ask for a new one; it arrives within a minute.",
+    `We sent a second link to ${email}. Open it to finish changing your email.`,
+  changedTitle: "Your email was changed",
+  changedText: (email: string) => `Your account now uses ${email}.`,
+  failed: "This link no longer works",
+  failedText:
+    "It was already used, has expired, or was replaced by a newer one. Request a new link. It arrives within a minute.",
   changeFailed: (email: string) =>
-    `It is used, replaced or expired. See in your profile whether your address is ${email} already; if not, ask for the change again.`,
+    `It was already used, has expired, or was replaced by a newer one. Check in your profile whether your email is already ${email}. If it is not, request the change again.`,
   resend: "Send a new link",
-  resent: "If this address waits for confirmation, a new link is on its way.",
-  missing: "This address has no token in it. Use the whole link of the mail.",
+  resent: "If this email still needs to be confirmed, a new link is on its way.",
+  missing: "This link is incomplete. Use the whole link from the email.",
 };
 
 export const forgotPassword = {
   title: "Reset your password",
-  text: "Enter the address of your account. We send a link to choose a new password.",
+  text: "Enter the email of your account. We will send you a link to choose a new password.",
   submit: "Send link",
   sentTitle: "Check your inbox",
   sent: (email: string) =>
-    `If ${email} has an account, a link is on its way. It works once, for one hour.`,
+    `If ${email} has an account, a link is on its way. It works once and expires after one hour.`,
 };
 
 export const resetPassword = {
@@ -62,8 +63,8 @@ export const resetPassword = {
   newPassword: "New password",
   submit: "Set password",
   doneTitle: "Your password was changed",
-  done: "All other sessions were signed out. Sign in with the new password.",
-  failed: "This link does not work any more",
-  failedText: "Reset links work once, for one hour.",
-  again: "Ask for a new link",
+  done: "All your sessions were signed out. Sign in with your new password.",
+  failed: "This link no longer works",
+  failedText: "Reset links work once and expire after one hour.",
+  again: "Request a new link",
 };

@@ -5,20 +5,20 @@ export const tenants = {
   choose: "Choose a tenant",
   create: "New tenant",
   createTitle: "New tenant",
-  createText: "You become its owner, and can invite others.",
+  createText: "You become its owner and can invite others.",
   slug: "Short name",
-  slugHint: "Lower-case letters, digits and dashes. Part of addresses.",
+  slugHint: "Lowercase letters, digits and hyphens. Used in URLs.",
   submit: "Create tenant",
-  switched: (name: string) => `${name} is the active tenant.`,
-  nameTitle: "Name of the tenant",
+  switched: (name: string) => `Switched to ${name}.`,
+  nameTitle: "Tenant name",
   rename: "Rename",
   delete: "Delete tenant",
   deleteTitle: (name: string) => `Delete ${name}?`,
-  deleteText: "Its members, invitations and roles go with it. This cannot be undone.",
+  deleteText: "This also deletes its memberships, invitations and roles. It cannot be undone.",
 };
 
 export const policy = {
   title: "Sign-in policy",
-  twoFactor: "Members must use two-factor authentication",
-  twoFactorText: "Members who have none cannot open this tenant until they turn it on.",
+  twoFactor: "Require two-factor authentication for members",
+  twoFactorText: "Members without it cannot open this tenant until they turn it on.",
 };

@@ -39,5 +39,5 @@ it("says that the service is unavailable when the answer is not the auth Worker'
   fireEvent.change(screen.getByLabelText("Email"), { target: { value: "ada@example.com" } });
   fireEvent.change(screen.getByLabelText("Password"), { target: { value: password } });
   fireEvent.click(screen.getByRole("button", { name: "Sign in" }));
-  await screen.findByText(/The service is not available for a moment/);
+  await screen.findByText(/The service is unavailable at the moment/);
 });

@@ -13,7 +13,7 @@ it("offers to try again when the server did not answer", async () => {
   const again = await screen.findByRole("button", { name: "Try again" });
   page.current.line = "up";
   fireEvent.click(again);
-  await screen.findByRole("heading", { name: "You are invited" });
+  await screen.findByRole("heading", { name: "You have been invited" });
   cleanup();
 
   page.current.line = "unavailable";
