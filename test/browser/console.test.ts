@@ -24,7 +24,7 @@ const home = (shown: Page) => shown.getByRole("heading", { name: "Hello Grace Ho
 it("is where the link of a claim at the auth host leads in the end", async () => {
   const onWorker = (hash: string) => `${site.authUrl}/claim${hash}`;
   await page.goto(onWorker(""));
-  await page.getByText("This link is incomplete.").waitFor();
+  await page.getByText("This link has no claim in it.").waitFor();
   await page.goto("about:blank");
   await page.goto(onWorker(new URL(site.claimUrl).hash));
   await page.getByLabel("Name").fill("Grace Hopper");

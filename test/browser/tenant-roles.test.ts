@@ -47,7 +47,7 @@ it("makes a role, gives it to somebody who is invited, and keeps it while somebo
   await members.getByRole("link", { name: "Sign in" }).click();
   await signIn(members, "bob@example.com");
   await members.getByRole("button", { name: "Accept" }).click();
-  await members.getByRole("heading", { name: /You are a member/ }).waitFor();
+  await members.getByRole("heading", { name: /You are now a member/ }).waitFor();
   await members.goto("/tenant");
   await members.getByText("ada@example.com").waitFor();
   await members.getByRole("button", { name: "Invite", exact: true }).click();

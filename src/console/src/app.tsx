@@ -47,7 +47,7 @@ const titles: Record<string, string> = {
   "/admin/audit": "Audit log",
 };
 
-/** Whether the browser is at `path` already. Going there again should add no second entry to its history. */
+/** True if the browser is already at `path`. Going there again should add no second entry to its history. */
 function isHere(path: string): boolean {
   const { pathname, search, hash } = window.location;
   return path === pathname + search + hash;

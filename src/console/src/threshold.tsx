@@ -1,4 +1,4 @@
-/** The frame of the pages outside the signed-in part of the console, and the pages that have no component of their own. */
+/** The frame of the pages that need no session, and those of these pages that belong to the console itself. */
 import { useNnoSession } from "@neutrino-io/sdk";
 import { readDestination } from "@neutrino-io/ui-auth";
 import { Link, Navigate, Outlet, useLocation, useSearchParams } from "react-router";

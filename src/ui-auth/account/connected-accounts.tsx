@@ -1,4 +1,4 @@
-/** The providers that sign in to this account too. */
+/** The profile section that connects and disconnects providers. */
 import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { passwordProvider, useAccounts } from "../data/accounts.ts";
@@ -49,7 +49,7 @@ export function ConnectedAccounts() {
       }
     >
       <LoadNote
-        of={{
+        load={{
           ...(accounts.failure === undefined ? options : accounts),
           pending: accounts.pending || options.pending,
         }}

@@ -24,7 +24,7 @@ export function DeleteAccount() {
     navigate(paths.signIn);
     return undefined;
   });
-  // Whoever acts as somebody else cannot know the password, and must not try.
+  // An impersonating admin does not know the password and must not guess it.
   if (session?.impersonatedBy != null) return null;
   return (
     <Section
@@ -76,7 +76,7 @@ export function DeleteAccount() {
   );
 }
 
-/** What matches exactly `text` in an input's `pattern`, which is a regular expression with the `v` flag. */
+/** A value for the `pattern` of an input, a regular expression with the `v` flag, that matches exactly `text`. */
 function literalPattern(text: string): string {
   return text.replaceAll(/./gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }

@@ -1,7 +1,7 @@
-/** The browser and the system of a session, in words. */
+/** Names the browser and the operating system of a session. */
 import type { Messages } from "../words/messages.ts";
 
-// The first that matches: Edge and Opera call themselves Chrome too, and Chrome calls itself Safari.
+// The first match counts: Edge and Opera also name Chrome in their user agent, and Chrome names Safari.
 const browsers: readonly (readonly [RegExp, string])[] = [
   [/\bEdgA?\//, "Edge"],
   [/\bOPR\//, "Opera"],
@@ -17,7 +17,7 @@ const systems: readonly (readonly [RegExp, string])[] = [
   [/Linux|X11/, "Linux"],
 ];
 
-/** For people to recognize their devices by, nothing else. */
+/** A name by which users recognize their devices. Nothing may rely on it. */
 export function describeDevice(
   userAgent: string | null | undefined,
   words: Messages["profile"],

@@ -1,4 +1,4 @@
-/** The profile section that saves everything known about the user as a JSON file. */
+/** The profile section that downloads the user's data as a JSON file. */
 import { type NnoAuthClient, useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call, type Failure, type Outcome } from "../data/call.ts";
@@ -25,7 +25,7 @@ export function ExportData() {
       call<object[]>(() => client.$fetch("/organization/list-user-invitations")),
     ]);
     setBusy(false);
-    // All or nothing: a file with a part missing looks complete.
+    // If one part is missing, there is no file at all, because it would look complete.
     for (const outcome of [account, sessions, accounts, tenants, invitations]) {
       if (outcome.ok) continue;
       setFailure(outcome.failure);
@@ -35,7 +35,7 @@ export function ExportData() {
     const data = {
       exportedAt: new Date().toISOString(),
       account: account.ok && account.data,
-      // A session's token signs in: it is no data about a person, and has no place in a file.
+      // A session token is a credential and must not be stored in a file.
       sessions: sessions.ok && sessions.data.map(withoutToken),
       signInMethods: accounts.ok && accounts.data,
       tenants: tenants.ok && tenants.data,
@@ -44,7 +44,7 @@ export function ExportData() {
     const text = `${JSON.stringify(data, null, 2)}\n`;
     downloadFile(messages.profile.dataFileName, "application/json", text);
   };
-  // A file of somebody's data is theirs to take, not the admin's who acts as them.
+  // Only users themselves may download their data, not an admin who impersonates them.
   if (session?.impersonatedBy != null) return null;
   return (
     <Section
@@ -61,7 +61,7 @@ export function ExportData() {
   );
 }
 
-/** The tenants, with one's role in each. */
+/** The user's tenants with the user's role in each. */
 async function readTenants(client: NnoAuthClient): Promise<Outcome<object[]>> {
   const list = await call(() => client.organization.list());
   if (!list.ok) return list;
@@ -72,7 +72,7 @@ async function readTenants(client: NnoAuthClient): Promise<Outcome<object[]>> {
         query: { organizationId: tenant.id },
       }),
     );
-    // A tenant whose policy is not met tells nothing but that it is there.
+    // A tenant whose sign-in policy the user does not meet refuses to tell the role.
     if (!answer.ok && answer.failure.status !== 403) return answer;
     tenants.push({ ...tenant, role: answer.ok ? answer.data.role : null });
   }

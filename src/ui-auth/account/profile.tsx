@@ -1,4 +1,4 @@
-/** Everything that people decide about their own account, in sections that are usable alone too. */
+/** The profile page. Its sections can also be used on their own. */
 import { useNnoSession } from "@neutrino-io/sdk";
 import { ChangeEmail } from "../email-address/change-email.tsx";
 import { useUiAuth } from "../host/provider.tsx";

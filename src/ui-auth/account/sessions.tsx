@@ -1,4 +1,4 @@
-/** Where the account is signed in, and the way to end each. */
+/** The profile section that lists the active sessions and ends them. */
 import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call, type Failure, type Outcome } from "../data/call.ts";
@@ -31,7 +31,7 @@ export function Sessions() {
     await reload();
     setBusy(undefined);
   };
-  // Listed is also what has expired and waits for the sweep.
+  // The list also contains expired sessions that the Worker has not deleted yet.
   const sessions = (data ?? [])
     .filter(({ expiresAt }) => new Date(expiresAt) > new Date())
     .toSorted((left, right) => Number(right.id === current?.id) - Number(left.id === current?.id));
@@ -51,7 +51,7 @@ export function Sessions() {
         )
       }
     >
-      <LoadNote of={loaded} />
+      <LoadNote load={loaded} />
       <ErrorNote failure={refused} />
       <StatusNote>{done ? words.revoked : undefined}</StatusNote>
       <ul className="nno-list">

@@ -1,4 +1,4 @@
-/** Who did what to whom, newest first: of the platform, or of one tenant for its owners. */
+/** The audit log, newest event first: of the platform for its admins, or of one tenant for its owners. */
 import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { call } from "../data/call.ts";
 import { usePages } from "../data/use-pages.ts";
@@ -21,7 +21,7 @@ interface AuditEvent {
   detail: Record<string, unknown> | null;
 }
 
-/** Who and what the events name, by id. Whoever is deleted, or is not for this reader to know, is not in it. */
+/** The names behind the ids in the events. Deleted users, and users whom the reader may not know, are missing. */
 interface Names {
   people: Record<string, { name: string; email: string }>;
   tenants: Record<string, { name: string }>;
@@ -35,7 +35,7 @@ interface EventPage extends Names {
 }
 
 export interface AuditLogProps {
-  /** One tenant's events alone. */
+  /** Limits the log to one tenant. */
   tenantId?: string;
   title?: string;
 }
@@ -67,10 +67,10 @@ export function AuditLog({ tenantId, title }: AuditLogProps) {
   return (
     <Page title={title ?? words.title}>
       <Section title={words.table}>
-        <LoadNote of={list} />
+        <LoadNote load={list} />
         {items?.length === 0 && <p className="nno-text">{words.empty}</p>}
         {items !== undefined && items.length > 0 && (
-          // Scrolls by itself on a narrow screen, so the keyboard has to reach it.
+          // The box scrolls on a narrow screen, so the keyboard must be able to focus it.
           <div role="region" className="nno-table-box" aria-label={words.title} tabIndex={0}>
             <table className="nno-table">
               <thead>
@@ -128,7 +128,7 @@ export function AuditLog({ tenantId, title }: AuditLogProps) {
   );
 }
 
-/** Enough of an id to see which are the same. */
+/** Shortens an id, but leaves enough to compare it with others. */
 const shorten = (id: string) => (id.length > 10 ? `${id.slice(0, 8)}…` : id);
 
 const nameOf = (id: string, { people }: Names) => people[id]?.name ?? shorten(id);

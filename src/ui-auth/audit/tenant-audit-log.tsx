@@ -1,4 +1,4 @@
-/** The active tenant's audit log, for its owners; the Worker refuses everybody else. */
+/** The page of the active tenant's audit log. The Worker shows it only to owners. */
 import { useTenant } from "@neutrino-io/sdk";
 import { useUiAuth } from "../host/provider.tsx";
 import { Page, Section } from "../primitives/card.tsx";

@@ -1,4 +1,4 @@
-/** The ways to sign in to the account: a password, and the connected providers. */
+/** The sign-in methods of the account: its password and the connected providers. */
 import { type NnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
 import { call } from "./call.ts";
 import type { Loaded } from "./use-load.ts";
@@ -7,22 +7,20 @@ import { useShared } from "./use-shared.ts";
 export const passwordProvider = "credential";
 
 interface PasswordState {
-  /** Taken for true where it cannot be found out: the Worker then asks for one. */
+  /** True also if the methods could not be loaded: the Worker asks for a password if there is one. */
   hasPassword: boolean;
-  /** Nothing should be begun that needs to know. */
+  /** `hasPassword` may still change: disable what depends on it. */
   loading: boolean;
 }
 
 const readAccounts = async (client: NnoAuthClient) => call(() => client.listAccounts());
 type Accounts = Extract<Awaited<ReturnType<typeof readAccounts>>, { ok: true }>["data"];
 
-/** The ways to sign in to the account. */
 export function useAccounts(): Loaded<Accounts> {
   const { user } = useNnoSession();
   return useShared(`accounts ${user.id}`, readAccounts);
 }
 
-/** Whether the account has a password. */
 export function usePasswordState(): PasswordState {
   const { data, loading } = useAccounts();
   const hasPassword = data?.some(({ providerId }) => providerId === passwordProvider) ?? true;

@@ -52,8 +52,8 @@ export async function call<Data>(request: () => Promise<Answer<Data>>): Promise<
   }
 }
 
-/** Whether the same call can succeed if it is repeated. */
-export const isPassing = ({ status }: Failure) => status === 0 || status === 429 || status >= 500;
+/** True if the same call may succeed when it is repeated. */
+export const isTransient = ({ status }: Failure) => status === 0 || status === 429 || status >= 500;
 
 /** A code for an answer that has none. */
 export function codeOf(status: number): NnoErrorCode | ComponentErrorCode {

@@ -1,4 +1,4 @@
-/** What this platform offers for signing in, read from its Worker; and the buttons of its social providers. */
+/** The sign-in options of this platform, loaded from its Worker: social providers and password lengths. */
 import type { NnoAuthClient } from "@neutrino-io/sdk";
 import { call } from "./call.ts";
 import type { Loaded } from "./use-load.ts";
@@ -6,14 +6,14 @@ import { useShared } from "./use-shared.ts";
 
 interface SignInOptions {
   providers: string[];
-  /** Of the providers that the platform's owner has named. */
+  /** The display names that the platform's owner chose, by provider id. */
   providerNames: Record<string, string>;
   minPasswordLength: number;
   minPasswordLengthWithTwoFactor: number;
 }
 
-/** The Worker's own defaults, until it has answered. */
-const usual: SignInOptions = {
+/** The defaults of the Worker, used until it has answered. */
+const defaultOptions: SignInOptions = {
   providers: [],
   providerNames: {},
   minPasswordLength: 15,
@@ -22,13 +22,13 @@ const usual: SignInOptions = {
 
 export function useSignInOptions(): SignInOptions & { loaded: Loaded<SignInOptions> } {
   const loaded = useShared("sign-in-options", readOptions);
-  return { ...usual, ...loaded.data, loaded };
+  return { ...defaultOptions, ...loaded.data, loaded };
 }
 
 const readOptions = async (client: NnoAuthClient) =>
   call<SignInOptions>(() => client.$fetch("/platform/sign-in-options"));
 
-const names: Record<string, string> = {
+const knownNames: Record<string, string> = {
   github: "GitHub",
   gitlab: "GitLab",
   linkedin: "LinkedIn",
@@ -36,11 +36,11 @@ const names: Record<string, string> = {
   tiktok: "TikTok",
 };
 
-/** What to call a provider: as its platform's owner does, else as it calls itself. */
+/** The display name of a provider: the owner's choice, or else the provider's own spelling. */
 export function useProviderName(): (provider: string) => string {
   const { providerNames } = useSignInOptions();
   return (provider) =>
     providerNames[provider] ??
-    names[provider] ??
+    knownNames[provider] ??
     provider.charAt(0).toUpperCase() + provider.slice(1);
 }

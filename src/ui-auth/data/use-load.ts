@@ -1,4 +1,4 @@
-/** What a component reads when it appears: loaded once for its `key`, again on demand, and never after it has gone. */
+/** Loads data when a component mounts or its `key` changes, and again on demand. Answers after unmounting are ignored. */
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Failure, Outcome } from "./call.ts";
 
@@ -6,7 +6,7 @@ export interface Loaded<Data> {
   data: Data | undefined;
   failure: Failure | undefined;
   loading: boolean;
-  /** Nothing is known yet: neither data, nor that there is none to be had. */
+  /** There is neither data nor a failure yet. */
   pending: boolean;
   reload: () => Promise<void>;
 }
@@ -19,7 +19,7 @@ export function useLoad<Data>(key: string, read: () => Promise<Outcome<Data>>): 
     key,
   });
   const latest = useRef({ read, run: 0 });
-  // Before the effect below, which reads.
+  // Must stand before the effect below, which calls it.
   useEffect(() => {
     latest.current.read = read;
   });
@@ -28,7 +28,7 @@ export function useLoad<Data>(key: string, read: () => Promise<Outcome<Data>>): 
     latest.current.run += 1;
     const { run } = latest.current;
     const outcome = await latest.current.read();
-    // A later read, for another key, has the say.
+    // A later read has started in the meantime, and only its answer counts.
     if (run !== latest.current.run) return;
     setState((before) =>
       outcome.ok

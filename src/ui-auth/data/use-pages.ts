@@ -1,4 +1,4 @@
-/** Lists that the Worker answers in pages with a cursor: the first page for a key, and more on demand. */
+/** Lists that the Worker returns page by page: loads the first page for a key, and more on demand. */
 import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { useRef, useState } from "react";
 import { call, type Failure, type Outcome } from "./call.ts";
@@ -16,7 +16,7 @@ export function usePages<Item>(
   read: (cursor: string | number | undefined) => Promise<Outcome<PageOf<Item>>>,
 ) {
   const shown = useRef({ key, pages: 1 });
-  // A list that is read again keeps its length: what somebody has just changed stays in sight.
+  // Reloading reads as many pages as are shown, so that a row that was just changed stays visible.
   const first = useLoad(key, async () => {
     const pages = shown.current.key === key ? shown.current.pages : 1;
     const outcome = await read(undefined);
@@ -33,13 +33,13 @@ export function usePages<Item>(
   const [rest, setRest] = useState<{ of: unknown; pages: PageOf<Item>[] }>();
   const [refused, setRefused] = useState<{ of: unknown; failure: Failure }>();
   const reading = useRef(false);
-  // What was loaded after an earlier first page is not part of this list.
+  // Pages that followed an earlier first page do not belong to this list.
   const later = rest?.of === first.data ? (rest?.pages ?? []) : [];
   const last = later.at(-1) ?? first.data;
 
   const more = async () => {
     const cursor = last?.nextCursor;
-    // Two quick presses are one: both would read the same page.
+    // Ignores a second press while loading: it would read the same page again.
     if (cursor == null || reading.current) return;
     reading.current = true;
     const outcome = await read(cursor);
@@ -52,7 +52,7 @@ export function usePages<Item>(
   };
   return {
     items: first.data && [...first.data.items, ...later.flatMap(({ items }) => items)],
-    // What could not be read after an earlier first page says nothing of this list.
+    // A failure after an earlier first page does not belong to this list either.
     failure: first.failure ?? (refused?.of === first.data ? refused?.failure : undefined),
     loading: first.loading,
     pending: first.pending,
@@ -61,14 +61,14 @@ export function usePages<Item>(
   };
 }
 
-/** A page may be empty with more behind it: nobody should have to ask again for that. */
+/** A page can be empty although more follow. So many in a row are skipped before the user has to ask for more. */
 const emptyPagesInARow = 10;
 
 /**
- * The pages of one of the Worker's lists.
+ * Loads one of the Worker's lists.
  *
- * @param name the field of the answer that has the rows.
- * @param query what is asked of the list; fields that are empty are left out.
+ * @param name the field of the answer that holds the rows.
+ * @param query the filters of the list. Empty ones are left out.
  */
 export function useList<Item>(path: string, name: string, query: Record<string, string> = {}) {
   const client = useNnoAuthClient();

@@ -1,6 +1,6 @@
 /**
- * What several components of a page read: asked for once for all of them, and again when one of them has changed it. Kept
- * for each client, so that a component which comes back shows what was known until the new answer is in.
+ * Loads data that several components of a page use: one request serves all of them, and one component can reload it for
+ * all. The cache belongs to the client, so a component that mounts again shows the last data until the new answer is in.
  */
 import { type NnoAuthClient, useNnoAuthClient } from "@neutrino-io/sdk";
 import { useCallback, useMemo, useSyncExternalStore } from "react";
@@ -12,31 +12,31 @@ type Read<Data> = (client: NnoAuthClient) => Promise<Outcome<Data>>;
 
 class Shared<Data> {
   readonly #listeners = new Set<() => void>();
-  readonly #ask: () => Promise<Outcome<Data>>;
+  readonly #read: () => Promise<Outcome<Data>>;
   #state: State<Data> = { data: undefined, failure: undefined, loading: true };
   #run = 0;
-  #asking = 0;
+  #pending = 0;
 
-  constructor(ask: () => Promise<Outcome<Data>>) {
-    this.#ask = ask;
+  constructor(read: () => Promise<Outcome<Data>>) {
+    this.#read = read;
   }
 
   readonly getState = () => this.#state;
 
-  /** The first listener has it asked for. */
+  /** The first listener starts the request. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
-    if (this.#listeners.size === 1 && this.#asking === 0) void this.reload();
+    if (this.#listeners.size === 1 && this.#pending === 0) void this.reload();
     return () => this.#listeners.delete(listener);
   };
 
   readonly reload = async (): Promise<void> => {
     this.#run += 1;
     const run = this.#run;
-    this.#asking += 1;
-    const outcome = await this.#ask();
-    this.#asking -= 1;
-    // A later question has the say.
+    this.#pending += 1;
+    const outcome = await this.#read();
+    this.#pending -= 1;
+    // A later request has started in the meantime, and only its answer counts.
     if (run !== this.#run) return;
     this.#state = outcome.ok
       ? { data: outcome.data, failure: undefined, loading: false }
@@ -47,7 +47,7 @@ class Shared<Data> {
 
 const caches = new WeakMap<NnoAuthClient, Map<string, Shared<unknown>>>();
 
-/** @param key names the data, and whose they are; `read` must be the same for a key wherever it is used. */
+/** @param key identifies the data and its owner. Every use of a key must pass the same `read`. */
 export function useShared<Data>(key: string, read: Read<Data>): Loaded<Data> {
   const client = useNnoAuthClient();
   const shared = useMemo(() => {

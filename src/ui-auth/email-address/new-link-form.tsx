@@ -1,4 +1,4 @@
-/** Asks for a new verification mail when the link in the last one no longer works. */
+/** Requests a new verification email when the link in the last one no longer works. */
 import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call } from "../data/call.ts";

@@ -1,4 +1,4 @@
-/** Asks for the verification mail again. The answer is the same whether or not the address has an account. */
+/** Requests the verification email again. The answer does not reveal if the address has an account. */
 import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call, type Failure } from "../data/call.ts";

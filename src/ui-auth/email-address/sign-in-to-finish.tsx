@@ -1,4 +1,4 @@
-/** The last step of confirming an address: a sign-in, which proves that the account belongs to the reader of the mail. */
+/** The last step of confirming an email: a sign-in, which proves that the reader of the mail owns the account. */
 import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call, type Failure } from "../data/call.ts";
@@ -9,7 +9,7 @@ import { Button } from "../primitives/button.tsx";
 import { Card } from "../primitives/card.tsx";
 import { ErrorNote } from "../primitives/notes.tsx";
 
-/** Whoever reads the mail of an address may not be who signed up with it: the Worker counts it as confirmed after this. */
+/** Somebody else may have signed up with this address, so the Worker confirms it only after the sign-in. */
 export function SignInToFinish({ email }: { email: string }) {
   const client = useNnoAuthClient();
   const { status } = useNnoSession();

@@ -8,7 +8,7 @@ interface Claims {
 
 const requests = new Map<string, Promise<unknown>>();
 
-/** One request a token, also where React mounts twice: a token for a changed address works once. */
+/** Sends one request per token, even if React mounts twice: a token that changes the email works only once. */
 export function verifyOnce<Answer extends { error: { status: number } | null }>(
   token: string,
   send: () => Promise<Answer>,
@@ -18,12 +18,12 @@ export function verifyOnce<Answer extends { error: { status: number } | null }>(
   const request = send();
   requests.set(token, request);
   const forget = () => requests.delete(token);
-  // A refusal for the moment may be asked again.
+  // After a failure the user may try again.
   void request.then(({ error }) => error !== null && forget(), forget);
   return request;
 }
 
-/** What the token says of itself; only for the words on the page, the Worker alone verifies it. */
+/** Reads the claims without verifying them. They choose only the words on the page; the Worker verifies the token. */
 export function readClaims(token: string | null): Claims {
   try {
     const [, payload = ""] = (token ?? "").split(".");

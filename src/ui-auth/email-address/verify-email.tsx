@@ -1,7 +1,7 @@
-/** The page of the link in a verification mail: calls the Worker with the link's token, and shows what came of it. */
+/** The page that the link in a verification email opens: sends the token to the Worker and shows the result. */
 import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
 import { useEffect, useState } from "react";
-import { call, type Failure, isPassing } from "../data/call.ts";
+import { call, type Failure, isTransient } from "../data/call.ts";
 import { keepDestination, readDestination } from "../host/destination.ts";
 import { Link } from "../host/link.tsx";
 import { useUiAuth } from "../host/provider.tsx";
@@ -67,7 +67,7 @@ function Verification({ onRetry }: { onRetry: () => void }) {
     );
   }
   if (state.step === "failed") {
-    if (isPassing(state.failure)) {
+    if (isTransient(state.failure)) {
       return (
         <Card announced title={messages.verifyEmail.checking}>
           <ErrorNote failure={state.failure} />
@@ -77,7 +77,7 @@ function Verification({ onRetry }: { onRetry: () => void }) {
         </Card>
       );
     }
-    // A change of address is asked for in the profile; a new mail to the address would confirm it as it is.
+    // A change of email can only be requested again in the profile. A new verification email would not change anything.
     return updateTo !== undefined ? (
       <Card
         announced

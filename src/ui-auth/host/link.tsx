@@ -1,4 +1,4 @@
-/** Links between the pages of the host. */
+/** Links between the host's pages. */
 import type { MouseEvent, ReactNode } from "react";
 import { useUiAuth } from "./provider.tsx";
 
@@ -8,7 +8,7 @@ interface LinkProps {
   children: ReactNode;
 }
 
-/** A real link, so that it opens in a new tab as links do; a plain click stays in the host's router. */
+/** A real link, which can be opened in a new tab. A plain click goes through the host's router. */
 export function Link({ to, className = "nno-link", children }: LinkProps) {
   const { navigate } = useUiAuth();
   const follow = (event: MouseEvent) => {

@@ -1,4 +1,4 @@
-/** What all components share: the words, the host's routes and its way to navigate. Every part has a default. */
+/** The settings of the host that all components share: words, paths and navigation. Each has a default. */
 import { createContext, type ReactNode, use, useMemo } from "react";
 import { english, mergeMessages, type Messages, type PartialMessages } from "../words/messages.ts";
 
@@ -19,7 +19,7 @@ interface UiAuth {
   messages: Messages;
   paths: Paths;
   navigate: (path: string) => void;
-  /** Where dialogs are put; undefined is the end of the page's body. */
+  /** The element that dialogs are rendered into. Undefined means the end of the page's body. */
   portal: HTMLElement | undefined;
   dir: Direction | undefined;
 }
@@ -50,18 +50,18 @@ const UiAuthContext = createContext<UiAuth>({
 });
 
 export interface UiAuthProviderProps {
-  /** Replaces words of the catalogue; what is left out stays English. */
+  /** Replaces words of the catalogue. The others stay English. */
   messages?: PartialMessages;
-  /** Where the host has its pages. */
+  /** The paths of the host's pages. */
   paths?: Partial<Paths>;
-  /** The host's router; without it links load pages. */
+  /** The navigation of the host's router. Default: loads the page. */
   navigate?: (path: string) => void;
   /**
-   * Where dialogs are put, so that they have the variables, the `data-theme` and the `dir` of an element around the
-   * components. Default: the end of the page's body, where only those of `:root` hold.
+   * The element that dialogs are rendered into. They inherit its variables, `data-theme` and `dir`. Default: the end of
+   * the page's body, where only those of `:root` apply.
    */
   portal?: HTMLElement | null | undefined;
-  /** Which way menus and dialogs run; default: what the page's root element says. */
+  /** The text direction of menus and dialogs. Default: that of the page's root element. */
   dir?: Direction | undefined;
   children: ReactNode;
 }

@@ -1,10 +1,10 @@
 /**
- * The page of the link in an invitation. Only the invited, confirmed address may see what it says; somebody without an
- * account signs up first, and comes back here from the link in the verification mail.
+ * The page that the link in an invitation opens. Only a user with the invited, confirmed email can see the invitation. A
+ * user without an account signs up first, and the link in the verification email leads back here.
  */
-import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
+import { useNnoAuthClient, useNnoSession, type NnoErrorCode } from "@neutrino-io/sdk";
 import { useState } from "react";
-import { call, type Failure, isPassing } from "../data/call.ts";
+import { call, type Failure, isTransient } from "../data/call.ts";
 import { useLoad } from "../data/use-load.ts";
 import { Link } from "../host/link.tsx";
 import { useUiAuth } from "../host/provider.tsx";
@@ -30,7 +30,9 @@ export function AcceptInvitation() {
   if (status === "error") {
     return (
       <Card announced title={messages.accept.title}>
-        <LoadNote of={{ failure: unreachable, loading: false, pending: false, reload: refetch }} />
+        <LoadNote
+          load={{ failure: unreachable, loading: false, pending: false, reload: refetch }}
+        />
       </Card>
     );
   }
@@ -72,7 +74,7 @@ interface Invitation {
   role: string;
 }
 
-const otherAddress = "YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION";
+const otherAddress: NnoErrorCode = "YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION";
 
 function OwnInvitation({ id }: { id: string }) {
   const client = useNnoAuthClient();
@@ -136,9 +138,9 @@ function OwnInvitation({ id }: { id: string }) {
     );
   }
   if (failure !== undefined) {
-    return isPassing(failure) ? (
+    return isTransient(failure) ? (
       <Card announced title={words.title}>
-        <LoadNote of={loaded} />
+        <LoadNote load={loaded} />
       </Card>
     ) : (
       <Card announced title={words.failed} text={words.failedText}>

@@ -1,4 +1,4 @@
-/** The open invitations of a tenant: sending one, and taking it back. */
+/** The section that lists the open invitations of a tenant, sends new ones and withdraws them. */
 import { useNnoAuthClient, usePermission } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call, type Failure } from "../data/call.ts";
@@ -45,7 +45,7 @@ export function Invitations({ tenantId }: { tenantId: string }) {
         )
       }
     >
-      <LoadNote of={loaded} quiet />
+      <LoadNote load={loaded} quiet />
       <ErrorNote failure={refused} />
       <StatusNote>{invited === undefined ? undefined : words.invited(invited)}</StatusNote>
       {open.length > 0 && (

@@ -65,7 +65,7 @@ export function MemberList({ tenantId }: { tenantId: string }) {
 
   return (
     <Section title={words.title} text={items && more === undefined && words.count(members.length)}>
-      <LoadNote of={list} />
+      <LoadNote load={list} />
       <StepUpError failure={refused} />
       <StatusNote>{done}</StatusNote>
       <ul className="nno-list">

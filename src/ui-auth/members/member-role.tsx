@@ -1,6 +1,6 @@
 /**
- * Which role a member has. Choosing another changes nothing yet: the arrow keys choose as they pass by (WCAG 3.2.2), so a
- * button follows that does, and a question before somebody becomes an owner.
+ * The select that changes a member's role. Selecting changes nothing yet, because arrow keys select each option that they
+ * pass (WCAG 3.2.2): a button applies the change, and making somebody an owner has to be confirmed.
  */
 import { useRef, useState } from "react";
 import { useUiAuth } from "../host/provider.tsx";
@@ -26,7 +26,7 @@ export function MemberRole({ tenantId, name, role, onChange }: MemberRoleProps) 
     setBusy(true);
     await onChange(wanted);
     setBusy(false);
-    // The button goes, and would take the focus with it. What the server holds shows, also after a refusal.
+    // The button that has the focus disappears. The select returns to the role that the server has, even after a failure.
     select.current?.focus();
     setWanted(undefined);
   };

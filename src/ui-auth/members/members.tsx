@@ -1,4 +1,4 @@
-/** The active tenant's people: members with their roles, and the invitations that are open. */
+/** The page of the active tenant: members, invitations and settings. */
 import { usePermission, useTenant } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { Link } from "../host/link.tsx";
@@ -36,7 +36,7 @@ export function Members() {
       </Page>
     );
   }
-  // The Worker has it so: no permission of a role opens the log.
+  // As in the Worker, only the owner role gives access to the log. No permission does.
   const mayReadLog = hasRole(tenant.role, "owner");
   return (
     <Page

@@ -11,7 +11,6 @@ import { PasswordField } from "../primitives/fields.tsx";
 import { useForm } from "../primitives/form.ts";
 import { FormError, StatusNote } from "../primitives/notes.tsx";
 
-/** Changes the password, or sets the first by a mailed link. */
 export function ChangePassword() {
   const { hasPassword, loading } = usePasswordState();
   const { messages } = useUiAuth();
@@ -65,9 +64,9 @@ function ReplacePassword() {
   });
   return (
     <Section title={messages.profile.passwordTitle} text={messages.profile.passwordText}>
-      {/* Emptied after each change. */}
+      {/* The key empties the form after each change. */}
       <form {...form.props} key={changes} className="nno-form">
-        {/* Password managers keep the new password for this account. */}
+        {/* Tells password managers which account the new password is for. */}
         <input type="hidden" name="username" autoComplete="username" value={user.email} readOnly />
         <PasswordField
           form={form}

@@ -1,4 +1,4 @@
-/** Asks for a reset link. The answer is the same whether or not the address has an account. */
+/** Requests a reset link. The answer does not reveal if the address has an account. */
 import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call } from "../data/call.ts";
@@ -17,7 +17,7 @@ export function ForgotPassword() {
   const [sentTo, setSentTo] = useState<string>();
   const form = useForm(async ({ email = "" }) => {
     const { search, origin } = window.location;
-    // Whoever was on the way somewhere gets there after the reset. Otherwise the Worker knows the page.
+    // The link keeps the destination of the user. Without one, the Worker uses its own page.
     const page = keepDestination(paths.resetPassword, search);
     const redirect = page === paths.resetPassword ? {} : { redirectTo: new URL(page, origin).href };
     const outcome = await call(() => client.requestPasswordReset({ email, ...redirect }));

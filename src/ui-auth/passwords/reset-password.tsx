@@ -1,4 +1,4 @@
-/** The page of the link in a reset mail. */
+/** The page that the link in a password reset email opens. */
 import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call } from "../data/call.ts";
@@ -15,7 +15,7 @@ import { FormError } from "../primitives/notes.tsx";
 export function ResetPassword() {
   const client = useNnoAuthClient();
   const { messages, paths } = useUiAuth();
-  // Whose link it is, and so which length is asked for, the Worker alone knows.
+  // Only the Worker knows the account of the link, and so which of the two lengths it requires.
   const { minPasswordLength, minPasswordLengthWithTwoFactor } = useSignInOptions();
   const [done, setDone] = useState(false);
   const { search } = window.location;

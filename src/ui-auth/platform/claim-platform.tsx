@@ -1,4 +1,4 @@
-/** The first platform admin's claim. The token is in the link's fragment, which no server and no log sees. */
+/** The page where the first platform admin claims the platform. The token is in the fragment, which no server receives. */
 import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call } from "../data/call.ts";

@@ -1,4 +1,4 @@
-/** Says, above everything else and in every theme, that a platform admin acts as somebody. Nothing without it. */
+/** A banner above the page during an impersonation, with a button that ends it. Renders nothing otherwise. */
 import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call, type Failure } from "../data/call.ts";
@@ -7,7 +7,7 @@ import { Button } from "../primitives/button.tsx";
 import { ErrorNote } from "../primitives/notes.tsx";
 
 export interface ImpersonationBannerProps {
-  /** After the admin is themself again. Default: navigates home. */
+  /** Called after the impersonation has ended. Default: navigates home. */
   onStopped?: () => void;
 }
 

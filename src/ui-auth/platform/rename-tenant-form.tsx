@@ -1,4 +1,4 @@
-/** The form that a platform admin renames any tenant with. */
+/** The form in which a platform admin renames a tenant. */
 import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { call } from "../data/call.ts";
 import { useUiAuth } from "../host/provider.tsx";

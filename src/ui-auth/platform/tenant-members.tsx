@@ -16,7 +16,7 @@ export function TenantMembers({ tenantId }: { tenantId: string }) {
   const { items, more } = list;
   return (
     <>
-      <LoadNote of={list} />
+      <LoadNote load={list} />
       <ul className="nno-list">
         {items?.map(({ id, role, user }) => (
           <li key={id}>

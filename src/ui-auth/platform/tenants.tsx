@@ -1,4 +1,4 @@
-/** Platform admins over every tenant, whether or not they are members. */
+/** The page where platform admins manage every tenant, including those that they are not members of. */
 import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call } from "../data/call.ts";
@@ -56,7 +56,7 @@ export function Tenants() {
         title={words.list}
         action={<SearchField label={words.searchLabel} onSearch={setSearch} />}
       >
-        <LoadNote of={list} />
+        <LoadNote load={list} />
         <StatusNote>{done}</StatusNote>
         <SearchResult search={search} items={items} more={more !== undefined} />
         {items?.length === 0 && more === undefined && <p className="nno-text">{words.empty}</p>}

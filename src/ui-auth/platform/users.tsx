@@ -1,4 +1,4 @@
-/** Platform admins over every user: find, ban, act as, sign out, and the platform role. */
+/** The page where platform admins manage every user: search, ban, impersonate, sign out, and change the platform role. */
 import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call, type Failure } from "../data/call.ts";
@@ -28,7 +28,7 @@ interface User {
 const platformAdmin = "platform-admin";
 
 export interface UsersProps {
-  /** After acting as somebody has begun. Default: navigates home. */
+  /** Called after an impersonation has started. Default: navigates home. */
   onImpersonate?: () => void;
 }
 
@@ -110,7 +110,7 @@ export function Users({ onImpersonate }: UsersProps) {
         title={words.list}
         action={<SearchField label={words.searchLabel} onSearch={setSearch} />}
       >
-        <LoadNote of={list} />
+        <LoadNote load={list} />
         <StepUpError failure={refused} />
         <StatusNote>{done}</StatusNote>
         <SearchResult search={search} items={items} more={more !== undefined} />

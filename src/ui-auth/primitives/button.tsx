@@ -1,4 +1,4 @@
-/** Buttons. */
+/** Buttons, and the one that submits a form. */
 import type { ComponentProps } from "react";
 import type { Form } from "./form.ts";
 
@@ -7,7 +7,7 @@ interface ButtonProps extends ComponentProps<"button"> {
   busy?: boolean;
 }
 
-/** Stays focusable while it works, so that keyboard users are not thrown to the top of the page. */
+/** A busy button stays focusable, so that keyboard users do not lose their place on the page. */
 export function Button({
   look = "plain",
   busy = false,

@@ -1,4 +1,4 @@
-/** The frame of a page that asks one thing, and of a section among others. */
+/** The frames of a screen: a card for a page with one task, and a page of sections. */
 import { type ReactNode, useEffect, useId, useRef } from "react";
 import { useUiAuth } from "../host/provider.tsx";
 
@@ -7,7 +7,7 @@ interface CardProps {
   text?: ReactNode;
   children?: ReactNode;
   footer?: ReactNode;
-  /** The card took another's place: its heading gets the focus, so that a screen reader reads what is new. */
+  /** Moves the focus to the heading, so that a screen reader announces a card that replaced another one. */
   announced?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Six digits of an authenticator: one input that looks like six boxes, so that pasting and autofill work. */
+/** The six-digit code of an authenticator: one input that looks like six boxes, so that pasting and autofill work. */
 import { OTPInput, REGEXP_ONLY_DIGITS } from "input-otp";
 import { useId } from "react";
 import type { Form } from "./form.ts";
@@ -26,13 +26,13 @@ export function CodeField({ form, label, autoFocus = false }: CodeFieldProps) {
         pattern={REGEXP_ONLY_DIGITS}
         inputMode="numeric"
         autoComplete="one-time-code"
-        // Room for a password manager's button would make the page scroll sideways.
+        // The space that it reserves for a password manager's button would make the page scroll sideways.
         pushPasswordManagerStrategy="none"
         autoFocus={autoFocus}
         aria-invalid={error === undefined ? undefined : true}
         aria-describedby={error === undefined ? undefined : `${id}-error`}
         containerClassName="nno-code"
-        // The sixth digit is the whole code: nothing is left to decide.
+        // Submits once the code is complete, because nothing is left to decide.
         onComplete={() => {
           const input = document.getElementById(id);
           if (input instanceof HTMLInputElement) input.form?.requestSubmit();
@@ -40,7 +40,7 @@ export function CodeField({ form, label, autoFocus = false }: CodeFieldProps) {
         render={({ slots }) =>
           slots.map((slot, index) => (
             <span
-              // The boxes never change places.
+              // The order of the boxes never changes.
               key={`${id}-${String(index)}`}
               aria-hidden="true"
               className="nno-code-box"

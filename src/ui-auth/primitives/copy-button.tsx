@@ -12,7 +12,7 @@ export function CopyButton({ text }: { text: string }) {
   const [state, setState] = useState<"idle" | "copied" | "refused">("idle");
   const copy = async () => {
     try {
-      // Missing altogether on a page over plain http.
+      // `clipboard` is undefined on a page that was loaded over plain http.
       await navigator.clipboard.writeText(text);
       setState("copied");
     } catch {

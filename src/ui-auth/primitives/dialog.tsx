@@ -1,4 +1,4 @@
-/** Dialogs on Radix: focus is kept inside and given back, Escape closes, the page behind is inert. */
+/** Dialogs, built on Radix: they trap and restore the focus, close on Escape and make the page behind them inert. */
 import * as AlertDialog from "@radix-ui/react-alert-dialog";
 import * as RadixDialog from "@radix-ui/react-dialog";
 import { type ReactNode, useRef, useState } from "react";
@@ -7,15 +7,15 @@ import { useUiAuth } from "../host/provider.tsx";
 import { Button } from "./button.tsx";
 import { StepUpError } from "./step-up-error.tsx";
 
-/** Radix gives the focus back to its own trigger, and ours are opened by anything: to what had it before. */
-function useFocusBack() {
+/** Restores the focus to the element that had it before. Radix knows only its own triggers, which these dialogs lack. */
+function useFocusRestore() {
   const opener = useRef<Element>(null);
   return {
     onOpenAutoFocus: () => {
       opener.current = document.activeElement;
     },
     onCloseAutoFocus: (event: Event) => {
-      // What opened it may have gone, with what was deleted.
+      // The opener may be gone, for example with the row that was deleted.
       if (!(opener.current instanceof HTMLElement && opener.current.isConnected)) return;
       event.preventDefault();
       opener.current.focus();
@@ -28,7 +28,7 @@ interface DialogProps {
   onOpenChange: (open: boolean) => void;
   title: string;
   text?: string;
-  /** Closes by what is inside alone: not by Escape, nor by a press beside it. */
+  /** Closes only by a control inside the dialog, not by Escape or a click outside. */
   locked?: boolean;
   children: ReactNode;
 }
@@ -36,8 +36,8 @@ interface DialogProps {
 export function Dialog(props: DialogProps) {
   const { open, onOpenChange, title, text, locked = false, children } = props;
   const { messages, portal, dir } = useUiAuth();
-  const focusBack = useFocusBack();
-  const stay = (event: Event) => locked && event.preventDefault();
+  const focusRestore = useFocusRestore();
+  const stayOpen = (event: Event) => locked && event.preventDefault();
   return (
     <RadixDialog.Root open={open} onOpenChange={onOpenChange}>
       <RadixDialog.Portal container={portal}>
@@ -45,9 +45,9 @@ export function Dialog(props: DialogProps) {
         <RadixDialog.Content
           className="nno-ui nno-dialog"
           dir={dir}
-          {...focusBack}
-          onEscapeKeyDown={stay}
-          onInteractOutside={stay}
+          {...focusRestore}
+          onEscapeKeyDown={stayOpen}
+          onInteractOutside={stayOpen}
           {...(text === undefined ? { "aria-describedby": undefined } : {})}
         >
           <RadixDialog.Title className="nno-dialog-title">{title}</RadixDialog.Title>
@@ -73,11 +73,11 @@ interface ConfirmProps {
   text: string;
   action: string;
   look?: "danger" | "primary";
-  /** Closes when it answers nothing. */
+  /** The dialog closes unless this returns a failure. */
   onConfirm: () => Promise<Failure | undefined>;
 }
 
-/** A question before something that cannot be taken back; the focus is on the way out. */
+/** Asks for confirmation of an action that cannot be undone. The focus starts on the cancel button. */
 export function Confirm({
   open,
   onOpenChange,
@@ -88,7 +88,7 @@ export function Confirm({
   onConfirm,
 }: ConfirmProps) {
   const { messages, portal, dir } = useUiAuth();
-  const focusBack = useFocusBack();
+  const focusRestore = useFocusRestore();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<Failure>();
   const change = (next: boolean) => {
@@ -106,7 +106,7 @@ export function Confirm({
     <AlertDialog.Root open={open} onOpenChange={change}>
       <AlertDialog.Portal container={portal}>
         <AlertDialog.Overlay className="nno-overlay" />
-        <AlertDialog.Content className="nno-ui nno-dialog" dir={dir} {...focusBack}>
+        <AlertDialog.Content className="nno-ui nno-dialog" dir={dir} {...focusRestore}>
           <AlertDialog.Title className="nno-dialog-title">{title}</AlertDialog.Title>
           <AlertDialog.Description className="nno-text">{text}</AlertDialog.Description>
           <StepUpError failure={failure} />

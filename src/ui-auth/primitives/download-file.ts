@@ -1,4 +1,4 @@
-/** Saves text of the page as a file. */
+/** Offers text to the user as a file to download. */
 
 export function downloadFile(name: string, type: string, content: string): void {
   const url = URL.createObjectURL(new Blob([content], { type }));

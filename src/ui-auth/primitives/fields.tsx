@@ -1,4 +1,4 @@
-/** Labelled inputs with their hint and their error. */
+/** Labelled inputs with a hint and an error. */
 import { type ComponentProps, useId, useState } from "react";
 import { useUiAuth } from "../host/provider.tsx";
 import type { Form } from "./form.ts";

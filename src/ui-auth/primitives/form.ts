@@ -1,6 +1,6 @@
 /**
- * Forms: checked by the browser's own rules, told in our words. A wrong field says so beside itself and gets the focus; a
- * refusal of the server is announced above the button.
+ * Forms. The browser validates the fields, and the catalogue has the words for what is wrong. The first invalid field gets
+ * the focus; each shows its own error. A failure of the server is announced above the submit button.
  */
 import { type FormEvent, useRef, useState } from "react";
 import type { ComponentErrorCode, Failure } from "../data/call.ts";
@@ -17,7 +17,7 @@ export interface Form {
   props: { onSubmit: (event: FormEvent<HTMLFormElement>) => void; noValidate: true };
 }
 
-/** `submit` gets the checked values, and answers with what went wrong, if anything. */
+/** @param submit receives the valid values, and returns the failure if there is one. */
 export function useForm(submit: (values: Values) => Promise<Failure | undefined>): Form {
   const { messages } = useUiAuth();
   const [pending, setPending] = useState(false);
@@ -27,9 +27,9 @@ export function useForm(submit: (values: Values) => Promise<Failure | undefined>
 
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    // A dialog's form is a descendant of its opener in React's tree.
+    // In React's tree the form of a dialog is inside the form that opened it, and would submit that too.
     event.stopPropagation();
-    // Two quick presses of Enter are one submission.
+    // Ignores a second press of Enter while the first submission is running.
     if (running.current) return;
     const form = event.currentTarget;
     const wrong = [...form.elements].filter(
@@ -59,7 +59,7 @@ export function useForm(submit: (values: Values) => Promise<Failure | undefined>
     try {
       failed = await submit(values);
     } catch (cause) {
-      // For whoever watches the page's errors; the reader can try again.
+      // Reaches the page's error monitoring. The user can try again.
       reportError(cause);
       failed = { code: "UNKNOWN", status: 0 };
     }
@@ -77,7 +77,7 @@ function explain(input: HTMLInputElement, errors: Messages["errors"]): string {
   return validity.tooShort ? errors.TOO_SHORT : errors.PATTERN_MISMATCH;
 }
 
-/** Known by `autocomplete`, because a password that is shown is an input of type text. */
+/** Goes by `autocomplete`, because the input of a password that is shown has the type `text`. */
 function missingCode({ type, autocomplete }: HTMLInputElement): ComponentErrorCode {
   if (type === "email") return "EMAIL_MISSING";
   if (autocomplete.endsWith("-password")) return "PASSWORD_MISSING";

@@ -1,6 +1,6 @@
-/** Marks beside words, which say the same without them. */
+/** Decorative icons. Screen readers ignore them. */
 
-const drawn = {
+const iconProps = {
   viewBox: "0 0 16 16",
   fill: "none",
   stroke: "currentColor",
@@ -12,13 +12,13 @@ const drawn = {
 } as const;
 
 export const Chevron = () => (
-  <svg {...drawn}>
+  <svg {...iconProps}>
     <path d="m4 6 4 4 4-4" />
   </svg>
 );
 
 export const Check = () => (
-  <svg {...drawn}>
+  <svg {...iconProps}>
     <path d="m3.5 8.5 3 3 6-7" />
   </svg>
 );

@@ -1,9 +1,9 @@
 /**
- * What a list or a section shows of its loading: that it does, or what went wrong and the way to try again. Until the first
- * answer is in, the style sheet hides what follows: it would move when that comes, under a finger that is about to press.
+ * Shows that a list or a section is loading, or that loading failed and how to try again. Until there is a first answer,
+ * the style sheet hides the sections below: they would move when it arrives, just as somebody is about to press a button.
  */
 import { useState } from "react";
-import { isPassing } from "../data/call.ts";
+import { isTransient } from "../data/call.ts";
 import type { Loaded } from "../data/use-load.ts";
 import { useUiAuth } from "../host/provider.tsx";
 import { Button } from "./button.tsx";
@@ -11,13 +11,13 @@ import { Loading } from "./card.tsx";
 import { ErrorNote } from "./notes.tsx";
 
 interface LoadNoteProps {
-  of: Omit<Loaded<unknown>, "data">;
-  /** Where the place of what is loaded stays empty meanwhile. */
+  load: Omit<Loaded<unknown>, "data">;
+  /** Shows no spinner while loading. */
   quiet?: boolean;
 }
 
 export function LoadNote({
-  of: { failure, loading, pending, reload },
+  load: { failure, loading, pending, reload },
   quiet = false,
 }: LoadNoteProps) {
   const { messages } = useUiAuth();
@@ -32,7 +32,7 @@ export function LoadNote({
       {pending && <span className="nno-pending" hidden />}
       {loading && failure === undefined && !quiet && <Loading />}
       <ErrorNote failure={failure} />
-      {failure !== undefined && isPassing(failure) && (
+      {failure !== undefined && isTransient(failure) && (
         <div className="nno-buttons">
           <Button busy={busy} onClick={() => void retry()}>
             {messages.common.retry}

@@ -1,4 +1,4 @@
-/** Menus on Radix: arrow keys, type-ahead, Escape, and focus given back. */
+/** Menus, built on Radix: arrow keys, type-ahead, Escape, and a focus that is restored. */
 import * as DropdownMenu from "@radix-ui/react-dropdown-menu";
 import { type ReactNode, useRef } from "react";
 import { useUiAuth } from "../host/provider.tsx";
@@ -8,7 +8,7 @@ export interface MenuItem {
   label: ReactNode;
   onSelect: () => void;
   look?: "plain" | "danger";
-  /** One of several to choose from, and whether it is the one that is chosen. These come first in the menu. */
+  /** Makes the item one of a group of choices, which come first in the menu. True for the current choice. */
   checked?: boolean;
   lineBefore?: boolean;
 }
@@ -25,7 +25,7 @@ export function Menu({ label, trigger, className = "", items }: MenuProps) {
   const direction = dir ?? (document.documentElement.dir === "rtl" ? "rtl" : "ltr");
   const button = useRef<HTMLButtonElement>(null);
   const selected = useRef<() => void>(undefined);
-  // Once the menu has gone and its button has the focus again, where a dialog that this opens gives it back to.
+  // Runs the item after the menu has closed and its button has the focus: a dialog that the item opens restores it there.
   const select = (event: Event) => {
     if (selected.current === undefined) return;
     event.preventDefault();
@@ -47,7 +47,7 @@ export function Menu({ label, trigger, className = "", items }: MenuProps) {
       >
         {trigger}
       </DropdownMenu.Trigger>
-      {/* No portal: the menu stays in the landmark of its button. */}
+      {/* Without a portal, the menu stays in the landmark of its button. */}
       <DropdownMenu.Content
         className="nno-ui nno-menu"
         align="end"

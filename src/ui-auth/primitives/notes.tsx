@@ -1,4 +1,5 @@
-/** Notes that screen readers announce: what went wrong, and what was done. */
+/** Notes that screen readers announce: errors, and confirmations of what was done. */
+import type { NnoErrorCode } from "@neutrino-io/sdk";
 import type { ReactNode } from "react";
 import type { Failure } from "../data/call.ts";
 import { Link } from "../host/link.tsx";
@@ -6,19 +7,22 @@ import { useUiAuth } from "../host/provider.tsx";
 import { describeFailure } from "../words/describe-failure.ts";
 import type { Form } from "./form.ts";
 
-/** The region is there from the start: screen readers announce only what changes in one. */
+/** The region exists from the start, because screen readers announce only changes inside a live region. */
 export function FormError({ form, children }: { form: Form; children?: ReactNode }) {
   return <ErrorNote failure={form.failure}>{children}</ErrorNote>;
 }
 
 interface ErrorNoteProps {
   failure: Failure | undefined;
-  /** In place of the code's own words. */
+  /** Replaces the words of the failure's code. */
   children?: ReactNode;
 }
 
-/** What only the profile can mend, so the way there is in the note. */
-const wantsTwoFactor = new Set(["TWO_FACTOR_REQUIRED", "TWO_FACTOR_REQUIRED_BY_TENANT"]);
+/** Failures that the user can resolve in the profile: the note links to it. */
+const twoFactorCodes: ReadonlySet<string> = new Set<NnoErrorCode>([
+  "TWO_FACTOR_REQUIRED",
+  "TWO_FACTOR_REQUIRED_BY_TENANT",
+]);
 
 export function ErrorNote({ failure, children }: ErrorNoteProps) {
   const { messages, paths } = useUiAuth();
@@ -27,7 +31,7 @@ export function ErrorNote({ failure, children }: ErrorNoteProps) {
       {failure !== undefined && (
         <p className="nno-note nno-note-error">
           {children ?? describeFailure(failure, messages.errors)}
-          {wantsTwoFactor.has(failure.code) && (
+          {twoFactorCodes.has(failure.code) && (
             <>
               {" "}
               <Link to={paths.profile}>{messages.enrolment.goEnable}</Link>

@@ -1,9 +1,9 @@
-/** A search that asks when the typing pauses, or at once with Enter. */
+/** A search field that searches when the typing pauses, or at once on Enter. */
 import { useEffect, useId, useState } from "react";
 import { useUiAuth } from "../host/provider.tsx";
 
 const pauseMilliseconds = 300;
-/** What the Worker accepts. */
+/** The limit of the Worker, in characters. */
 const longestSearch = 64;
 
 interface SearchFieldProps {
@@ -49,7 +49,7 @@ interface SearchResultProps {
   more: boolean;
 }
 
-/** How many were found, for whoever does not see the list change. */
+/** Announces the number of results to screen readers. */
 export function SearchResult({ search, items, more }: SearchResultProps) {
   const { messages } = useUiAuth();
   return (

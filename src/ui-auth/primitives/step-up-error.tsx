@@ -1,4 +1,4 @@
-/** An error note that leads to a new sign-in where only that helps. */
+/** The error note for actions that need a recent sign-in. */
 import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call, type Failure } from "../data/call.ts";
@@ -6,7 +6,7 @@ import { useUiAuth } from "../host/provider.tsx";
 import { Button } from "./button.tsx";
 import { ErrorNote } from "./notes.tsx";
 
-/** A refusal; where only a new sign-in helps, with the way to it and back. */
+/** Shows a failure. If the sign-in is too old, a button signs out and leads to the sign-in page and back. */
 export function StepUpError({ failure }: { failure: Failure | undefined }) {
   const client = useNnoAuthClient();
   const { messages, paths, navigate } = useUiAuth();

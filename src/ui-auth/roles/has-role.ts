@@ -1,5 +1,5 @@
-/** Reads the role of a membership, which may name several roles. */
+/** Compares the role of a membership with a role name. */
 
-/** Whether a membership's role, one name or several with commas between, is or contains `wanted`. */
+/** True if `role`, which is one name or a comma-separated list, contains `wanted`. */
 export const hasRole = (role: string, wanted: string) =>
   role.split(",").some((name) => name.trim() === wanted);

@@ -9,7 +9,7 @@ import { useForm } from "../primitives/form.ts";
 import { FormError } from "../primitives/notes.tsx";
 import type { TenantRole } from "./use-tenant-roles.ts";
 
-/** What Better Auth's organization routes ask for; teams are off. */
+/** The permissions that Better Auth's organization routes check. Teams are turned off. */
 const permissions: Record<string, string[]> = {
   organization: ["update", "delete"],
   member: ["create", "update", "delete"],
@@ -19,7 +19,7 @@ const permissions: Record<string, string[]> = {
 
 interface RoleFormProps {
   tenantId: string;
-  /** A new one without. */
+  /** Undefined for a new role. */
   role: TenantRole | undefined;
   onSaved: (name: string) => void;
 }
@@ -29,7 +29,7 @@ export function RoleForm({ tenantId, role, onSaved }: RoleFormProps) {
   const { messages } = useUiAuth();
   const words = messages.roles;
   const form = useForm(async ({ name = "", ...ticked }) => {
-    // What this form has no box for is kept.
+    // Keeps permissions that this form has no checkbox for.
     const permission = { ...role?.permission };
     for (const [resource, actions] of Object.entries(permissions)) {
       permission[resource] = actions.filter((action) => ticked[`${resource}:${action}`] === "on");
@@ -69,7 +69,7 @@ export function RoleForm({ tenantId, role, onSaved }: RoleFormProps) {
         maxLength={64}
       />
       {Object.entries(permissions).map(([resource, actions]) => (
-        <Boxes
+        <ActionCheckboxes
           key={resource}
           resource={resource}
           actions={actions}
@@ -82,13 +82,13 @@ export function RoleForm({ tenantId, role, onSaved }: RoleFormProps) {
   );
 }
 
-interface BoxesProps {
+interface ActionCheckboxesProps {
   resource: string;
   actions: string[];
   ticked: string[];
 }
 
-function Boxes({ resource, actions, ticked }: BoxesProps) {
+function ActionCheckboxes({ resource, actions, ticked }: ActionCheckboxesProps) {
   const { messages } = useUiAuth();
   const { resources, actions: names } = messages.roles;
   const id = useId();

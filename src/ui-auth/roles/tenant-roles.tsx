@@ -1,4 +1,4 @@
-/** A tenant's own roles: what each may do, as boxes to tick. Who may change them decides the Worker. */
+/** The page of a tenant's custom roles. The Worker decides who may change them. */
 import { useNnoAuthClient, usePermission, useTenant } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call } from "../data/call.ts";
@@ -77,7 +77,7 @@ function RoleList({ tenantId }: { tenantId: string }) {
         )
       }
     >
-      <LoadNote of={loaded} />
+      <LoadNote load={loaded} />
       <StatusNote>{done}</StatusNote>
       {data?.length === 0 && <p className="nno-text">{words.empty}</p>}
       <ul className="nno-list">

@@ -1,4 +1,4 @@
-/** Sign in with a password or a social provider; goes on to the two-factor challenge where the account has one. */
+/** Signs in with a password or a social provider, and leads to the two-factor challenge if the account needs a code. */
 import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call } from "../data/call.ts";
@@ -13,7 +13,7 @@ import { FormError } from "../primitives/notes.tsx";
 import { SocialButtons } from "./social-buttons.tsx";
 
 export interface SignInProps {
-  /** Instead of navigating to the address's `callbackURL`, or home. */
+  /** Replaces the navigation to the `callbackURL` of the query, or home. */
   onSignedIn?: () => void;
 }
 
@@ -23,17 +23,16 @@ export function SignIn({ onSignedIn }: SignInProps) {
   const { search } = window.location;
   const destination = readDestination(search, paths.home);
 
-  /** Strangers have used up the account's tries: a code of the second factor tells its owner from them. */
+  /** Others have used up the attempts for this account. A second-factor code shows that this is its owner. */
   const [asksCode, setAsksCode] = useState(false);
   const form = useForm(async ({ email = "", password = "", code = "", remember }) => {
-    const solving = code === "" ? {} : { code };
     const outcome = await call(() =>
       client.signIn.email({
         email,
         password,
-        ...solving,
+        ...(code === "" ? {} : { code }),
         rememberMe: remember === "on",
-        // A mail that is sent to an unconfirmed address brings its reader back to where they were going.
+        // If the email is unconfirmed, the link that is mailed leads here afterwards.
         callbackURL: destination,
       }),
     );
@@ -44,9 +43,10 @@ export function SignIn({ onSignedIn }: SignInProps) {
       return isRefused ? { ...failure, code: "INVALID_EMAIL_PASSWORD_OR_CODE" } : failure;
     }
     if ("twoFactorRedirect" in outcome.data && outcome.data.twoFactorRedirect === true) {
-      // The code is good for the challenge, too; if it is not, the next one is asked for.
-      const isSolved = code !== "" && (await call(() => client.twoFactor.verifyTotp({ code }))).ok;
-      if (!isSolved) {
+      // The same code also answers the challenge. If it does not, the user enters the next one there.
+      const isVerified =
+        code !== "" && (await call(() => client.twoFactor.verifyTotp({ code }))).ok;
+      if (!isVerified) {
         navigate(keepDestination(paths.twoFactor, search));
         return undefined;
       }

@@ -1,4 +1,4 @@
-/** A new account; nobody is signed in by it before the address is confirmed. */
+/** Creates an account. It does not sign in: the email has to be confirmed first. */
 import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call } from "../data/call.ts";

@@ -1,4 +1,4 @@
-/** The buttons of the social providers. */
+/** The buttons that sign in with social providers. */
 import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { useEffect, useState } from "react";
 import { call, type Failure } from "../data/call.ts";
@@ -7,10 +7,10 @@ import { useUiAuth } from "../host/provider.tsx";
 import { Button } from "../primitives/button.tsx";
 import { LoadNote } from "../primitives/load-note.tsx";
 import { ErrorNote } from "../primitives/notes.tsx";
-import { marks } from "./provider-marks.tsx";
+import { providerMarks } from "./provider-marks.tsx";
 
 interface SocialButtonsProps {
-  /** Where the provider's answer leads in the end. */
+  /** The page to open after signing in. */
   destination: string;
 }
 
@@ -22,13 +22,13 @@ export function SocialButtons({ destination }: SocialButtonsProps) {
   const [chosen, setChosen] = useState<string>();
   const [failure, setFailure] = useState<Failure>();
   useEffect(() => {
-    // Back from the provider's page, the browser shows this one as it was left.
+    // The browser may restore this page from its back-forward cache with the button still busy.
     const reset = ({ persisted }: PageTransitionEvent) => persisted && setChosen(undefined);
     window.addEventListener("pageshow", reset);
     return () => window.removeEventListener("pageshow", reset);
   }, []);
-  // A password signs in without them: said only where they could not be found out.
-  if (providers.length === 0) return <LoadNote of={loaded} quiet />;
+  // The password form works without providers, so this shows only a failure to load them.
+  if (providers.length === 0) return <LoadNote load={loaded} quiet />;
 
   const start = async (provider: string) => {
     setChosen(provider);
@@ -38,7 +38,7 @@ export function SocialButtons({ destination }: SocialButtonsProps) {
         callbackURL: new URL(destination, window.location.origin).href,
       }),
     );
-    // The client sends the browser to the provider.
+    // On success the client sends the browser to the provider.
     if (!outcome.ok) {
       setFailure(outcome.failure);
       setChosen(undefined);
@@ -57,7 +57,7 @@ export function SocialButtons({ destination }: SocialButtonsProps) {
           onClick={() => void start(provider)}
         >
           <span className="nno-provider" aria-hidden="true">
-            {marks[provider] ?? providerName(provider).charAt(0)}
+            {providerMarks[provider] ?? providerName(provider).charAt(0)}
           </span>
           {messages.signIn.with(providerName(provider))}
         </Button>

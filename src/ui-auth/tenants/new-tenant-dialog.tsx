@@ -32,9 +32,9 @@ function NewTenantForm({ onCreated }: { onCreated: () => void }) {
   const client = useNnoAuthClient();
   const { messages } = useUiAuth();
   const [slug, setSlug] = useState("");
-  const [ownSlug, setOwnSlug] = useState(false);
+  const [slugEdited, setSlugEdited] = useState(false);
   const form = useForm(async ({ name = "", slug: wanted = "" }) => {
-    // Better Auth makes a new tenant the active one.
+    // Better Auth also makes the new tenant the active one.
     const outcome = await call(() =>
       client.organization.create({ name: name.trim(), slug: wanted }),
     );
@@ -51,7 +51,7 @@ function NewTenantForm({ onCreated }: { onCreated: () => void }) {
         autoComplete="organization"
         required
         maxLength={128}
-        onChange={(event) => !ownSlug && setSlug(slugOf(event.currentTarget.value))}
+        onChange={(event) => !slugEdited && setSlug(proposeSlug(event.currentTarget.value))}
       />
       <Field
         form={form}
@@ -66,7 +66,7 @@ function NewTenantForm({ onCreated }: { onCreated: () => void }) {
         pattern="[a-z0-9]+(-[a-z0-9]+)*"
         value={slug}
         onChange={(event) => {
-          setOwnSlug(true);
+          setSlugEdited(true);
           setSlug(event.currentTarget.value);
         }}
       />
@@ -76,8 +76,8 @@ function NewTenantForm({ onCreated }: { onCreated: () => void }) {
   );
 }
 
-/** A proposal: what the Worker accepts, made of a name. */
-function slugOf(name: string): string {
+/** Proposes a slug for a name, in the form that the Worker accepts. */
+function proposeSlug(name: string): string {
   return name
     .normalize("NFKD")
     .replaceAll(/\p{M}/gu, "")

@@ -1,4 +1,4 @@
-/** What a tenant asks of its members' sign-ins; owners and admins decide. */
+/** The section that sets what a tenant requires of its members when they sign in, for owners and admins. */
 import { useNnoAuthClient, usePermission } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call, type Failure } from "../data/call.ts";
@@ -16,10 +16,10 @@ interface TenantPolicyRow {
 }
 
 export function TenantPolicy({ tenantId }: { tenantId: string }) {
-  return usePermission("organization:update") ? <Policies tenantId={tenantId} /> : null;
+  return usePermission("organization:update") ? <PolicySection tenantId={tenantId} /> : null;
 }
 
-function Policies({ tenantId }: { tenantId: string }) {
+function PolicySection({ tenantId }: { tenantId: string }) {
   const client = useNnoAuthClient();
   const { messages } = useUiAuth();
   const [refused, setRefused] = useState<Failure>();
@@ -28,7 +28,7 @@ function Policies({ tenantId }: { tenantId: string }) {
     call<TenantPolicyRow[]>(() => client.$fetch("/organization/list")),
   );
   const { data, reload } = loaded;
-  // What was ticked, until the server has said what holds.
+  // Shown until the server confirms the new value.
   const [wanted, setWanted] = useState<boolean>();
   const known = data?.find(({ id }) => id === tenantId)?.requireTwoFactor ?? false;
 
@@ -52,7 +52,7 @@ function Policies({ tenantId }: { tenantId: string }) {
         disabled={data === undefined}
         onChange={(event) => void change(event.currentTarget.checked)}
       />
-      <LoadNote of={loaded} quiet />
+      <LoadNote load={loaded} quiet />
       <StepUpError failure={refused} />
       <StatusNote>{saved ? messages.common.saved : undefined}</StatusNote>
     </Section>

@@ -1,4 +1,4 @@
-/** Which tenant is active, the way to another, and to a new one. */
+/** The menu that shows the active tenant, switches to another one and creates a new one. */
 import { useNnoAuthClient, useTenant } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call, type Failure } from "../data/call.ts";

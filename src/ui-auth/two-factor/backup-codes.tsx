@@ -1,4 +1,4 @@
-/** The enrolment step that shows the backup codes, once. */
+/** The enrolment step that shows the backup codes. They are not shown again. */
 import { useUiAuth } from "../host/provider.tsx";
 import { Button } from "../primitives/button.tsx";
 import { CopyButton } from "../primitives/copy-button.tsx";

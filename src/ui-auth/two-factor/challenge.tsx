@@ -1,4 +1,4 @@
-/** The second step of a sign-in: a code of the authenticator or a backup code. */
+/** The second step of a sign-in, which asks for a code from the authenticator or a backup code. */
 import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { call } from "../data/call.ts";
@@ -13,7 +13,7 @@ import { useForm } from "../primitives/form.ts";
 import { FormError } from "../primitives/notes.tsx";
 
 export interface TwoFactorChallengeProps {
-  /** Instead of navigating to the address's `callbackURL`, or home. */
+  /** Replaces the navigation to the `callbackURL` of the query, or home. */
   onSignedIn?: () => void;
 }
 
@@ -32,7 +32,7 @@ export function TwoFactorChallenge({ onSignedIn }: TwoFactorChallengeProps) {
         : client.twoFactor.verifyBackupCode(body),
     );
     if (!outcome.ok) {
-      // An empty field for the next code.
+      // Remounts the field, which empties it for the next code.
       setAttempt((before) => before + 1);
       return outcome.failure;
     }
@@ -54,7 +54,7 @@ export function TwoFactorChallenge({ onSignedIn }: TwoFactorChallengeProps) {
       }
     >
       <form {...form.props} className="nno-form">
-        {/* Before the code, which is sent with its last digit (WCAG 3.2.2). */}
+        {/* Stands before the code, because the last digit submits the form (WCAG 3.2.2). */}
         <Checkbox name="trust" label={messages.twoFactor.trust} />
         {method === "totp" ? (
           <CodeField key={attempt} form={form} label={messages.twoFactor.code} autoFocus />

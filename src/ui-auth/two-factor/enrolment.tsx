@@ -1,6 +1,6 @@
 /**
- * Turning two-factor authentication on and off. It is on only after a first code was confirmed, so a tab that is closed
- * in between leaves the account as it was; beginning again makes a new key.
+ * The profile section that turns two-factor authentication on and off. It is on only after a first code was confirmed, so
+ * closing the tab before that changes nothing. Starting again creates a new key.
  */
 import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
 import { useState } from "react";
@@ -89,7 +89,7 @@ export function TwoFactorEnrolment() {
       <Dialog
         open={step !== "closed"}
         onOpenChange={(open) => !open && setStep("closed")}
-        // They are shown once: nothing but the button that says they are kept takes them away.
+        // The backup codes are shown only once, so only the button that confirms they are saved closes them.
         locked={step === "codes"}
         title={titles[step]}
         {...(text === undefined ? {} : { text })}

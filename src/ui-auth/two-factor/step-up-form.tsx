@@ -24,7 +24,7 @@ export const routes = {
   replace: "/two-factor/generate-backup-codes",
 };
 
-/** Asks for the password where there is one; where there is none, the Worker wants a recent sign-in. */
+/** Without a password there is nothing to ask for: the Worker requires a recent sign-in instead. */
 export function StepUpForm({ hasPassword, action, onDone }: StepUpFormProps) {
   const client = useNnoAuthClient();
   const { messages } = useUiAuth();

@@ -1,4 +1,4 @@
-/** Every word that the components show, in one catalogue. A host replaces any part of it on the provider. */
+/** The catalogue of all words that the components show. A host can replace any part of it on the provider. */
 import { audit } from "./audit.ts";
 import { common } from "./common.ts";
 import { errors } from "./errors.ts";
@@ -40,7 +40,7 @@ export type PartialMessages = {
   [Section in keyof Messages]?: Partial<Messages[Section]>;
 };
 
-/** English with the host's words in place of ours. */
+/** The English catalogue with the host's words in place of its own. */
 export function mergeMessages(replaced: PartialMessages): Messages {
   const merged: Record<string, object> = { ...english };
   for (const [section, words] of Object.entries(replaced)) {

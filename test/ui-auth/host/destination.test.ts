@@ -1,4 +1,4 @@
-/** Where the address of a sign-in page may lead. */
+/** The destinations that a sign-in page accepts. */
 import { beforeEach, expect, it } from "vitest";
 import { keepDestination, readDestination } from "../../../src/ui-auth/host/destination.ts";
 import { openPage } from "../../sdk/page.ts";
@@ -10,7 +10,7 @@ beforeEach(async () => {
 
 const search = (callbackURL: string) => `?${new URLSearchParams({ callbackURL }).toString()}`;
 
-it("leads to pages of this origin", () => {
+it("accepts pages of this origin", () => {
   expect(readDestination(search("/accept-invitation?id=x#y"), "/home")).toBe(
     "/accept-invitation?id=x#y",
   );
@@ -29,11 +29,11 @@ it.each([
   "/./\\evil.com",
   "javascript:alert(1)",
   "data:text/html,x",
-])("leads nowhere else: %j", (wanted) => {
+])("refuses anything else: %j", (wanted) => {
   expect(readDestination(search(wanted), "/home")).toBe("/home");
 });
 
-it("is carried from page to page", () => {
+it("keeps the destination from page to page", () => {
   expect(keepDestination("/sign-up", search("/profile"))).toBe("/sign-up?callbackURL=%2Fprofile");
   expect(keepDestination("/sign-up", "?token=x")).toBe("/sign-up");
 });

@@ -10,7 +10,7 @@ const components = globSync("src/ui-auth/**/*.{ts,tsx}", { cwd: root })
   .map((path) => readFileSync(join(root, path), "utf8"))
   .join("\n");
 
-it("has no words that nothing shows", () => {
+it("has no words that no component shows", () => {
   // Looked up by a code that mostly comes from the server.
   const keyed = new Set(["errors"]);
   const unused = Object.entries(english)
