@@ -3,8 +3,8 @@ import { base32 } from "@better-auth/utils/base32";
 import { createHMAC } from "@better-auth/utils/hmac";
 import { createOTP } from "@better-auth/utils/otp";
 import { expect } from "vitest";
-import { createSessionToken, readSessionToken } from "../src/worker/auth/session-token.ts";
-import { bindingCookie } from "../src/worker/session-cookies.ts";
+import { createSessionToken, readSessionToken } from "../src/worker/cookies/session-token.ts";
+import { bindingCookie } from "../src/worker/cookies/binding.ts";
 
 export const password = "tortoise velvet 41 orchards";
 

@@ -3,7 +3,7 @@
  * catches its mail. The Worker sends through its EMAIL binding, which here leads to `Mailbox`.
  */
 import { WorkerEntrypoint } from "cloudflare:workers";
-import { hashClaimToken } from "../worker/auth/claim.ts";
+import { hashClaimToken } from "../worker/auth/platform/claim.ts";
 import app from "../worker/index.ts";
 import {
   listMessages,

@@ -11,12 +11,12 @@ import type { BetterAuthPlugin } from "better-auth";
 import { getAuthTables } from "better-auth/db";
 import { matchesOrigin } from "../platform.ts";
 import { createAuth } from "./auth/auth.ts";
-import { createHandler } from "./auth/handler.ts";
+import { createHandler } from "./auth/better-auth/handler.ts";
 import { createBreachCheck } from "./auth/password-policy/breach-check.ts";
-import { readProviders, type SocialProviderEntry } from "./auth/providers.ts";
+import { readProviders, type SocialProviderEntry } from "./auth/social/providers.ts";
 import { readConfig, type Bindings, type ConfigProblem } from "./config.ts";
-import { claimPage } from "./claim-page.ts";
-import { answerHeaders, databaseFailed } from "./answer-headers.ts";
+import { claimPage } from "./http/claim-page.ts";
+import { answerHeaders, databaseFailed } from "./http/answer-headers.ts";
 import { openDatabase } from "./db/database.ts";
 import { createOutbox } from "./email/outbox.ts";
 import {
@@ -25,21 +25,21 @@ import {
   type EmailTransport,
   type SendEmailBinding,
 } from "./email/transports.ts";
-import { holdAnswers } from "./held-answers.ts";
+import { holdAnswers } from "./http/held-answers.ts";
 import { readHealth } from "./health.ts";
-import { checkHeaders } from "./input/headers.ts";
+import { checkHeaders } from "./http/header-limits.ts";
 import { bodyLimitBytes, checkInput } from "./input/input.ts";
 import { createOpenApi } from "./openapi/document.ts";
-import { acceptOlderSecrets } from "./older-secrets.ts";
-import { authError, describeError, problem } from "./problem.ts";
+import { acceptOlderSecrets } from "./cookies/older-secrets.ts";
+import { authError, describeError, problem } from "./http/problem.ts";
 import { notes, runInRequestScope } from "./request-scope.ts";
-import { withSecurityHeaders } from "./security-headers.ts";
-import { shield } from "./shield.ts";
-import { createSessionCheck, ownHeaders, readSession } from "./session.ts";
-import { sessionCookies } from "./session-cookies.ts";
-import { rememberHeaders } from "./session/headers.ts";
+import { withSecurityHeaders } from "./http/security-headers.ts";
+import { shield } from "./http/shield.ts";
+import { createSessionCheck, ownHeaders, readSession } from "./session-check/session-check.ts";
+import { sessionCookies } from "./cookies/binding.ts";
+import { rememberHeaders } from "./session-check/headers.ts";
 import { createUpkeep } from "./upkeep.ts";
-import { withholdTokens } from "./withheld-tokens.ts";
+import { withholdTokens } from "./http/withheld-tokens.ts";
 
 const daySeconds = 24 * 60 * 60;
 const basePath = "/api/auth";

@@ -4,7 +4,7 @@
  */
 import { sql } from "drizzle-orm";
 import journal from "../../migrations/meta/_journal.json" with { type: "json" };
-import type { ProviderState } from "./auth/providers.ts";
+import type { ProviderState } from "./auth/social/providers.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 

@@ -34,7 +34,7 @@ export function own({ contender }: World, index: number) {
   return { cookie: contender.cookieOf(contender.people.token(index)) };
 }
 
-/** As `src/worker/auth/keyset.ts` makes them. */
+/** As `src/worker/db/pages/keyset.ts` makes them. */
 export const cursorOf = (createdAt: number, id: string) =>
   Buffer.from(JSON.stringify([createdAt, id])).toString("base64url");
 

@@ -11,39 +11,39 @@ import { eq } from "drizzle-orm";
 import type { Config } from "../config.ts";
 import { answering, d1Adapter } from "../db/adapter.ts";
 import type { Database } from "../db/database.ts";
-import { describeError } from "../problem.ts";
+import { describeError } from "../http/problem.ts";
 import { organization as organizationTable } from "../db/schema.ts";
-import { accountEnumeration } from "./account-enumeration.ts";
-import { addressProof, confirmAddress } from "./address-proof.ts";
+import { accountEnumeration } from "./email-address/account-enumeration.ts";
+import { addressProof, confirmAddress } from "./email-address/proof.ts";
 import { audit } from "./audit/audit.ts";
 import { recordRefusals } from "./audit/refusals.ts";
 import { boundRepetition } from "./audit/repetition.ts";
-import { claim } from "./claim.ts";
-import { cookieNames } from "./cookie-names.ts";
-import { impersonation, stopImpersonatingEndpoint } from "./impersonation.ts";
-import { bearerPlugin } from "./hook-session.ts";
-import { invitationEndpoints } from "./invitations.ts";
+import { claim } from "./platform/claim.ts";
+import { cookieNames } from "../cookies/names.ts";
+import { impersonation, stopImpersonatingEndpoint } from "./platform/impersonation.ts";
+import { bearerPlugin } from "./sessions/session-before-route.ts";
+import { invitationEndpoints } from "./tenants/accept-invitation.ts";
 import {
   createMails,
   invitationSeconds,
   resetSeconds,
   verificationSeconds,
   type SendEmail,
-} from "./mails.ts";
-import { notices } from "./notices.ts";
-import { oauth } from "./oauth.ts";
-import { ownCredentials } from "./own-credentials.ts";
+} from "./mail/mails.ts";
+import { notices } from "./mail/notices.ts";
+import { oauth } from "./social/oauth.ts";
+import { ownCredentials } from "./platform/own-credentials.ts";
 import {
   maxPasswordLength,
   passwordAlonePolicy,
   passwordPolicy,
   type PasswordPolicyOptions,
 } from "./password-policy/password-policy.ts";
-import { requireTwoFactorOfPlatformAdmins } from "./platform-admin.ts";
-import { platformUsers } from "./platform-users.ts";
-import { inTransaction, withEndpoints, withoutBanHook } from "./plugin-changes.ts";
-import { recentProof } from "./recent-sign-in.ts";
-import { offeredProviders, type Providers } from "./providers.ts";
+import { requireTwoFactorOfPlatformAdmins } from "./platform/platform-admin.ts";
+import { platformUsers } from "./platform/users.ts";
+import { inTransaction, withEndpoints, withoutBanHook } from "./better-auth/plugin-changes.ts";
+import { recentProof } from "./sessions/recent-proof.ts";
+import { offeredProviders, type Providers } from "./social/providers.ts";
 import { passwordUpgrade } from "./passwords/password-upgrade.ts";
 import { createPasswords } from "./passwords/passwords.ts";
 import { whilePasswordStands } from "./passwords/standing-password.ts";
@@ -57,10 +57,15 @@ import {
   tenantAccess,
   tenantRoles,
 } from "./roles.ts";
-import { endSessions, sessionEnds } from "./session-ends.ts";
-import { sessionIds } from "./session-ids.ts";
-import { readSessions, sessionFields, sessionHooks, type SessionLimits } from "./sessions.ts";
-import { signInOptions } from "./sign-in-options.ts";
+import { endSessions, sessionEnds } from "./sessions/session-ends.ts";
+import { sessionIds } from "./sessions/session-ids.ts";
+import {
+  readSessions,
+  sessionFields,
+  sessionHooks,
+  type SessionLimits,
+} from "./sessions/lifetime.ts";
+import { signInOptions } from "./social/sign-in-options.ts";
 import {
   beginningAtOnePage,
   boundedEndpoints,
@@ -68,14 +73,14 @@ import {
 } from "./tenants/bounded-reads.ts";
 import { memberPages } from "./tenants/member-pages.ts";
 import { roleCeiling } from "./tenants/role-ceiling.ts";
-import { tenants } from "./tenants/tenants.ts";
+import { tenants } from "./platform/tenants.ts";
 import { tenantTwoFactorPolicy, twoFactorPolicyField } from "./tenants/two-factor-policy.ts";
 import { askSecondOpinion, strangersAt, throttleGuesses } from "./throttle/throttle.ts";
 import { createTries } from "./throttle/tries.ts";
-import { tokenExchange } from "./token.ts";
-import { totpReplay } from "./totp-replay.ts";
-import { twoFactorOnEverySignIn } from "./two-factor.ts";
-import { removeUserEndpoint, removeUserRow } from "./user-removal.ts";
+import { tokenExchange } from "./tokens/token-exchange.ts";
+import { totpReplay } from "./two-factor/totp-replay.ts";
+import { twoFactorOnEverySignIn } from "./two-factor/challenge.ts";
+import { removeUserEndpoint, removeUserRow } from "./platform/user-removal.ts";
 
 const impersonationSeconds = 60 * 60;
 /** Also how many rows Better Auth reads where it means all. */
@@ -171,7 +176,7 @@ export function createAuth(options: AuthOptions) {
       // What is no answer goes to the app's own handler: better-call would log it whole, with query parameters.
       throw: true,
     },
-    // Counted by throttle/ and shield.ts.
+    // Counted by throttle/ and http/shield.ts.
     rateLimit: { enabled: false },
     advanced: {
       // NODE_ENV=test would switch both off.
@@ -196,7 +201,7 @@ export function createAuth(options: AuthOptions) {
     // Reset tokens and challenges are of no use to a thief with the database. Those that have expired are upkeep.ts's to
     // delete: Better Auth would in a request, and read up to `defaultFindManyLimit` of them first.
     verification: { storeIdentifier: "hashed", disableCleanup: true },
-    // A sign-in that somebody asks for and never finishes leaves no row: see oauth.ts.
+    // A sign-in that somebody asks for and never finishes leaves no row: see social/oauth.ts.
     account: { encryptOAuthTokens: true, storeStateStrategy: "cookie" },
     user: {
       changeEmail: {

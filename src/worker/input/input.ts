@@ -4,7 +4,7 @@
  * is a 4xx with a code, and nothing has been written. Answers are in Better Auth's shape.
  */
 import type { MiddlewareHandler } from "hono";
-import { authError } from "../problem.ts";
+import { authError } from "../http/problem.ts";
 import { checkBodySchema, type BodySchema } from "./body-schema.ts";
 import { checkPage } from "./pages.ts";
 import { checkQuery } from "./query.ts";

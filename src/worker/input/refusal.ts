@@ -1,5 +1,5 @@
 /** A request that is refused before any route sees it. */
-import type { Problem } from "../problem.ts";
+import type { Problem } from "../http/problem.ts";
 
 export type Refusal = Pick<Problem, "status" | "code" | "detail">;
 

@@ -6,8 +6,8 @@
 import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware, isAPIError } from "better-auth/api";
 import type { Database } from "../../db/database.ts";
-import { sessionBeforeRoute } from "../hook-session.ts";
-import { challengedUser } from "../totp-replay.ts";
+import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
+import { challengedUser } from "../two-factor/totp-replay.ts";
 import { auditInsert } from "./event.ts";
 import type { Repetition } from "./repetition.ts";
 import { ruleOf, text } from "./rules.ts";

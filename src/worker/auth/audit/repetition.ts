@@ -2,7 +2,7 @@
  * How many events failures leave. Anybody can fail as often as they like, and an event stays for a year: without a bound a
  * stranger fills the log. Counted in D1, exactly and for all isolates, in rows of a fixed number (`throttle/tries.ts`).
  */
-import { networkOf, siteOf } from "../throttle/network.ts";
+import { networkOf, siteOf } from "../../http/network.ts";
 import type { Allowance, Tries } from "../throttle/tries.ts";
 
 const quarterSeconds = 15 * 60;

@@ -4,7 +4,7 @@
  */
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware } from "better-auth/api";
-import { sessionBeforeRoute } from "../hook-session.ts";
+import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
 import { platformAdminRole } from "../roles.ts";
 import type { BreachCheck } from "./breach-check.ts";
 import { isGuessable } from "./guessable.ts";

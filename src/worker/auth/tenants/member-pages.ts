@@ -5,7 +5,7 @@ import { APIError, createAuthEndpoint, sessionMiddleware } from "better-auth/api
 import * as z from "zod";
 import type { Database } from "../../db/database.ts";
 import { member, user } from "../../db/schema.ts";
-import { after, nextCursor, pageQuery, type Page } from "../keyset.ts";
+import { after, nextCursor, pageQuery, type Page } from "../../db/pages/keyset.ts";
 
 export interface MemberRow {
   id: string;

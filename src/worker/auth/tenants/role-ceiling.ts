@@ -10,7 +10,7 @@ import { APIError, createAuthMiddleware } from "better-auth/api";
 import * as z from "zod";
 import type { Database } from "../../db/database.ts";
 import { invitation, member, organizationRole } from "../../db/schema.ts";
-import { sessionBeforeRoute } from "../hook-session.ts";
+import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
 import { ownerRole, roleNames, tenantRoles } from "../roles.ts";
 
 const leastRole = "member" satisfies keyof typeof tenantRoles;

@@ -8,7 +8,7 @@ import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware } from "better-auth/api";
 import type { Database } from "../../db/database.ts";
 import { invitation, member, organization } from "../../db/schema.ts";
-import { sessionBeforeRoute } from "../hook-session.ts";
+import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
 
 /** The field of a tenant, for the organization plugin. */
 export const twoFactorPolicyField = {

@@ -3,7 +3,7 @@
  * and somebody's patience. Beginnings of sign-ins are counted in the isolate's memory, against floods; mail in D1, since
  * strangers read it.
  */
-import { networkOf, partyOf } from "./network.ts";
+import { networkOf, partyOf } from "../../http/network.ts";
 import type { Allowance } from "./tries.ts";
 
 const quarterSeconds = 15 * 60;

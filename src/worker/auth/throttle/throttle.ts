@@ -10,12 +10,12 @@ import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware, isAPIError } from "better-auth/api";
 import type { Database } from "../../db/database.ts";
 import { notes } from "../../request-scope.ts";
-import { sessionBeforeRoute } from "../hook-session.ts";
-import { challengedUser, readSolved } from "../totp-replay.ts";
+import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
+import { challengedUser, readSolved } from "../two-factor/totp-replay.ts";
 import { createInFlight } from "./in-flight.ts";
 import { credentialsQuery, fingerprint, type Credentials } from "./credentials.ts";
 import { isStillKnown, readKnownDevice, rememberDevice, type KnownDevice } from "./known-device.ts";
-import { networkOf, partyOf, siteOf } from "./network.ts";
+import { networkOf, partyOf, siteOf } from "../../http/network.ts";
 import { countStarts, mailAllowances, sendsMail } from "./starts.ts";
 import type { Allowance, Tries } from "./tries.ts";
 

@@ -1,0 +1,135 @@
+/**
+ * The mails of accounts and tenants: where their links lead, how long they are worth sending, and, of those that anybody can
+ * have sent to somebody, how many. No answer waits for one.
+ */
+import { eq } from "drizzle-orm";
+import type { Database } from "../../db/database.ts";
+import { user as userTable } from "../../db/schema.ts";
+import { render, templates } from "../../email/templates.ts";
+import type { EmailMessage } from "../../email/transports.ts";
+import { openAddressChange } from "../email-address/change-links.ts";
+import type { ChangeOfEmail } from "../email-address/account-enumeration.ts";
+import type { InvitationNotice } from "../platform/tenant-invitations.ts";
+import { mailTo, type MailKind } from "../throttle/starts.ts";
+import type { Tries } from "../throttle/tries.ts";
+
+const hourSeconds = 60 * 60;
+const daySeconds = 24 * hourSeconds;
+export const resetSeconds = hourSeconds;
+export const verificationSeconds = daySeconds;
+export const invitationSeconds = 7 * daySeconds;
+const noticeSeconds = 3 * daySeconds;
+
+/** Sends in the background, if it may be sent; never throws, never makes an answer wait. */
+export type SendEmail = (
+  message: EmailMessage,
+  worthSeconds: number,
+  mayBeSent?: () => Promise<boolean>,
+) => void;
+
+interface Options {
+  consoleUrl: string;
+  database: Database;
+  tries: Tries;
+  sendEmail: SendEmail;
+}
+
+/** Whose mail it is. */
+interface Addressee {
+  name: string;
+  email: string;
+}
+
+/** A mail with a link; `from` are the headers of the request, which needs no session. */
+interface Linked {
+  user: Addressee;
+  url: string;
+  from: Headers | undefined;
+}
+
+export function createMails({ consoleUrl, database, tries, sendEmail }: Options) {
+  const sendOnRequest = (
+    kind: MailKind,
+    message: EmailMessage,
+    worthSeconds: number,
+    from?: Headers,
+    prepare: () => Promise<void> = async () => {},
+  ) => {
+    const counted = async () => tries.take(mailTo(kind, message.to, from), Date.now());
+    sendEmail(message, worthSeconds, async () => {
+      await prepare();
+      return (await counted()) === undefined;
+    });
+  };
+  const sendNotice = (message: EmailMessage) => sendEmail(message, noticeSeconds);
+  return {
+    sendNotice,
+    sendInvitation: (notice: InvitationNotice) => {
+      const url = new URL("/accept-invitation", consoleUrl);
+      url.searchParams.set("id", notice.id);
+      const message = render(notice.email, templates.invitation({ ...notice, url: url.href }));
+      sendOnRequest("invitation", message, invitationSeconds);
+    },
+    sendChangeConfirmation: ({ user, newEmail, url }: ChangeOfEmail) => {
+      const page = verificationPage(url, consoleUrl);
+      const message = render(
+        user.email,
+        templates.changeEmail({ name: user.name, newEmail, url: page }),
+      );
+      const token = new URL(url).searchParams.get("token") ?? "";
+      // Before the mail; for an address that is taken alike.
+      sendOnRequest("change", message, verificationSeconds, undefined, async () =>
+        openAddressChange(database, token, 2 * verificationSeconds),
+      );
+    },
+    /** Somebody signs up, or signs in at a provider, with the address of an account. */
+    sendExistingUserNotice: ({ name, email }: Addressee, from: Headers | undefined) => {
+      const message = render(email, templates.signUpOfExistingUser({ name, consoleUrl }));
+      sendOnRequest("notice", message, noticeSeconds, from);
+    },
+    sendResetPassword: ({ user, url, token, from }: Linked & { token: string }) => {
+      const target = new URL(url);
+      // Without a page of the caller's, the console's.
+      if (!target.searchParams.get("callbackURL")) {
+        target.href = new URL("/reset-password", consoleUrl).href;
+        target.searchParams.set("token", token);
+      }
+      const message = render(
+        user.email,
+        templates.resetPassword({ name: user.name, url: target.href }),
+      );
+      sendOnRequest("reset", message, resetSeconds, from);
+    },
+    sendPasswordChanged: (user: Addressee) => {
+      sendNotice(render(user.email, templates.passwordChanged(user)));
+    },
+    sendVerification: async ({ user, url, from }: Linked & { user: { id: string } }) => {
+      const { id, name, email } = user;
+      // An address that an account is to move to, confirmed by its owner, may be another's.
+      const owner = await database.query.user.findFirst({
+        columns: { id: true, name: true },
+        where: eq(userTable.email, email),
+      });
+      const isOthers = owner !== undefined && owner.id !== id;
+      const template = isOthers
+        ? templates.addressOfExistingUser({ name: owner.name, consoleUrl })
+        : templates.verifyEmail({ name, url: verificationPage(url, consoleUrl) });
+      const kind = isOthers ? "notice" : "verification";
+      sendOnRequest(kind, render(email, template), verificationSeconds, from);
+    },
+  };
+}
+
+/**
+ * Where a mailed verification link leads: the console's page, which calls the route and shows the outcome. A caller that
+ * named a page on another origin keeps Better Auth's link, which redirects there.
+ */
+function verificationPage(url: string, consoleUrl: string): string {
+  const { searchParams } = new URL(url);
+  const next = searchParams.get("callbackURL") ?? "/";
+  if (new URL(next, consoleUrl).origin !== new URL(consoleUrl).origin) return url;
+  const page = new URL("/verify-email", consoleUrl);
+  page.searchParams.set("token", searchParams.get("token") ?? "");
+  if (next !== "/") page.searchParams.set("callbackURL", next);
+  return page.href;
+}

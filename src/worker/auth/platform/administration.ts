@@ -1,0 +1,114 @@
+/**
+ * What the routes of platform admins over tenants have in common: who may call them, how they are documented, and that
+ * each call is in the audit log. A change and its event are one batch: neither is there without the other.
+ */
+import { and, eq, exists, type SQL } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
+import { APIError } from "better-auth/api";
+import * as z from "zod";
+import { answering } from "../../db/adapter.ts";
+import type { Database } from "../../db/database.ts";
+import { organization, organizationRole } from "../../db/schema.ts";
+import { auditInsert, type AuditEvent } from "../audit/event.ts";
+import { pageQuery } from "../../db/pages/keyset.ts";
+import { platformAdminMiddleware } from "./platform-admin.ts";
+import { tenantRoles } from "../roles.ts";
+
+export const role = z.string().min(1).max(64);
+export const page = z.strictObject(pageQuery);
+
+/** The options of one route. */
+export function route<Method extends "GET" | "POST" | "PATCH" | "DELETE">(
+  method: Method,
+  operationId: string,
+  description: string,
+) {
+  return {
+    method,
+    requireHeaders: true as const,
+    use: [platformAdminMiddleware],
+    metadata: {
+      openapi: { operationId, description, responses: { "200": { description: "Done" } } },
+    },
+  };
+}
+
+/** What is used of the context of a route with `platformAdminMiddleware`. */
+interface AdminContext {
+  context: { session: { user: { id: string } } };
+  headers?: Headers | undefined;
+}
+
+type Event = Omit<AuditEvent, "actorId" | "headers">;
+
+type BatchResults<Changes extends readonly BatchItem<"sqlite">[]> = {
+  [Index in keyof Changes]: Changes[Index]["_"]["result"];
+};
+
+export type Administration = ReturnType<typeof administer>;
+
+export function administer(database: Database) {
+  const entry = (ctx: AdminContext, event: Event, when?: SQL) => {
+    const actorId = ctx.context.session.user.id;
+    return auditInsert(database, { ...event, actorId, headers: ctx.headers }, when);
+  };
+
+  /** Writes down that something was read. */
+  async function read(ctx: AdminContext, event: Event): Promise<void> {
+    await answering(() => database.batch([entry(ctx, event)]));
+  }
+
+  /**
+   * Runs `changes` with their event in one batch.
+   *
+   * @param when whether the row that changes is still there and as it was seen; without it there is no event.
+   */
+  async function change<Changes extends readonly BatchItem<"sqlite">[]>(
+    ctx: AdminContext,
+    event: Event,
+    when: SQL | undefined,
+    ...changes: Changes
+  ): Promise<BatchResults<Changes>> {
+    const [, ...results] = await answering(() =>
+      database.batch([entry(ctx, event, when), ...changes]),
+    );
+    return results;
+  }
+
+  /** @throws {APIError} 404 when there is no such tenant. */
+  async function findTenant(id: string) {
+    const tenant = await database.query.organization.findFirst({
+      where: eq(organization.id, id),
+    });
+    return found(tenant, "TENANT_NOT_FOUND", "There is no such tenant.");
+  }
+
+  /** Holds while the tenant is there. */
+  function tenantExists(id: string): SQL {
+    return exists(
+      database.select({ id: organization.id }).from(organization).where(eq(organization.id, id)),
+    );
+  }
+
+  /** The role as it is stored. @throws {APIError} 400 when the tenant does not have it. */
+  async function knownRole(tenantId: string, wanted: string): Promise<string> {
+    if (Object.hasOwn(tenantRoles, wanted)) return wanted;
+    const own = await database.query.organizationRole.findFirst({
+      columns: { id: true },
+      where: and(eq(organizationRole.organizationId, tenantId), eq(organizationRole.role, wanted)),
+    });
+    if (own !== undefined) return wanted;
+    throw new APIError("BAD_REQUEST", {
+      code: "ROLE_NOT_FOUND",
+      message: "The tenant has no such role: owner, admin, member, or one of its own.",
+    });
+  }
+
+  return { read, change, findTenant, tenantExists, knownRole };
+}
+
+/** The row, or a 404. */
+export function found<Row>(row: Row | undefined, code: string, message: string): Row {
+  if (row === undefined) throw new APIError("NOT_FOUND", { code, message });
+  return row;
+}

@@ -1,0 +1,59 @@
+/**
+ * Who may act for the whole platform: the middleware of every `/platform` route and the two-factor policy for platform
+ * admins, which holds for Better Auth's `/admin` routes too, and for the token that other Workers believe.
+ */
+import type { BetterAuthPlugin } from "better-auth";
+import { APIError, createAuthMiddleware, getAuthoritativeSessionFromCtx } from "better-auth/api";
+import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
+import { platformAdminRole } from "../roles.ts";
+import { signInOptionsPath } from "../social/sign-in-options.ts";
+
+/** The signed-in platform admin. */
+interface PlatformAdmin {
+  id: string;
+  twoFactorEnabled?: boolean | null;
+  role?: string | null;
+}
+
+/** Lets platform admins pass. @throws {APIError} 401 signed out, 403 for everybody else. */
+export const platformAdminMiddleware = createAuthMiddleware(async (ctx) => {
+  const session = await getAuthoritativeSessionFromCtx(ctx);
+  if (session === null) {
+    throw new APIError("UNAUTHORIZED", { code: "UNAUTHORIZED", message: "Sign in first." });
+  }
+  const user: PlatformAdmin = session.user;
+  if (user.role !== platformAdminRole) {
+    throw new APIError("FORBIDDEN", {
+      code: "PLATFORM_ADMIN_REQUIRED",
+      message: "Only platform admins may do this.",
+    });
+  }
+  return { session };
+});
+
+/** With the policy on, platform admins act only once they have a second factor. Enrolling stays possible. */
+export function requireTwoFactorOfPlatformAdmins() {
+  return {
+    id: "nno-platform-admin-two-factor",
+    hooks: {
+      before: [
+        {
+          matcher: ({ path }) =>
+            path !== undefined &&
+            (path.startsWith("/admin/") || path.startsWith("/platform/") || path === "/token") &&
+            path !== "/platform/claim" &&
+            path !== signInOptionsPath,
+          handler: createAuthMiddleware(async (ctx) => {
+            const session = await sessionBeforeRoute(ctx);
+            const user: PlatformAdmin | undefined = session?.user;
+            if (user?.role !== platformAdminRole || user.twoFactorEnabled === true) return;
+            throw new APIError("FORBIDDEN", {
+              code: "TWO_FACTOR_REQUIRED",
+              message: "Platform admins must turn on two-factor authentication first.",
+            });
+          }),
+        },
+      ],
+    },
+  } satisfies BetterAuthPlugin;
+}

@@ -1,0 +1,41 @@
+/**
+ * Sessions are named by their id. No answer has a session's token (`http/withheld-tokens.ts`): where Better Auth's client reads
+ * one and sends it back, to end a session, it is the id, and here the id becomes the token again.
+ */
+import { eq } from "drizzle-orm";
+import type { BetterAuthPlugin } from "better-auth";
+import { createAuthMiddleware } from "better-auth/api";
+import type { Database } from "../../db/database.ts";
+import { session } from "../../db/schema.ts";
+
+/** Route -> the field of its body that names a session. */
+const fields: Record<string, string> = {
+  "/revoke-session": "token",
+  "/admin/revoke-user-session": "sessionToken",
+};
+
+export function sessionIds({ database }: { database: Database }) {
+  return {
+    id: "nno-session-ids",
+    hooks: {
+      before: [
+        {
+          matcher: ({ path }) => fields[path ?? ""] !== undefined,
+          // Whose session it is, and whether the caller may end it, is the route's to say.
+          handler: createAuthMiddleware(async (ctx) => {
+            const field = fields[ctx.path] ?? "";
+            const body = ctx.body as Record<string, unknown> | undefined;
+            const id = body?.[field];
+            if (typeof id !== "string") return undefined;
+            const row = await database.query.session.findFirst({
+              columns: { token: true },
+              where: eq(session.id, id),
+            });
+            if (row === undefined) return undefined;
+            return { context: { body: { ...body, [field]: row.token } } };
+          }),
+        },
+      ],
+    },
+  } satisfies BetterAuthPlugin;
+}

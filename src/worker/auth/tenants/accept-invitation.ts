@@ -1,0 +1,124 @@
+/**
+ * Accepting an invitation, in one atomic batch. Better Auth marks the invitation first and adds the member after, so
+ * that a Worker that dies in between leaves an accepted invitation without a member; and its invitation page refuses an
+ * inviter who is no member, which a platform admin never is. Same routes, same bodies: its client works unchanged.
+ */
+import { and, eq, exists, gt } from "drizzle-orm";
+import { APIError, createAuthEndpoint, sessionMiddleware } from "better-auth/api";
+import { generateId } from "better-auth";
+import type { organization as organizationPlugin } from "better-auth/plugins/organization";
+import * as z from "zod";
+import { answering } from "../../db/adapter.ts";
+import type { Database } from "../../db/database.ts";
+import { insertWhen } from "../../db/insert-when.ts";
+import { invitation, member, organization, session, user } from "../../db/schema.ts";
+
+type ErrorCodes = ReturnType<typeof organizationPlugin>["$ERROR_CODES"];
+
+export function invitationEndpoints(database: Database, errorCodes: ErrorCodes) {
+  /** The pending invitation, if it is this user's to see: same address, and proven (CWE-287 otherwise). */
+  async function findOwnInvitation(id: string, reader: { email: string; emailVerified: boolean }) {
+    const [found] = await database
+      .select({
+        invitation,
+        organizationName: organization.name,
+        organizationSlug: organization.slug,
+        inviterEmail: user.email,
+      })
+      .from(invitation)
+      .innerJoin(organization, eq(organization.id, invitation.organizationId))
+      .innerJoin(user, eq(user.id, invitation.inviterId))
+      .where(eq(invitation.id, id));
+    if (found?.invitation.status !== "pending" || found.invitation.expiresAt <= new Date()) {
+      throw APIError.from("BAD_REQUEST", errorCodes.INVITATION_NOT_FOUND);
+    }
+    if (found.invitation.email.toLowerCase() !== reader.email.toLowerCase()) {
+      throw APIError.from("FORBIDDEN", errorCodes.YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION);
+    }
+    if (!reader.emailVerified) {
+      throw APIError.from(
+        "FORBIDDEN",
+        errorCodes.EMAIL_VERIFICATION_REQUIRED_BEFORE_ACCEPTING_OR_REJECTING_INVITATION,
+      );
+    }
+    return found;
+  }
+
+  return {
+    getInvitation: createAuthEndpoint(
+      "/organization/get-invitation",
+      {
+        method: "GET",
+        query: z.object({ id: z.string().max(64) }),
+        use: [sessionMiddleware],
+        metadata: {
+          openapi: {
+            operationId: "getOrganizationInvitation",
+            description: "An invitation to the signed-in user's own, verified address",
+            responses: { "200": { description: "The invitation, its tenant and its inviter" } },
+          },
+        },
+      },
+      async (ctx) => {
+        const { invitation: found, ...names } = await findOwnInvitation(
+          ctx.query.id,
+          ctx.context.session.user,
+        );
+        return ctx.json({ ...found, ...names });
+      },
+    ),
+    acceptInvitation: createAuthEndpoint(
+      "/organization/accept-invitation",
+      {
+        method: "POST",
+        body: z.object({ invitationId: z.string().max(64) }),
+        use: [sessionMiddleware],
+        metadata: {
+          openapi: {
+            operationId: "acceptOrganizationInvitation",
+            description: "Become a member; the tenant becomes the active one",
+            responses: { "200": { description: "The invitation and the new member" } },
+          },
+        },
+      },
+      async (ctx) => {
+        const { user: reader, session: current } = ctx.context.session;
+        const { invitation: found } = await findOwnInvitation(ctx.body.invitationId, reader);
+        const now = new Date();
+        const pending = and(
+          eq(invitation.id, found.id),
+          eq(invitation.status, "pending"),
+          gt(invitation.expiresAt, now),
+        );
+        const created = {
+          id: generateId(),
+          organizationId: found.organizationId,
+          userId: reader.id,
+          role: found.role ?? "member",
+          createdAt: now,
+        };
+        const isMember = exists(
+          database.select({ id: member.id }).from(member).where(eq(member.id, created.id)),
+        );
+        // The insert asks again whether the invitation is pending, in the batch's own transaction.
+        const isPending = exists(
+          database.select({ id: invitation.id }).from(invitation).where(pending),
+        );
+        const [, [accepted]] = await answering(() =>
+          database.batch([
+            insertWhen(database, member, created, isPending),
+            database.update(invitation).set({ status: "accepted" }).where(pending).returning(),
+            database
+              .update(session)
+              .set({ activeOrganizationId: found.organizationId })
+              .where(and(eq(session.id, current.id), isMember)),
+          ]),
+        );
+        if (accepted === undefined) {
+          throw APIError.from("BAD_REQUEST", errorCodes.INVITATION_NOT_FOUND);
+        }
+        return ctx.json({ invitation: accepted, member: created });
+      },
+    ),
+  };
+}
