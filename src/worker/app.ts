@@ -12,6 +12,11 @@ import { getAuthTables } from "better-auth/db";
 import { matchesOrigin } from "../platform.ts";
 import { createAuth } from "./auth/auth.ts";
 import { createHandler } from "./auth/better-auth/handler.ts";
+import { routesOf } from "./auth/routes/endpoints.ts";
+import { ownerRoutes } from "./auth/routes/owner-routes.ts";
+import { paths } from "./auth/routes/paths.ts";
+import { createRegister } from "./auth/routes/register.ts";
+import { templateRoutes } from "./auth/routes/template-routes.ts";
 import { createBreachCheck } from "./auth/password-policy/breach-check.ts";
 import { readProviders, type SocialProviderEntry } from "./auth/social/providers.ts";
 import { readConfig, type Bindings, type ConfigProblem } from "./config.ts";
@@ -41,6 +46,8 @@ import { rememberHeaders } from "./session-check/headers.ts";
 import { createUpkeep } from "./upkeep.ts";
 import { withholdTokens } from "./http/withheld-tokens.ts";
 
+export { withRoutes } from "./auth/routes/owner-routes.ts";
+
 const daySeconds = 24 * 60 * 60;
 const basePath = "/api/auth";
 
@@ -53,7 +60,10 @@ export interface AppOptions {
    * `/healthz` says so.
    */
   socialProviders?: readonly SocialProviderEntry[];
-  /** More Better Auth plugins. Their tables, if any, go into `db/schema.ts`. */
+  /**
+   * More Better Auth plugins. Their tables, if any, go into `db/schema.ts`. The policy of their routes comes with them:
+   * `withRoutes(plugin, records)`; a route without a record is for people who are signed in, and each call is logged.
+   */
   plugins?: BetterAuthPlugin[];
   /** Replaces the transports that the bindings choose: EMAIL, else RESEND_API_KEY. */
   emailTransport?: EmailTransport;
@@ -158,8 +168,13 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     lifetimeSeconds: sessionSeconds,
     absoluteLifetimeSeconds: options.session?.absoluteLifetimeSeconds ?? 30 * daySeconds,
   };
+  const plugins = options.plugins ?? [];
+  const ownerRecords = ownerRoutes(plugins, templateRoutes);
+  const routes = createRegister({ ...templateRoutes, ...ownerRecords });
   const auth = createAuth({
     config,
+    routes,
+    ownerRecords,
     database,
     sendEmail: (message, worthSeconds, mayBeSent) =>
       background(async () => {
@@ -170,7 +185,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     background: (promise) => background(() => promise),
     onSignIn: () => background(upkeep.runIfDue),
     providers,
-    plugins: options.plugins ?? [],
+    plugins,
     passwords,
     sessionLimits,
     impersonationMayCall: options.impersonationMayCall ?? [],
@@ -178,6 +193,10 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     platformAdminsNeedTwoFactor: options.platformAdminsNeedTwoFactor ?? false,
     tokenAudiences: options.tokenAudiences ?? [],
   });
+
+  const unservedRoutes = routesOf(auth.api).filter((name) => !routes.has(name));
+  for (const name of unservedRoutes)
+    console.error(`routes: ${name} has no record; it is not served`);
 
   const security: MiddlewareHandler = async (context, next) => {
     await next();
@@ -191,13 +210,15 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     exposeHeaders: ["Retry-After"],
     maxAge: 600,
   });
-  const authAnswers = answerHeaders(basePath);
-  const headersOf = (route: "session" | "get-session") =>
-    rememberHeaders(
-      `${basePath}/${route}`,
-      [security, crossOrigin, authAnswers],
-      ownHeaders[route],
-    );
+  /** The record of the route that a request asks for. */
+  const recordAt = (method: string, path: string) =>
+    path.startsWith(`${basePath}/`) ? routes.at(method, path.slice(basePath.length)) : undefined;
+  const authAnswers = answerHeaders(
+    basePath,
+    (method, path) => recordAt(method, path)?.publicSeconds,
+  );
+  const headersOf = (path: string, own: Record<string, string>) =>
+    rememberHeaders(`${basePath}${path}`, [security, crossOrigin, authAnswers], own);
   const checkSession = createSessionCheck({
     auth,
     database,
@@ -205,12 +226,21 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     olderSecrets: config.secrets.length > 1,
     bound: config.cookieDomain !== undefined,
     limits: sessionLimits,
-    headers: { session: headersOf("session"), "get-session": headersOf("get-session") },
+    headers: {
+      session: headersOf(paths.session, ownHeaders.session),
+      "get-session": headersOf(auth.api.getSession.path, ownHeaders["get-session"]),
+    },
   });
 
   const app = new Hono();
   app.use(crossOrigin);
-  app.use(shield(bindings["RATE_LIMITER"], { platformId: config.platformId, basePath, refuse }));
+  app.use(
+    shield(bindings["RATE_LIMITER"], {
+      platformId: config.platformId,
+      isUncounted: (method, path) => recordAt(method, path)?.uncounted === true,
+      refuse,
+    }),
+  );
   app.use(checkHeaders(refuse));
   app.use(
     bodyLimit({
@@ -243,20 +273,31 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
       }),
     );
   }
-  app.use(holdAnswers(basePath));
+  app.use(holdAnswers((method, path) => recordAt(method, path)?.held === true));
   app.use(withholdTokens(basePath));
   app.use(authAnswers);
   app.get("/healthz", () =>
-    readHealth({ config, database, providers: providers.states, email: transport?.name }),
+    readHealth({
+      config,
+      database,
+      providers: providers.states,
+      email: transport?.name,
+      unservedRoutes,
+    }),
   );
   app.get("/claim", () =>
     claimPage({ minPasswordLength: passwords.minLength, consoleUrl: config.consoleUrl }),
   );
-  app.get(`${basePath}/session`, (context) => readSession(auth, context.req.raw));
-  app.get(`${basePath}/openapi.json`, createOpenApi(auth, config.authUrl));
+  app.get(`${basePath}${paths.session}`, (context) => readSession(auth, context.req.raw));
+  app.get(`${basePath}${paths.openapi}`, createOpenApi(auth, routes, config.authUrl));
   app.use(
     `${basePath}/*`,
-    checkInput(basePath, auth.api, getAuthTables(auth.options)["user"]?.fields ?? {}),
+    checkInput(
+      basePath,
+      auth.api,
+      getAuthTables(auth.options)["user"]?.fields ?? {},
+      (method, path) => (routes.of({ method, path }) ?? routes.at(method, path))?.input ?? {},
+    ),
   );
   const handle = createHandler(auth);
   app.all(`${basePath}/*`, (context) => handle(context.req.raw));

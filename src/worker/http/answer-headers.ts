@@ -5,10 +5,13 @@ import type { authError } from "./problem.ts";
 /** The one cookie that other hosts of the platform may have. */
 const sharedCookie = /^(__Secure-)?better-auth\.session_token=/;
 const cookieDomain = /;\s*domain=[^;]*/i;
-const jwksSeconds = 5 * 60;
 const retrySeconds = 5;
 
-export function answerHeaders(basePath: string): MiddlewareHandler {
+/** @param publicSeconds for how long anybody may cache the answer of a route; undefined for one that nobody may. */
+export function answerHeaders(
+  basePath: string,
+  publicSeconds: (method: string, path: string) => number | undefined,
+): MiddlewareHandler {
   return async (context, next) => {
     await next();
     const { path } = context.req;
@@ -16,9 +19,8 @@ export function answerHeaders(basePath: string): MiddlewareHandler {
     const coded = await withCode(context.res);
     if (coded !== context.res) context.res = coded;
     const { res } = context;
-    // Keys are public and change rarely; a verifier that meets an unknown key id asks again.
-    const isJwks = path === `${basePath}/jwks` && res.ok;
-    if (isJwks) res.headers.set("Cache-Control", `public, max-age=${jwksSeconds}`);
+    const seconds = res.ok ? publicSeconds(context.req.method, path) : undefined;
+    if (seconds !== undefined) res.headers.set("Cache-Control", `public, max-age=${seconds}`);
     else if (!res.headers.has("Cache-Control")) res.headers.set("Cache-Control", "no-store");
     const retryAfter = res.headers.get("X-Retry-After");
     if (retryAfter !== null) res.headers.set("Retry-After", retryAfter);

@@ -5,7 +5,7 @@
  * and the account's own password, or its account at a provider, makes it count. A reset of the password by mail is both.
  */
 import { and, eq, exists } from "drizzle-orm";
-import type { AuthContext, BetterAuthPlugin } from "better-auth";
+import type { AuthContext } from "better-auth";
 import { runWithAdapter } from "@better-auth/core/context";
 import type { DBAdapter } from "@better-auth/core/db/adapter";
 import {
@@ -16,10 +16,12 @@ import {
   verifyEmail,
 } from "better-auth/api";
 import * as z from "zod";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import { answering } from "../../db/adapter.ts";
 import type { Database } from "../../db/database.ts";
 import { user } from "../../db/schema.ts";
 import { notes } from "../../request-scope.ts";
+import type { Routes } from "../routes/register.ts";
 import { withOpenAddressChange } from "./change-links.ts";
 import { auditInsert } from "../audit/event.ts";
 import { around, type Endpoint, type EndpointContext } from "../better-auth/plugin-changes.ts";
@@ -33,14 +35,16 @@ type Proof = z.infer<typeof proofSchema>;
 const bodySchema = z.object({ email: z.string() });
 
 interface Options {
+  routes: Routes;
   database: Database;
   /** How long a link works, and what it leaves. */
   seconds: number;
 }
 
-export function addressProof({ database, seconds }: Options) {
+export function addressProof({ routes, database, seconds }: Options) {
   return {
     id: "nno-address-proof",
+    phase: "settle",
     // In place of Better Auth's own, by their names.
     endpoints: {
       verifyEmail: notingReader(withOpenAddressChange(verifyEmail, database)),
@@ -49,7 +53,7 @@ export function addressProof({ database, seconds }: Options) {
     hooks: {
       after: [
         {
-          matcher: ({ path }) => path === "/verify-email",
+          matcher: (context) => routes.of(context)?.address === "link",
           handler: createAuthMiddleware(async (ctx) => {
             const proof = notes.mailReader.read();
             if (proof === undefined) return;
@@ -65,7 +69,7 @@ export function addressProof({ database, seconds }: Options) {
         },
         {
           // Used up: the address is confirmed, or belongs to an account that this browser is done with.
-          matcher: ({ path }) => path === "/sign-in/email" || path === "/callback/:id",
+          matcher: (context) => routes.of(context)?.address === "uses-proof",
           handler: createAuthMiddleware(async (ctx) => {
             const cookie = proofCookie(ctx.context);
             if (ctx.context.newSession === null || ctx.getCookie(cookie.name) === null) return;
@@ -74,7 +78,7 @@ export function addressProof({ database, seconds }: Options) {
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 /** Of whoever is the account's owner for another reason than its mail. An address that was changed meanwhile stays as it is. */

@@ -3,7 +3,6 @@
  * token is verified and not only decoded, an address is proven before it signs in, nobody is told whether one that is not
  * proven has an account, and no token of the provider's lies in the database as it was sent.
  */
-import type { BetterAuthPlugin } from "better-auth";
 import {
   addOAuthServerContext,
   createAuthMiddleware,
@@ -15,13 +14,16 @@ import {
   verifyProviderIdToken,
   type OAuthProvider,
 } from "@better-auth/core/oauth2";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { verification } from "../../db/schema.ts";
 import { notes } from "../../request-scope.ts";
+import type { Routes } from "../routes/register.ts";
 import { accountInfoEndpoint, tellingOfAccounts } from "./account-info.ts";
 import { createProvider, type OpenIdConnectProvider } from "./openid-connect.ts";
 
 interface Options {
+  routes: Routes;
   database: Database;
   /** Whose sign-ins these are. */
   authUrl: string;
@@ -34,9 +36,10 @@ interface Options {
 /** As long as Better Auth believes a state. */
 const stateMilliseconds = 10 * 60 * 1000;
 
-export function oauth({ database, authUrl, openIdConnect, onExistingUser }: Options) {
+export function oauth({ routes, database, authUrl, openIdConnect, onExistingUser }: Options) {
   return {
     id: "nno-oauth",
+    phase: "serve",
     endpoints: { accountInfo: accountInfoEndpoint },
     init: (context) => ({
       context: {
@@ -50,7 +53,7 @@ export function oauth({ database, authUrl, openIdConnect, onExistingUser }: Opti
     hooks: {
       before: [
         {
-          matcher: ({ path }) => path === "/sign-in/social" || path === "/link-social",
+          matcher: (context) => routes.of(context)?.provider === "begins",
           handler: createAuthMiddleware(async () => addOAuthServerContext({ authUrl })),
         },
       ],
@@ -58,7 +61,7 @@ export function oauth({ database, authUrl, openIdConnect, onExistingUser }: Opti
         {
           // Who is told "not linked" of an address that anybody can type in at the provider knows that it has an account:
           // the answer is that of an address without, and the mail goes out alike.
-          matcher: ({ path }) => path?.startsWith("/callback/") === true,
+          matcher: (context) => routes.of(context)?.provider === "returns",
           handler: createAuthMiddleware(async (ctx) => {
             const { returned, internalAdapter } = ctx.context;
             const email = notes.unprovenAddress.read();
@@ -72,7 +75,7 @@ export function oauth({ database, authUrl, openIdConnect, onExistingUser }: Opti
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 const notLinked = /([?&]error=)account_not_linked(?=&|$)/;

@@ -4,6 +4,7 @@
  * strangers read it.
  */
 import { networkOf, partyOf } from "../../http/network.ts";
+import type { RouteRecord } from "../routes/record.ts";
 import type { Allowance } from "./tries.ts";
 
 const quarterSeconds = 15 * 60;
@@ -14,29 +15,6 @@ const startsOfNetwork = { limit: 30, seconds: 10 };
 const mailsOfNetwork = { tries: 20, seconds: 60 };
 /** Beyond this many networks, the oldest are forgotten. */
 const networksKept = 10_000;
-
-/** Routes that send mail, to whoever the request names or to the caller. */
-const mailPaths = new Set([
-  "/sign-up/email",
-  "/request-password-reset",
-  "/send-verification-email",
-  "/change-email",
-  "/organization/invite-member",
-]);
-
-/** The same of Better Auth's plugins that an owner may add. They send by themselves, so their addressees are counted here. */
-const pluginMailPaths = new Set([
-  "/sign-in/magic-link",
-  "/email-otp/send-verification-otp",
-  "/email-otp/request-password-reset",
-  "/email-otp/request-email-change",
-  "/forget-password/email-otp",
-  "/two-factor/send-otp",
-]);
-
-export function sendsMail(path: string): boolean {
-  return mailPaths.has(path) || pluginMailPaths.has(path);
-}
 
 /** Counted apart, so that no stranger's sign-ups use up the resets of whoever reads the mail. */
 export type MailKind = "reset" | "verification" | "notice" | "change" | "invitation" | "plugin";
@@ -64,15 +42,23 @@ export function mailTo(kind: MailKind, address: string, from?: Headers): Allowan
   return allowances;
 }
 
-/** What a request that sends mail uses up: the same whether there is somebody to send to. */
-export function mailAllowances(path: string, body: unknown, headers: Headers | undefined) {
+/**
+ * What a request that sends mail uses up: the same whether there is somebody to send to.
+ *
+ * @param sender a plugin sends by itself, so that mails to the named address are counted here.
+ */
+export function mailAllowances(
+  sender: RouteRecord["mail"],
+  body: unknown,
+  headers: Headers | undefined,
+) {
   const address = (body as { email?: unknown } | undefined)?.email;
   const network = networkOf(headers);
   const allowances: Allowance[] = [];
   if (network !== undefined) {
     allowances.push({ key: `mail-from:${network}`, ...mailsOfNetwork });
   }
-  if (pluginMailPaths.has(path) && typeof address === "string") {
+  if (sender === "plugin" && typeof address === "string") {
     allowances.push(...mailTo("plugin", address, headers));
   }
   return allowances;

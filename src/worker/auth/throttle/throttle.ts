@@ -6,17 +6,19 @@
  * without a guess (starts.ts). Better Auth's own limiter is off: it counts in memory, session checks too, and everybody
  * without an address in one bucket.
  */
-import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware, isAPIError } from "better-auth/api";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { notes } from "../../request-scope.ts";
+import type { RouteRecord } from "../routes/record.ts";
+import type { Routes } from "../routes/register.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
 import { challengedUser, readSolved } from "../two-factor/totp-replay.ts";
 import { createInFlight } from "./in-flight.ts";
 import { credentialsQuery, fingerprint, type Credentials } from "./credentials.ts";
 import { isStillKnown, readKnownDevice, rememberDevice, type KnownDevice } from "./known-device.ts";
 import { networkOf, partyOf, siteOf } from "../../http/network.ts";
-import { countStarts, mailAllowances, sendsMail } from "./starts.ts";
+import { countStarts, mailAllowances } from "./starts.ts";
 import type { Allowance, Tries } from "./tries.ts";
 
 type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
@@ -42,17 +44,6 @@ const wrongCodes = new Set([
   "INVALID_OTP",
 ]);
 
-/** What somebody who is signed in can be asked their password for. */
-const passwordPaths = new Set([
-  "/change-password",
-  "/verify-password",
-  "/delete-user",
-  "/two-factor/enable",
-  "/two-factor/disable",
-  "/two-factor/get-totp-uri",
-  "/two-factor/generate-backup-codes",
-]);
-
 interface Guess {
   /** Whose password or code it would be. */
   account: string;
@@ -66,6 +57,7 @@ interface Guess {
 type PasswordAndCode = Guess & { email: string; code: string };
 
 interface ThrottleOptions {
+  routes: Routes;
   tries: Tries;
   database: Database;
   background: (promise: Promise<unknown>) => void;
@@ -82,7 +74,14 @@ export const strangersAt = (email: string): Allowance => ({
  * Two plugins. `counting` goes before every hook that judges a password or a code, so that none answers a guess that is
  * not counted. `settling` goes behind the two-factor plugin, so that only a sign-in that is complete makes a device known.
  */
-export function throttleGuesses({ tries, database, background, now = Date.now }: ThrottleOptions) {
+export function throttleGuesses({
+  routes,
+  tries,
+  database,
+  background,
+  now = Date.now,
+}: ThrottleOptions) {
+  const guessAt = (ctx: Context) => routes.of(ctx)?.guess;
   const inFlight = createInFlight(now);
   const start = countStarts(now);
 
@@ -181,24 +180,24 @@ export function throttleGuesses({ tries, database, background, now = Date.now }:
   const credentialsShown = async (ctx: Context, email: string) => {
     const before = notes.credentials.read();
     const isOfAccount = before !== undefined && before.userId === ctx.context.newSession?.user.id;
-    const isChange = isCodePath(ctx.path)
-      ? before?.factor === undefined
-      : !ctx.path.startsWith("/sign-in/");
+    const isChange =
+      guessAt(ctx) === "code" ? before?.factor === undefined : guessAt(ctx) !== "sign-in";
     if (isOfAccount && !isChange) return before;
     return fingerprint(ctx.context.secret, await credentialsQuery(database, email));
   };
 
   const counting = {
     id: "nno-throttle",
+    phase: "count",
     hooks: {
       before: [
         {
-          matcher: ({ path = "" }) => isGuarded(path),
+          matcher: (context) => routes.of(context)?.guess !== undefined,
           handler: createAuthMiddleware(async (ctx) => {
-            const guess = await readGuess(ctx);
+            const guess = await readGuess(ctx, routes.of(ctx));
             if (guess !== undefined) return countGuess(ctx, guess);
             const network = networkOf(ctx.headers);
-            if (network === undefined || !ctx.path.startsWith("/sign-in/")) return;
+            if (network === undefined || guessAt(ctx) !== "sign-in") return;
             const waitSeconds = start(network);
             if (waitSeconds !== undefined) {
               throw tooMany("TOO_MANY_REQUESTS", "sign-ins", waitSeconds);
@@ -206,9 +205,10 @@ export function throttleGuesses({ tries, database, background, now = Date.now }:
           }),
         },
         {
-          matcher: ({ path = "" }) => sendsMail(path),
+          matcher: (context) => routes.of(context)?.mail !== undefined,
           handler: createAuthMiddleware(async (ctx) => {
-            const allowances = mailAllowances(ctx.path, ctx.body, ctx.headers);
+            const sender = routes.of(ctx)?.mail;
+            const allowances = mailAllowances(sender, ctx.body, ctx.headers);
             const waitSeconds = await tries.take(allowances, now());
             if (waitSeconds !== undefined) {
               throw tooMany("TOO_MANY_REQUESTS", "requests that send mail", waitSeconds);
@@ -217,18 +217,24 @@ export function throttleGuesses({ tries, database, background, now = Date.now }:
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 
   const settling = {
     id: "nno-known-devices",
+    phase: "settle",
     hooks: {
       after: [
         {
-          matcher: ({ path = "" }) => isGuarded(path) || path === "/reset-password",
+          matcher: (context) => {
+            const route = routes.of(context);
+            // A reset by mail makes the device known, too.
+            return route?.guess !== undefined || route?.newPassword?.whose === "reset";
+          },
           handler: createAuthMiddleware(async (ctx) => {
             const { returned, newSession } = ctx.context;
             const settle = notes.settle.read();
-            if (settle !== undefined) background(settle({ wrong: isWrong(returned) }));
+            if (settle !== undefined)
+              background(settle({ wrong: isWrong(routes.of(ctx), returned) }));
             if (isAPIError(returned)) return;
             // A sign-in without a password or code shows none.
             const isShown = newSession !== null && settle !== undefined;
@@ -236,12 +242,12 @@ export function throttleGuesses({ tries, database, background, now = Date.now }:
             if (email === undefined) return;
             const credentials = await credentialsShown(ctx, email);
             if (credentials === undefined) return;
-            await rememberDevice(ctx, email, { credentials, showedCode: isCodePath(ctx.path) });
+            await rememberDevice(ctx, email, { credentials, showedCode: guessAt(ctx) === "code" });
           }),
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
   return { counting, settling };
 }
 
@@ -267,41 +273,40 @@ const tooMany = (code: string, what: string, waitSeconds: number) =>
     { "Retry-After": String(waitSeconds) },
   );
 
-const isCodePath = (path: string) => path.startsWith("/two-factor/verify-");
-
-function isGuarded(path: string): boolean {
-  return path.startsWith("/sign-in/") || isCodePath(path) || passwordPaths.has(path);
-}
-
-/** Of a guess that was counted: whether it stays so. */
-export function isWrong(returned: unknown): boolean {
+/** Whether a guess that was counted stays counted. */
+export function isWrong(route: RouteRecord | undefined, returned: unknown): boolean {
   if (!isAPIError(returned)) return false;
+  // Nobody has said which refusals of this route mean "wrong".
+  if (route?.guess === "anything") return returned.statusCode >= 400;
   const { code } = (returned.body ?? {}) as { code?: string };
   return returned.statusCode === 401 || wrongCodes.has(code ?? "");
 }
 
 /** Undefined for a request that guesses nothing: without a password or code, or nobody's. */
-async function readGuess(ctx: Context): Promise<Guess | undefined> {
+async function readGuess(ctx: Context, route: RouteRecord | undefined): Promise<Guess | undefined> {
   const body = (ctx.body ?? {}) as Record<string, unknown>;
-  if (ctx.path.startsWith("/sign-in/")) {
+  if (route?.guess === "sign-in") {
     const name = body["email"] ?? body["username"] ?? body["phoneNumber"];
     const secret = body["password"] ?? body["otp"];
     if (typeof secret !== "string" || typeof name !== "string") return undefined;
     const email = name.toLowerCase();
     const { code } = body;
-    // Of the one route that is sure to ask for a second opinion of its password.
-    const takesCode = ctx.path === "/sign-in/email" && typeof code === "string";
+    const takesCode = route.takesCode === true && typeof code === "string";
     return { account: email, email, code: takesCode ? code : undefined };
   }
-  if (isCodePath(ctx.path)) {
+  if (route?.guess === "code") {
     const id = await challengedUser(ctx);
     return id === undefined
       ? undefined
       : { account: factorOf(id), email: await emailOf(ctx, id), isCode: true };
   }
+  const isAnything = route?.guess === "anything";
   const password = body["password"] ?? body["currentPassword"];
-  if (typeof password !== "string") return undefined;
+  if (typeof password !== "string" && !isAnything) return undefined;
   const session = await sessionBeforeRoute(ctx);
+  if (session !== null && isAnything) {
+    return { account: `route:${ctx.path}:${session.user.id}`, email: undefined };
+  }
   return session === null
     ? undefined
     : { account: `password:${session.user.id}`, email: session.user.email };
