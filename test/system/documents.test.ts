@@ -218,13 +218,16 @@ function announced(blocks: Block[]): RegExp[] {
 
 const escape = (text: string) => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 
+/** A page has up to a dozen commands, each of which starts a Node of its own, beside all other tests. */
+const patience = { timeout: 300_000 };
+
 const pages = readPages(["README.md", "docs/**/*.md"]).filter(({ blocks }) =>
   blocks.some(({ runs }) => runs !== undefined),
 );
 
 describe.each(pages.map(({ file, blocks }) => [file, blocks] as const))("%s", (_file, blocks) => {
   const used = environments.filter((name) => blocks.some(({ runs }) => runs === name));
-  it.each(used)("works as it stands: %s", async (environment) => {
+  it.each(used)("works as it stands: %s", patience, async (environment) => {
     const own = blocks.filter(({ runs }) => runs === environment);
     const printed = await run(own, await startOnce(environment));
     let rest = printed;
