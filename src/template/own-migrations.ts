@@ -36,6 +36,14 @@ export async function pendingStatements(project: string): Promise<string[]> {
   return generateSQLiteMigration(readBase(project), await generateSQLiteDrizzleJson(tables));
 }
 
+/** The statements that make the whole schema, the template's and the owner's, in an empty database. */
+export async function schemaStatements(): Promise<string[]> {
+  return generateSQLiteMigration(
+    await generateSQLiteDrizzleJson({}),
+    await generateSQLiteDrizzleJson(tables),
+  );
+}
+
 /**
  * Writes the next migration of the owner: its SQL, snapshot and journal entry.
  *

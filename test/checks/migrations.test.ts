@@ -54,13 +54,13 @@ it("holds the owner's migrations to the same rules", async () => {
   const project = mkdtempSync(join(tmpdir(), "rules-"));
   cpSync("migrations", join(project, "migrations"), { recursive: true });
   const file = "migrations/own/9999_change.sql";
-  writeFileSync(join(project, file), "DROP TABLE note;");
+  writeFileSync(join(project, file), "CREATE TABLE note (id TEXT);\nDROP TABLE note;\n");
   const check = join(import.meta.dirname, "migrations.ts");
   const checked = promisify(execFile)(process.execPath, [check], { cwd: project });
   await expect(checked).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringMatching(
-      /migrations\/own\/meta\/_journal\.json does not list 9999_change\.sql\n.*9999_change\.sql drops a table/,
+      /journal beside migrations\/own\/9999_change\.sql does not list it\n.*9999_change\.sql drops a table/,
     ),
   });
   rmSync(project, { recursive: true });

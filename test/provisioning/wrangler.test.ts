@@ -29,11 +29,10 @@ beforeAll(async () => {
   cpSync(join(root, "migrations"), join(folder, "migrations"), { recursive: true });
   mkdirSync(join(folder, "migrations/own"), { recursive: true });
   for (const { name, sql } of own) writeFileSync(join(folder, "migrations", name), sql);
-  const { result } = await run(world, platformId, { release: releaseWith(own) });
+  await run(world, platformId, { release: releaseWith(own) });
   const config = readFileSync(join(root, "wrangler.toml"), "utf8")
     .replace('main = "src/worker/index.ts"', `main = "${join(root, "src/worker/index.ts")}"`)
-    .replaceAll("nno.app", rootDomain)
-    .replace("00000000-0000-0000-0000-000000000000", result.databaseId ?? "");
+    .replaceAll("nno.app", rootDomain);
   writeFileSync(join(folder, "wrangler.toml"), config);
 });
 afterAll(async () => {

@@ -3,17 +3,9 @@
  * its own. Everything runs as the owner would type it, in a project of their own.
  */
 import { execFile } from "node:child_process";
-import {
-  cpSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -22,10 +14,10 @@ import { startLocalCloudflare, type LocalCloudflare } from "../../src/local/clou
 import { platform } from "../../src/platform.ts";
 import { createCloudflare } from "../../src/provisioning/cloudflare/client.ts";
 import { unlimited } from "../../src/provisioning/cloudflare/rate-budget.ts";
-import { isGenerated } from "../../src/template/project-files.ts";
+import { root } from "../documents.ts";
 import { startDevelopmentServer } from "./development-server.ts";
+import { copyOfProject } from "./project-copy.ts";
 
-const root = join(import.meta.dirname, "../..");
 const rootDomain = "nno.localhost";
 const platformId = "owner00001";
 const origin = () => platform(platformId, { rootDomain, port: local.port }).authUrl;
@@ -37,25 +29,14 @@ let local: LocalCloudflare;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "owner-"));
-  project = copyTemplate("project");
-  release = copyTemplate("release");
+  project = copyOfProject();
+  release = copyOfProject();
   local = await startLocalCloudflare({ stateFolder: join(folder, ".nno"), rootDomain });
 });
 afterAll(async () => {
   await local.stop();
-  rmSync(folder, { recursive: true, force: true });
+  for (const made of [folder, project, release]) rmSync(made, { recursive: true, force: true });
 });
-
-/** The template's files, and the packages that are installed here. */
-function copyTemplate(name: string): string {
-  const copy = join(folder, name);
-  cpSync(root, copy, {
-    recursive: true,
-    filter: (source) => !isGenerated(relative(root, source)) || source.endsWith(".d.ts"),
-  });
-  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
-  return copy;
-}
 
 async function run(cwd: string, command: string, ...args: string[]): Promise<string> {
   const { apiBaseUrl, accountId, apiToken } = local;

@@ -2,7 +2,7 @@ import { env, exports } from "cloudflare:workers";
 import { createExecutionContext } from "cloudflare:test";
 import { HTTPException } from "hono/http-exception";
 import { describe, expect, it, vi } from "vitest";
-import { expectedMigrations } from "../../src/worker/db/expected-migrations.ts";
+import { expectedMigrations } from "../../src/worker/health.ts";
 import { createAuthApp } from "../../src/worker/app.ts";
 import { auth } from "./auth-instance.ts";
 import { authUrl, consoleUrl, openApp, signUp } from "./browser.ts";
@@ -216,6 +216,16 @@ describe("GET /healthz", () => {
       },
     });
     expect(text).not.toContain("s3cret");
+  });
+
+  it("is not disturbed by a migration of a plugin that the owner has removed", async () => {
+    const removed = "own/0000_removed.sql";
+    await env.DB.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(removed).run();
+    const answer = await opened.app.fetch(new Request(`${authUrl}/healthz`));
+    await env.DB.prepare("DELETE FROM d1_migrations WHERE name = ?").bind(removed).run();
+    const last = expectedMigrations.at(-1);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ schema: { applied: last, expected: last } });
   });
 
   it("fails while a migration is missing", async () => {

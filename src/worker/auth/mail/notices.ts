@@ -2,8 +2,8 @@
  * Mail that tells an account's owner what happened to it: a changed password, address or second factor. It goes to the
  * address that the account had before, in the background, so that a thief cannot keep it from being sent.
  */
-import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware, isAPIError } from "better-auth/api";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import { render, templates } from "../../email/templates.ts";
 import type { EmailMessage } from "../../email/transports.ts";
 import type { Routes } from "../routes/register.ts";
@@ -23,6 +23,7 @@ interface Options {
 export function notices({ routes, send }: Options) {
   return {
     id: "nno-notices",
+    phase: "notify",
     hooks: {
       before: [
         {
@@ -87,7 +88,7 @@ export function notices({ routes, send }: Options) {
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 /** From the before hook of a request to its after hook. */

@@ -2,8 +2,8 @@
  * What a new password must be, on every route that takes one: NIST SP 800-63B-4 section 3.1.1.2. A password that alone
  * signs in is longer than one beside a second factor. Old passwords stay good: only a new one is judged.
  */
-import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware } from "better-auth/api";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
 import { platformAdminRole } from "../roles.ts";
 import type { NewPassword as DeclaredPassword } from "../routes/record.ts";
@@ -39,6 +39,7 @@ export function passwordPolicy(options: PasswordPolicyOptions & { routes: Routes
   const { routes } = options;
   return {
     id: "nno-password-policy",
+    phase: "guard",
     hooks: {
       before: [
         {
@@ -54,7 +55,7 @@ export function passwordPolicy(options: PasswordPolicyOptions & { routes: Routes
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 /**
@@ -67,6 +68,7 @@ export function passwordAlonePolicy({
 }: Pick<PasswordLengths, "minLength"> & { routes: Routes }) {
   return {
     id: "nno-password-alone",
+    phase: "judge",
     hooks: {
       before: [
         {
@@ -84,7 +86,7 @@ export function passwordAlonePolicy({
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 type Reader = (ctx: Context, field: DeclaredPassword["field"]) => Promise<NewPassword | undefined>;

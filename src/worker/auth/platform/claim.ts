@@ -4,9 +4,10 @@
  * claim works only while there is no platform admin: a forgotten one is worth nothing.
  */
 import { and, eq, exists, gt, isNull, ne, notExists, sql, type SQL } from "drizzle-orm";
-import { generateId, type BetterAuthPlugin } from "better-auth";
+import { generateId } from "better-auth";
 import { APIError, createAuthEndpoint, getSessionFromCtx } from "better-auth/api";
 import * as z from "zod";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import { answering } from "../../db/adapter.ts";
 import type { Database } from "../../db/database.ts";
 import { insertWhen } from "../../db/insert-when.ts";
@@ -85,6 +86,7 @@ export function claim({ database }: { database: Database }) {
 
   return {
     id: "nno-claim",
+    phase: "serve",
     endpoints: {
       claimPlatform: createAuthEndpoint(
         paths.claim,
@@ -180,5 +182,5 @@ export function claim({ database }: { database: Database }) {
         },
       ),
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }

@@ -3,11 +3,10 @@
  * adds later: a credential, a second factor, a linked account or a token that outlives the impersonation would turn an
  * hour's support into the account itself. Platform admins manage users and tenants in their own name.
  *
- * An impersonation ends when its row says so, or with the session that it began from (`migrations/0003`): an admin who
- * signs out, is banned, demoted or deleted impersonates nobody any more.
+ * An impersonation ends when its row expires, or with the session that it was started from (`session_ends_impersonations`
+ * in `db/rules.sql`): an admin who signs out, is banned, demoted or deleted no longer impersonates anybody.
  */
 import { eq, exists } from "drizzle-orm";
-import type { BetterAuthPlugin } from "better-auth";
 import {
   APIError,
   createAuthEndpoint,
@@ -15,6 +14,7 @@ import {
   getSessionFromCtx,
 } from "better-auth/api";
 import { deleteSessionCookie, expireCookie, setSessionCookie } from "better-auth/cookies";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import { answering } from "../../db/adapter.ts";
 import type { Database } from "../../db/database.ts";
 import { session } from "../../db/schema.ts";
@@ -34,6 +34,7 @@ interface ImpersonationOptions {
 export function impersonation({ routes, database, allowed }: ImpersonationOptions) {
   return {
     id: "nno-impersonation",
+    phase: "guard",
     hooks: {
       before: [
         {
@@ -76,7 +77,7 @@ export function impersonation({ routes, database, allowed }: ImpersonationOption
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 /**
@@ -114,7 +115,7 @@ export function stopImpersonatingEndpoint(database: Database) {
       }
       const ends = eq(session.token, current.session.token);
       const event = {
-        event: "impersonation.ended",
+        event: "impersonation.ended" as const,
         actorId: row.userId,
         impersonatedBy: row.impersonatedBy,
         headers: ctx.headers,

@@ -3,8 +3,8 @@
  * admin's own password or address on the routes for other users. And an account whose address nobody has confirmed has
  * no old address to ask: whoever holds its session could move it to theirs, and reset the password.
  */
-import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware } from "better-auth/api";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Routes } from "../routes/register.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
 
@@ -18,6 +18,7 @@ function changesAddress({ data }: Record<string, unknown>): boolean {
 export function ownCredentials({ routes }: { routes: Routes }) {
   return {
     id: "nno-own-credentials",
+    phase: "guard",
     hooks: {
       before: [
         {
@@ -46,5 +47,5 @@ export function ownCredentials({ routes }: { routes: Routes }) {
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }

@@ -2,8 +2,8 @@
  * Who may act for the whole platform: the middleware of every `/platform` route and the two-factor policy for platform
  * admins, which holds for Better Auth's `/admin` routes too, and for the token that other Workers believe.
  */
-import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware, getAuthoritativeSessionFromCtx } from "better-auth/api";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
 import { platformAdminRole } from "../roles.ts";
 import type { Routes } from "../routes/register.ts";
@@ -35,6 +35,7 @@ export const platformAdminMiddleware = createAuthMiddleware(async (ctx) => {
 export function requireTwoFactorOfPlatformAdmins({ routes }: { routes: Routes }) {
   return {
     id: "nno-platform-admin-two-factor",
+    phase: "guard",
     hooks: {
       before: [
         {
@@ -51,5 +52,5 @@ export function requireTwoFactorOfPlatformAdmins({ routes }: { routes: Routes })
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }

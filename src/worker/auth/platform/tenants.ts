@@ -3,9 +3,10 @@
  * the routes below it. Better Auth's organization routes ask for a membership everywhere.
  */
 import { asc, eq } from "drizzle-orm";
-import { generateId, type BetterAuthPlugin } from "better-auth";
+import { generateId } from "better-auth";
 import { createAuthEndpoint } from "better-auth/api";
 import * as z from "zod";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { member, organization } from "../../db/schema.ts";
 import { after, nextCursor, pageQuery, type Page } from "../../db/pages/keyset.ts";
@@ -69,6 +70,7 @@ export function tenants({ database, invitationSeconds, onInvitation }: TenantsOp
 
   return {
     id: "nno-tenants",
+    phase: "serve",
     endpoints: {
       platformListTenants: createAuthEndpoint(
         paths.tenants,
@@ -194,7 +196,7 @@ export function tenants({ database, invitationSeconds, onInvitation }: TenantsOp
       ...memberRoutes(database, administration),
       ...invitationRoutes(database, administration, { invitationSeconds, onInvitation }),
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 function present(tenant: TenantRow) {

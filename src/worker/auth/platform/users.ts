@@ -3,10 +3,10 @@
  * the table.
  */
 import { desc } from "drizzle-orm";
-import type { BetterAuthPlugin } from "better-auth";
 import { createAuthEndpoint } from "better-auth/api";
 import { parseUserOutput } from "better-auth/db";
 import * as z from "zod";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { user } from "../../db/schema.ts";
 import { before, nextCursor, pageQuery, type Page } from "../../db/pages/keyset.ts";
@@ -33,6 +33,7 @@ export function platformUsers({ database }: { database: Database }) {
 
   return {
     id: "nno-users",
+    phase: "serve",
     endpoints: {
       platformListUsers: createAuthEndpoint(
         paths.users,
@@ -76,5 +77,5 @@ export function platformUsers({ database }: { database: Database }) {
         },
       ),
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }

@@ -3,7 +3,7 @@ import type { RouteName } from "./record.ts";
 
 interface Endpoint {
   path?: string | undefined;
-  options?: { method?: unknown; metadata?: unknown };
+  options?: { method?: string | string[] | undefined; metadata?: unknown };
 }
 
 /** `POST /change-password` for each method of each endpoint that the router serves. */
@@ -12,6 +12,6 @@ export function routesOf(endpoints: Readonly<Record<string, Endpoint>>): RouteNa
     const { SERVER_ONLY: isInternal } = (options?.metadata ?? {}) as { SERVER_ONLY?: boolean };
     // Better Auth routes neither of them: the Worker's own code may call them, no request can.
     if (path === undefined || isInternal === true) return [];
-    return [options?.method ?? []].flat().map((method) => `${String(method)} ${path}` as RouteName);
+    return [options?.method ?? []].flat().map((method) => `${method} ${path}` as RouteName);
   });
 }

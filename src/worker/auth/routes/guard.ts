@@ -2,8 +2,8 @@
  * What the register itself enforces, before anything else looks at a request: a route without a record is not served, and
  * an owner's route is called by whom its record says.
  */
-import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware } from "better-auth/api";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import { platformAdminRole } from "../roles.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
 import type { RouteRecords } from "./record.ts";
@@ -19,6 +19,7 @@ export function routeGuard({ routes, ownerRecords }: Options) {
   const ownersRoutes = createRegister(ownerRecords);
   return {
     id: "nno-route-guard",
+    phase: "guard",
     hooks: {
       before: [
         {
@@ -51,5 +52,5 @@ export function routeGuard({ routes, ownerRecords }: Options) {
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }

@@ -6,7 +6,6 @@
  */
 import { eq } from "drizzle-orm";
 import { BASE_ERROR_CODES } from "@better-auth/core/error";
-import type { BetterAuthPlugin } from "better-auth";
 import {
   APIError,
   createAuthMiddleware,
@@ -14,6 +13,7 @@ import {
   isAPIError,
 } from "better-auth/api";
 import * as z from "zod";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { session as sessionTable } from "../../db/schema.ts";
 import { sessionBeforeRoute } from "./session-before-route.ts";
@@ -49,6 +49,7 @@ export function recentProof({
 }) {
   return {
     id: "nno-recent-proof",
+    phase: "guard",
     hooks: {
       before: [
         {
@@ -103,5 +104,5 @@ export function recentProof({
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }

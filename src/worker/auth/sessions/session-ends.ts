@@ -1,15 +1,16 @@
 /**
- * When sessions end, beside their time. A sign-in ends the session that the browser had (fixation: what was presented is
- * worth nothing afterwards). A change of password, address, role, ban or second factor ends the user's other sessions, and with
- * them trusted devices, half-done sign-ins, reset links and changes of address that are under way. What must be atomic with
- * the change (ban, lost role, second factor) is a trigger of `migrations/0003`; the rest is one batch here. Whoever signs out
- * everywhere means all that, too.
+ * What ends sessions before they expire. A sign-in ends the session that the browser had (fixation: the token that was
+ * presented is worth nothing afterwards). A change of password, address, role, ban or second factor ends the user's other
+ * sessions, and with them trusted devices, half-done sign-ins, reset links and changes of address that are under way. Where
+ * that must be atomic with the change (ban, lost role, second factor), `user_change_ends_sessions` in `db/rules.sql` does it;
+ * the rest is one batch here. Signing out everywhere ends all of these, too.
  *
- * A tenant role ends nothing: it is read live, and else an owner could sign a member out of the whole platform.
+ * A change of a tenant role ends nothing: the role is read live, and otherwise an owner could sign a member out of the whole
+ * platform.
  */
 import { and, eq, ne, sql } from "drizzle-orm";
-import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware, isAPIError } from "better-auth/api";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { session, verification } from "../../db/schema.ts";
 import { readChangedAddress } from "../email-address/completed-change.ts";
@@ -34,24 +35,11 @@ export async function endSessions(
   ]);
 }
 
-/** The user whose credentials a request has changed; undefined when it changed something else of theirs. */
-function changedUser(
-  whose: CredentialsEnd["whose"],
-  { userId, data }: Record<string, unknown>,
-  own: string | undefined,
-): unknown {
-  switch (whose) {
-    case "own":
-      return own;
-    case "named":
-      return userId;
-    case "named-if-access-changes":
-      return typeof data === "object" && data !== null && ("role" in data || "email" in data)
-        ? userId
-        : undefined;
-    case "moved":
-      return undefined;
-  }
+/** The user whose access a request to a platform admin's route has changed; undefined when it changed something else. */
+function namedUser(whose: CredentialsEnd["whose"], { userId, data }: Record<string, unknown>) {
+  const changesAccess =
+    typeof data === "object" && data !== null && ("role" in data || "email" in data);
+  return whose === "named" || changesAccess ? userId : undefined;
 }
 
 type CredentialsEnd = Extract<Ends, { what: "credentials" }>;
@@ -70,6 +58,7 @@ export function sessionEnds({ routes, database }: { routes: Routes; database: Da
   const endsOf = (asked: Parameters<Routes["of"]>[0]) => routes.of(asked)?.ends;
   return {
     id: "nno-session-ends",
+    phase: "end-old-session",
     hooks: {
       before: [
         {
@@ -94,7 +83,7 @@ export function sessionEnds({ routes, database }: { routes: Routes; database: Da
             if (isAPIError(ctx.context.returned) || ends?.what !== "credentials") return;
             const { newSession } = ctx.context;
             const body = (ctx.body ?? {}) as Record<string, unknown>;
-            const userId = changedUser(ends.whose, body, newSession?.user.id);
+            const userId = ends.whose === "own" ? newSession?.user.id : namedUser(ends.whose, body);
             if (typeof userId !== "string") return;
             // Of one's own role, one's other sessions: the browser at hand goes on.
             const current = newSession ?? ctx.context.session;
@@ -149,5 +138,5 @@ export function sessionEnds({ routes, database }: { routes: Routes; database: Da
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }

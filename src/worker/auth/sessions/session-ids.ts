@@ -3,8 +3,8 @@
  * one and sends it back, to end a session, it is the id, and here the id becomes the token again.
  */
 import { eq } from "drizzle-orm";
-import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware } from "better-auth/api";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { session } from "../../db/schema.ts";
 import type { Routes } from "../routes/register.ts";
@@ -12,6 +12,7 @@ import type { Routes } from "../routes/register.ts";
 export function sessionIds({ routes, database }: { routes: Routes; database: Database }) {
   return {
     id: "nno-session-ids",
+    phase: "guard",
     hooks: {
       before: [
         {
@@ -32,5 +33,5 @@ export function sessionIds({ routes, database }: { routes: Routes; database: Dat
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }

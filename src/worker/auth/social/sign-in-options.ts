@@ -2,8 +2,8 @@
  * `GET /api/auth/platform/sign-in-options`: what a sign-in page has to know before anybody is signed in. Names what is
  * really configured, so that no page shows a button that leads to an error; never a client id.
  */
-import type { BetterAuthPlugin } from "better-auth";
 import { createAuthEndpoint } from "better-auth/api";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import { paths } from "../routes/paths.ts";
 
 export interface SignInOptions {
@@ -19,6 +19,7 @@ export interface SignInOptions {
 export function signInOptions(options: SignInOptions) {
   return {
     id: "nno-sign-in-options",
+    phase: "serve",
     endpoints: {
       readSignInOptions: createAuthEndpoint(
         paths.signInOptions,
@@ -62,5 +63,5 @@ export function signInOptions(options: SignInOptions) {
         async (ctx) => ctx.json(options),
       ),
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }

@@ -5,9 +5,9 @@
  * routes, are above every tenant.
  */
 import { and, eq, or, sql, type SQL } from "drizzle-orm";
-import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware } from "better-auth/api";
 import * as z from "zod";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { invitation, member, organizationRole } from "../../db/schema.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
@@ -61,6 +61,7 @@ const granted: Record<RoleGrant["what"], ReadGranted> = {
 export function roleCeiling({ routes, database }: { routes: Routes; database: Database }) {
   return {
     id: "nno-role-ceiling",
+    phase: "guard",
     hooks: {
       before: [
         {
@@ -97,7 +98,7 @@ export function roleCeiling({ routes, database }: { routes: Routes; database: Da
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 const statements = z.record(z.string(), z.array(z.string()));

@@ -6,7 +6,7 @@
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, isAPIError } from "better-auth/api";
 import { twoFactor } from "better-auth/plugins/two-factor";
-import { notes } from "../../request-scope.ts";
+import { secondFactorAtSignIn } from "../passwords/standing-password.ts";
 import type { RouteRecord } from "../routes/record.ts";
 import type { Routes } from "../routes/register.ts";
 
@@ -48,7 +48,7 @@ export function twoFactorOnEverySignIn({ routes, issuer, challengeUrl }: TwoFact
           handler: (async (context: HookContext): Promise<HookResult> => {
             const destination = redirectTarget(context.context.returned);
             const { newSession } = context.context;
-            const hasSecondFactor = notes.secondFactor.read();
+            const hasSecondFactor = secondFactorAtSignIn.get();
             // The user was read before the password waited for its turn.
             if (newSession && hasSecondFactor !== undefined) {
               newSession.user["twoFactorEnabled"] = hasSecondFactor;
@@ -91,7 +91,7 @@ type MatchedContext = Parameters<PluginHook["matcher"]>[0];
 /** A change of the password, in a session that ended meanwhile since its user turned a second factor on. */
 function isOvertaken({ newPassword }: RouteRecord, { context }: MatchedContext): boolean {
   const hadSecondFactor = context.session?.user["twoFactorEnabled"] === true;
-  return newPassword?.whose === "own" && !hadSecondFactor && notes.secondFactor.read() === true;
+  return newPassword?.whose === "own" && !hadSecondFactor && secondFactorAtSignIn.get() === true;
 }
 
 function redirectTarget(returned: unknown): string | undefined {

@@ -5,11 +5,11 @@
  * none.
  */
 import { and, eq, isNull, lt, or } from "drizzle-orm";
-import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware } from "better-auth/api";
 import { constantTimeEqual, symmetricDecrypt } from "better-auth/crypto";
 import { base32 } from "@better-auth/utils/base32";
 import { createOTP } from "@better-auth/utils/otp";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { twoFactor, user } from "../../db/schema.ts";
 import type { Routes } from "../routes/register.ts";
@@ -44,6 +44,7 @@ export function totpReplay({
   };
   return {
     id: "nno-totp-replay",
+    phase: "judge",
     hooks: {
       before: [
         {
@@ -67,7 +68,7 @@ export function totpReplay({
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 /**

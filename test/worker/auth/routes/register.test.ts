@@ -62,7 +62,7 @@ describe("the template's records", () => {
 
 describe("a route without a record", () => {
   it("is not served", async () => {
-    const { api } = openAuth({}, without("GET /ok"));
+    const { api } = openAuth({}, { records: without("GET /ok") });
     await expect(api.ok()).rejects.toMatchObject({ statusCode: 404, body: { code: "NOT_FOUND" } });
     await expect(auth.api.ok()).resolves.toEqual({ ok: true });
   });
