@@ -1,4 +1,7 @@
-/** The contents of a platform's database. One query reads them if the database is as expected. Nothing is guessed from its name. */
+/**
+ * The contents of a platform's database. One query reads them if the database is as expected. Nothing is guessed from its
+ * name.
+ */
 import { z } from "zod";
 import { cloudflareCode, isCloudflareError } from "./cloudflare/errors.ts";
 import type { Cloudflare } from "./cloudflare/client.ts";

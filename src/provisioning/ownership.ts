@@ -1,4 +1,7 @@
-/** Decides whether something that was found belongs to the platform. Pure. Nobody else's things are ever changed, adopted or removed. */
+/**
+ * Decides whether something that was found belongs to the platform. Pure. Nobody else's things are ever changed, adopted or
+ * removed.
+ */
 import type { DatabaseContents } from "./database-contents.ts";
 import type { Desired } from "./desired.ts";
 import { compareMigrations } from "./migration-sets.ts";
