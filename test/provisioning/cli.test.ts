@@ -1,4 +1,4 @@
-/** `nno-auth` as an operator types it: every mistake is one line that says what to do, and exit code 1. */
+/** `nno-auth` as an operator types it. Every mistake is answered with one line that says what to do, and exit code 1. */
 import { spawn } from "node:child_process";
 import {
   mkdirSync,
@@ -122,7 +122,7 @@ it("says that the state folder cannot be read", async () => {
   expectOneLine(await nnoAuth(["local", "--port", "0", "--state", state]), state);
 });
 
-it("says that what is in the state folder is corrupt, and leaves it", async () => {
+it("reports a corrupt file in the state folder, and leaves it unchanged", async () => {
   const state = mkdtempSync(join(folder, "corrupt-"));
   const file = join(state, "cloudflare.sqlite");
   const garbage = "garbage ".repeat(1000);
@@ -131,7 +131,7 @@ it("says that what is in the state folder is corrupt, and leaves it", async () =
   expect(readFileSync(file, "utf8")).toBe(garbage);
 });
 
-it("provisions, tells, verifies, and removes a platform", async () => {
+it("provisions, lists, verifies and removes a platform", async () => {
   const platformId = newPlatformId();
   const made = await nnoAuth(["provision", platformId, "--secret", "GOOGLE_CLIENT_ID=an-id"]);
   expect(made).toMatchObject({ code: 0, error: "" });
@@ -163,7 +163,7 @@ it.each([
   [{ CLOUDFLARE_API_TOKEN: "databases-only" }, [], 1, "needs Account > Workers Scripts > Edit"],
   [{}, ["--root-domain", "other.localhost"], 1, "? the zone other.localhost is there"],
 ])(
-  "doctor %j %j ends with 0 only when nothing is missing or unknown",
+  "doctor %j %j exits with 0 only if no permission is missing or unknown",
   async (variables, args, code, words) => {
     const outcome = await nnoAuth(["doctor", ...args], variables);
     expect(outcome).toMatchObject({ code, error: "" });
@@ -179,7 +179,7 @@ it("prints a plan and changes nothing with --dry-run", async () => {
   expect(await existing(world, platformId)).toEqual({ workers: [], databases: [], domains: [] });
 });
 
-it("tells a half-made platform from one that does not exist", async () => {
+it("distinguishes a half-made platform from one that does not exist", async () => {
   const platformId = newPlatformId();
   const { databaseName } = platform(platformId);
   await world.cloudflare.createDatabase(databaseName);
@@ -208,7 +208,7 @@ it.each([
   expect(await existing(world, platformId)).toEqual(nothing);
 });
 
-it("takes no hostname from another Worker", async () => {
+it("takes no hostname away from another Worker", async () => {
   const platformId = newPlatformId();
   const { authHost } = platform(platformId, { rootDomain });
   const { cloudflare, release } = world;
@@ -220,7 +220,7 @@ it("takes no hostname from another Worker", async () => {
   expect(await existing(world, platformId)).toEqual({ ...nothing, domains: [workerName] });
 });
 
-it("leaves a database alone that is somebody else's", async () => {
+it("does not touch a database that is somebody else's", async () => {
   const platformId = newPlatformId();
   const { databaseName } = platform(platformId);
   const { id } = await world.cloudflare.createDatabase(databaseName);
@@ -234,7 +234,7 @@ it("leaves a database alone that is somebody else's", async () => {
   expect(await select(world, platformId, "SELECT total FROM invoice")).toEqual([{ total: 42 }]);
 });
 
-/** A state folder, below the folder in which the commands run, that leads to the world. */
+/** Makes a state folder, below the folder in which the commands run, with the credentials of the world. */
 function writeState(name: string): void {
   const { apiBaseUrl, accountId, apiToken } = world.local;
   mkdirSync(join(folder, name));
@@ -244,7 +244,7 @@ function writeState(name: string): void {
   );
 }
 
-it("advises commands for the Cloudflare at which it looked", async () => {
+it("advises commands for the Cloudflare that it looked at", async () => {
   writeState("elsewhere");
   writeState(".nno");
   const verify = ["verify", "k3m9p2xw7q"];
@@ -259,7 +259,7 @@ it("advises commands for the Cloudflare at which it looked", async () => {
   expectOneLine(await nnoAuth(["status", "--state", "nowhere"]), "nno-auth local --state nowhere");
 });
 
-it("upgrades, says as JSON why it could not, and in a dry run whether there is anything to do", async () => {
+it("upgrades, reports failures as JSON, and says in a dry run whether there is anything to do", async () => {
   const dry = ["upgrade", "--dry-run"];
   expect((await nnoAuth(dry)).out).toContain("There is no platform yet");
 
@@ -291,7 +291,7 @@ it("answers errors as JSON for machines", async () => {
   expect(code).toBe(1);
 });
 
-it("answers with JSON when machines give no command, and with the help when they ask for it", async () => {
+it("answers a missing command with JSON if --json is given, and shows the help if asked", async () => {
   const { out, code, error } = await nnoAuth(["--json"]);
   expect(JSON.parse(out)).toMatchObject({
     error: { code: "usage", message: expect.stringContaining("which command?") },

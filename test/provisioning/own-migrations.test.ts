@@ -1,4 +1,4 @@
-/** Migrations of the owner, beside the template's, from one release to the next. */
+/** The owner's migrations beside the template's, from one release to the next. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Migration, Release } from "../../src/provisioning/release.ts";
 import { newPlatformId, run, select, startWorld, type World } from "./world.ts";
@@ -22,7 +22,7 @@ async function appliedMigrations(platformId: string): Promise<unknown[]> {
   return rows.slice(world.release.migrations.length).map(({ name }) => name);
 }
 
-it("takes a new migration of the template in a database that has one of the owner's, with its data", async () => {
+it("applies the template's new migration to a database with the owner's table and data", async () => {
   const platformId = newPlatformId();
   const own = { name: "own/0000_passkey.sql", sql: passkeySql };
   await run(world, platformId, { release: releaseWith("one", own) });
@@ -36,7 +36,7 @@ it("takes a new migration of the template in a database that has one of the owne
   expect((await run(world, platformId, { release })).calls).toHaveLength(3);
 });
 
-it("leaves the table of a plugin that its owner has removed, and says which migration made it", async () => {
+it("keeps the table of a plugin that the owner removed, and reports the migration that made it", async () => {
   const platformId = newPlatformId();
   const own = { name: "own/0000_passkey.sql", sql: passkeySql };
   await run(world, platformId, { release: releaseWith("one", own) });
@@ -53,7 +53,7 @@ it("leaves the table of a plugin that its owner has removed, and says which migr
   });
 });
 
-it("lets an owner out who had a migration in the template's folder", async () => {
+it("has a way out for an owner whose migration stood in the template's folder", async () => {
   const platformId = newPlatformId();
   await run(world, platformId, {
     release: releaseWith("old", { name: "0012_passkey.sql", sql: passkeySql }),

@@ -1,4 +1,4 @@
-/** The job and the real wrangler on one platform: each understands what the other did. */
+/** The job and the real wrangler on one platform. Each understands what the other did. */
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, "../..");
 /** The platform of wrangler.toml. */
 const platformId = "k3m9p2xw7q";
 
-/** Migrations of the owner, beside the ones that the project may have. */
+/** Migrations of the owner, beside those that the project may have. */
 const own = [{ name: "own/0800_note.sql", sql: "CREATE TABLE note (id TEXT);\n" }];
 const nextOwn = { name: "own/0801_note.sql", sql: "ALTER TABLE note ADD text TEXT;\n" };
 
@@ -70,7 +70,7 @@ it("lets wrangler see that every migration is applied, the owner's too", async (
   );
 });
 
-it("finds a migration of the owner applied that wrangler has applied", async () => {
+it("recognises a migration of the owner that wrangler has applied", async () => {
   writeFileSync(join(folder, "migrations", nextOwn.name), nextOwn.sql);
   await wrangler(["d1", "migrations", "apply", "DB", "--remote"]);
   const release = releaseWith([...own, nextOwn]);
@@ -79,7 +79,7 @@ it("finds a migration of the owner applied that wrangler has applied", async () 
   expect(calls).toHaveLength(3);
 });
 
-it("keeps a secret that wrangler put, and finds the platform up to date", async () => {
+it("keeps a secret that wrangler set, and finds the platform up to date", async () => {
   await wrangler(["secret", "put", "GOOGLE_CLIENT_ID"], "an-id");
   const { result, calls } = await run(world, platformId, { release: releaseWith(own) });
   expect(result.changed).toBe(false);
