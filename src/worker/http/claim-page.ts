@@ -3,6 +3,7 @@
  * It works with no console deployed: the first platform admin comes before everything else. It ends with the way to the
  * console's sign-in.
  */
+import { consolePages } from "../auth/mail/console-pages.ts";
 
 const style = `
   :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -113,7 +114,7 @@ export function claimPage({ minPasswordLength, consoleUrl }: ClaimPageOptions): 
 <button>Claim</button>
 </form>
 <p role="status" tabindex="-1"></p>
-<a href="${consoleUrl}/sign-in" hidden>Sign in at the console</a>
+<a href="${new URL(consolePages.signIn, consoleUrl).href}" hidden>Sign in at the console</a>
 </main>
 <script nonce="${nonce}">${script}</script>
 </body>

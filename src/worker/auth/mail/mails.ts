@@ -12,6 +12,7 @@ import type { ChangeOfEmail } from "../email-address/account-enumeration.ts";
 import type { InvitationNotice } from "../platform/tenant-invitations.ts";
 import { mailTo, type MailKind } from "../throttle/starts.ts";
 import type { Tries } from "../throttle/tries.ts";
+import { consolePages } from "./console-pages.ts";
 
 const hourSeconds = 60 * 60;
 const daySeconds = 24 * hourSeconds;
@@ -65,7 +66,7 @@ export function createMails({ consoleUrl, database, tries, sendEmail }: Options)
   return {
     sendNotice,
     sendInvitation: (notice: InvitationNotice) => {
-      const url = new URL("/accept-invitation", consoleUrl);
+      const url = new URL(consolePages.acceptInvitation, consoleUrl);
       url.searchParams.set("id", notice.id);
       const message = render(notice.email, templates.invitation({ ...notice, url: url.href }));
       sendOnRequest("invitation", message, invitationSeconds);
@@ -91,7 +92,7 @@ export function createMails({ consoleUrl, database, tries, sendEmail }: Options)
       const target = new URL(url);
       // Without a page of the caller's, the console's.
       if (!target.searchParams.get("callbackURL")) {
-        target.href = new URL("/reset-password", consoleUrl).href;
+        target.href = new URL(consolePages.resetPassword, consoleUrl).href;
         target.searchParams.set("token", token);
       }
       const message = render(
@@ -128,7 +129,7 @@ function verificationPage(url: string, consoleUrl: string): string {
   const { searchParams } = new URL(url);
   const next = searchParams.get("callbackURL") ?? "/";
   if (new URL(next, consoleUrl).origin !== new URL(consoleUrl).origin) return url;
-  const page = new URL("/verify-email", consoleUrl);
+  const page = new URL(consolePages.verifyEmail, consoleUrl);
   page.searchParams.set("token", searchParams.get("token") ?? "");
   if (next !== "/") page.searchParams.set("callbackURL", next);
   return page.href;

@@ -1,4 +1,5 @@
 /** Parts of an outcome that records of several routes tell in their events. */
+import { BASE_ERROR_CODES } from "@better-auth/core/error";
 import { account, user } from "../../db/schema.ts";
 import { text, type AuditRule, type Outcome } from "../audit/rule.ts";
 
@@ -15,7 +16,8 @@ export const changesUser = { operation: "update", table: user } as const;
 
 /** The route asks for the password of whoever is signed in: a thief of the session has to guess it. */
 export const asksForPassword: AuditRule = {
-  failure: ({ code }) => (code === "INVALID_PASSWORD" ? "password.check_failed" : undefined),
+  failure: ({ code }) =>
+    code === BASE_ERROR_CODES.INVALID_PASSWORD.code ? "password.check_failed" : undefined,
   detail: ({ failure }) => failure && { route: failure.path },
 };
 
