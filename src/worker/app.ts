@@ -11,6 +11,7 @@ import type { BetterAuthPlugin } from "better-auth";
 import { getAuthTables } from "better-auth/db";
 import { matchesOrigin } from "../platform.ts";
 import { createAuth } from "./auth/auth.ts";
+import { consolePages } from "./auth/mail/console-pages.ts";
 import { createHandler } from "./auth/better-auth/handler.ts";
 import { routesOf } from "./auth/routes/endpoints.ts";
 import { ownerRoutes } from "./auth/routes/owner-routes.ts";
@@ -21,7 +22,7 @@ import { createBreachCheck } from "./auth/password-policy/breach-check.ts";
 import { readProviders, type SocialProviderEntry } from "./auth/social/providers.ts";
 import { readConfig, type Bindings, type ConfigProblem } from "./config.ts";
 import { claimPage } from "./http/claim-page.ts";
-import { answerHeaders, databaseFailed } from "./http/answer-headers.ts";
+import { answerHeaders } from "./http/answer-headers.ts";
 import { openDatabase } from "./db/database.ts";
 import { createOutbox } from "./email/outbox.ts";
 import {
@@ -37,7 +38,9 @@ import { bodyLimitBytes, checkInput } from "./input/input.ts";
 import { createOpenApi } from "./openapi/document.ts";
 import { acceptOlderSecrets } from "./cookies/older-secrets.ts";
 import { authError, describeError, problem } from "./http/problem.ts";
-import { notes, runInRequestScope } from "./request-scope.ts";
+import { releaseTry } from "./auth/throttle/guess.ts";
+import { databaseFailed, databaseFailure } from "./http/database-failure.ts";
+import { runInRequestScope } from "./request-scope.ts";
 import { withSecurityHeaders } from "./http/security-headers.ts";
 import { shield } from "./http/shield.ts";
 import { createSessionCheck, ownHeaders, readSession } from "./session-check/session-check.ts";
@@ -119,7 +122,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   if (!parsed.ok) return misconfigured(parsed.problems);
   const { config } = parsed;
   const database = openDatabase(bindings["DB"] as D1Database, {
-    onFailure: notes.databaseFailure.write,
+    onFailure: databaseFailure.set,
   });
   const providers = readProviders(options.socialProviders ?? [], bindings);
   for (const { name, problem: why } of providers.states) {
@@ -286,7 +289,10 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     }),
   );
   app.get("/claim", () =>
-    claimPage({ minPasswordLength: passwords.minLength, consoleUrl: config.consoleUrl }),
+    claimPage({
+      minPasswordLength: passwords.minLength,
+      signInUrl: new URL(consolePages.signIn, config.consoleUrl).href,
+    }),
   );
   app.get(`${basePath}${paths.session}`, (context) => readSession(auth, context.req.raw));
   app.get(`${basePath}${paths.openapi}`, createOpenApi(auth, routes, config.authUrl));
@@ -316,10 +322,9 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   const answer = async (request: Request, env: unknown, context?: ExecutionContext) =>
     runInRequestScope(async () => {
       const result = await app.fetch(request, env, context);
-      // Refused before its route: that is no right try.
-      await notes.settle.read()?.({ wrong: true });
-      // Better Auth makes "no session" or an empty list of some database errors: the note decides, not its answer.
-      const failure = notes.databaseFailure.read();
+      // A request that was refused before its route has not shown that its guess was right.
+      await releaseTry.get()?.({ wrong: true });
+      const failure = databaseFailure.get();
       return withSecurityHeaders(
         failure === undefined || result.status === 503
           ? result

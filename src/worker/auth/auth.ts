@@ -10,13 +10,14 @@ import { d1Adapter } from "../db/adapter.ts";
 import type { Database } from "../db/database.ts";
 import { describeError } from "../http/problem.ts";
 import { accountEnumeration } from "./email-address/account-enumeration.ts";
-import { addressProof, confirmAddress } from "./email-address/proof.ts";
+import { addressProof, confirmAddress, withoutVerificationMail } from "./email-address/proof.ts";
 import { audit } from "./audit/audit.ts";
 import { bearerPlugin } from "./better-auth/bearer.ts";
 import { checkEndpoints, coreEndpoints } from "./better-auth/core-endpoints.ts";
 import { interceptable } from "./better-auth/intercept.ts";
 import { tenantPlugin } from "./better-auth/tenant-plugin.ts";
 import { userPlugin } from "./better-auth/user-plugin.ts";
+import { eventOfNextWrite } from "./audit/next-write.ts";
 import { recordRefusals } from "./audit/refusals.ts";
 import { boundRepetition } from "./audit/repetition.ts";
 import { claim } from "./platform/claim.ts";
@@ -47,7 +48,7 @@ import { passwordUpgrade } from "./passwords/password-upgrade.ts";
 import { createPasswords } from "./passwords/passwords.ts";
 import { whilePasswordStands } from "./passwords/standing-password.ts";
 import { createTurns } from "./passwords/turns.ts";
-import { notes } from "../request-scope.ts";
+import { verifiedPassword } from "./passwords/verified-password.ts";
 import { defaultPlatformRole } from "./roles.ts";
 import { endSessions, sessionEnds } from "./sessions/session-ends.ts";
 import { sessionIds } from "./sessions/session-ids.ts";
@@ -66,7 +67,10 @@ import { inPhase, orderPlugins } from "./plugin-order.ts";
 import { routeGuard } from "./routes/guard.ts";
 import type { RouteRecords } from "./routes/record.ts";
 import type { Routes } from "./routes/register.ts";
-import { askSecondOpinion, strangersAt, throttleGuesses } from "./throttle/throttle.ts";
+import { strangersAt } from "./throttle/allowances.ts";
+import { resetAddress } from "./throttle/known-device.ts";
+import { checkWithSecondFactor } from "./throttle/second-factor-check.ts";
+import { throttleGuesses } from "./throttle/throttle.ts";
 import { createTries } from "./throttle/tries.ts";
 import { tokenExchange } from "./tokens/token-exchange.ts";
 import { totpReplay } from "./two-factor/totp-replay.ts";
@@ -110,8 +114,8 @@ export function createAuth(options: AuthOptions) {
   const throttle = throttleGuesses({ routes, tries, database, background: options.background });
   const passwords = createPasswords({
     takeTurn: createTurns(),
-    onVerified: notes.verifiedPassword.write,
-    askSecondOpinion,
+    onVerified: verifiedPassword.set,
+    checkFurther: checkWithSecondFactor,
   });
 
   const auth = betterAuth({
@@ -123,7 +127,7 @@ export function createAuth(options: AuthOptions) {
     database: interceptable(
       d1Adapter(database, {
         readRow: readSessions(options.sessionLimits),
-        readCompanion: notes.companion.read,
+        readCompanion: eventOfNextWrite.get,
         prepareWrites: whilePasswordStands(database),
       }),
     ),
@@ -192,7 +196,7 @@ export function createAuth(options: AuthOptions) {
         await confirmAddress(database, user, request?.headers);
         // Whoever reads the account's mail is no stranger.
         await tries.clear([strangersAt(user.email)]);
-        notes.resetAddress.write(user.email);
+        resetAddress.set(user.email);
         await endSessions(database, user.id);
         mails.sendPasswordChanged(user);
       },
@@ -215,7 +219,7 @@ export function createAuth(options: AuthOptions) {
       sendOnSignIn: true,
       expiresIn: verificationSeconds,
       sendVerificationEmail: async ({ user, url }, request) => {
-        if (notes.withoutVerificationMail.read() === true) return;
+        if (withoutVerificationMail.get() === true) return;
         await mails.sendVerification({ user, url, from: request?.headers });
       },
     },

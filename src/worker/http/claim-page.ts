@@ -3,7 +3,6 @@
  * It works with no console deployed: the first platform admin comes before everything else. It ends with the way to the
  * console's sign-in.
  */
-import { consolePages } from "../auth/mail/console-pages.ts";
 
 const style = `
   :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -76,11 +75,11 @@ const script = `
 interface ClaimPageOptions {
   /** In characters. */
   minPasswordLength: number;
-  /** Origin of the platform's console. */
-  consoleUrl: string;
+  /** The console's page, for somebody who has just made an account. */
+  signInUrl: string;
 }
 
-export function claimPage({ minPasswordLength, consoleUrl }: ClaimPageOptions): Response {
+export function claimPage({ minPasswordLength, signInUrl }: ClaimPageOptions): Response {
   const nonce = crypto.randomUUID();
   const policy = [
     "default-src 'none'",
@@ -114,7 +113,7 @@ export function claimPage({ minPasswordLength, consoleUrl }: ClaimPageOptions): 
 <button>Claim</button>
 </form>
 <p role="status" tabindex="-1"></p>
-<a href="${new URL(consolePages.signIn, consoleUrl).href}" hidden>Sign in at the console</a>
+<a href="${signInUrl}" hidden>Sign in at the console</a>
 </main>
 <script nonce="${nonce}">${script}</script>
 </body>

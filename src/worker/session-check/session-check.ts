@@ -7,7 +7,7 @@
  * plugins that look at session checks) is Better Auth's to answer, and `test/worker/session-check/property.test.ts` holds
  * both to the same answer and the same effect.
  */
-import { databaseFailed } from "../http/answer-headers.ts";
+import { databaseFailed } from "../http/database-failure.ts";
 import type { Auth } from "../auth/auth.ts";
 import { paths } from "../auth/routes/paths.ts";
 import type { Database } from "../db/database.ts";

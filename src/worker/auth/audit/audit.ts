@@ -10,9 +10,9 @@ import { decodeJwt } from "jose";
 import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { session as sessionTable } from "../../db/schema.ts";
-import { notes } from "../../request-scope.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
-import { isWrong } from "../throttle/throttle.ts";
+import { isWrong, releaseTry } from "../throttle/guess.ts";
+import { eventOfNextWrite } from "./next-write.ts";
 import type { RouteRecord } from "../routes/record.ts";
 import type { Routes } from "../routes/register.ts";
 import { challengedUser } from "../two-factor/totp-replay.ts";
@@ -27,7 +27,7 @@ type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 type SessionOfRequest = Awaited<ReturnType<typeof sessionBeforeRoute>>;
 
 interface Told {
-  event: string;
+  event: AuditEvent["event"];
   actorId: string | undefined;
   session: SessionOfRequest;
   outcome: Outcome;
@@ -46,7 +46,7 @@ export function audit({ routes, database, repetition, onSignIn }: AuditOptions) 
     await database.batch([auditInsert(database, entry)]);
   };
   const accountEvent =
-    (event: string) =>
+    (event: AuditEvent["event"]) =>
     async (
       { providerId: provider, userId: actorId }: { providerId: string; userId: string },
       context: { headers?: Headers | undefined } | null,
@@ -79,7 +79,7 @@ export function audit({ routes, database, repetition, onSignIn }: AuditOptions) 
   const mayTell = async (ctx: HookContext, { path, code }: Failure, actorId?: string) => {
     const { headers } = ctx;
     const route = routes.of(ctx);
-    const isGuess = notes.settle.read() !== undefined;
+    const isGuess = releaseTry.get() !== undefined;
     // Counted as a wrong try by now: after a few there are no more to tell of.
     if (isGuess && isWrong(route, ctx.context.returned)) return true;
     if (route?.provider === "returns" && (await getOAuthState()) !== null) {
@@ -153,11 +153,11 @@ export function audit({ routes, database, repetition, onSignIn }: AuditOptions) 
             const event = eventOf(rule, outcome);
             // The route refuses whoever has to be somebody.
             if (actorId === undefined || event === undefined) return;
-            notes.companion.write({
+            eventOfNextWrite.set({
               operation,
               table,
               onWritten: () => {
-                notes.companion.erase();
+                eventOfNextWrite.clear();
                 if (ctx.request !== undefined) told.add(ctx.request);
               },
               statement: (rows) => {

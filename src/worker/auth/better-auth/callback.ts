@@ -1,11 +1,11 @@
 /** Better Auth's `/callback/:id`, the return from a provider, with the rules of addresses and of providers. */
-import { notes } from "../../request-scope.ts";
 import type { Database } from "../../db/database.ts";
 import { confirmAddress, readProof } from "../email-address/proof.ts";
 import type { ChangeName } from "./changes.ts";
 import type { FindMany, FindOne } from "./intercept.ts";
 import { callbackErrors } from "./literals.ts";
 import type { EndpointChange, EndpointContext } from "./override.ts";
+import { unprovenAddress } from "./providers.ts";
 
 /**
  * The provider does not vouch for the address, but the account there is connected to the one whose mail this browser has
@@ -54,7 +54,7 @@ export const hideAccountOfUnprovenAddress: EndpointChange = {
       findOne: read,
       findMany: read,
       mustFire: ({ code }) =>
-        notes.unprovenAddress.read() !== undefined &&
+        unprovenAddress.get() !== undefined &&
         hasAccount &&
         !isConnected &&
         code !== callbackErrors.accountNotLinked,

@@ -10,9 +10,12 @@ import {
 } from "@better-auth/core/oauth2";
 import type { Database } from "../../db/database.ts";
 import { verification } from "../../db/schema.ts";
-import { notes } from "../../request-scope.ts";
+import { requestState } from "../../request-scope.ts";
 import { fetchUserInfo, userOf } from "../social/openid-connect.ts";
 import { recordFiring } from "./intercept.ts";
+
+/** The address that the provider named for this sign-in, and does not vouch for. */
+export const unprovenAddress = requestState<string>();
 
 /** Better Auth keeps a state for as long. */
 const stateMilliseconds = 10 * 60 * 1000;
@@ -83,10 +86,11 @@ export const readsAccounts = (provider: OAuthProvider) =>
   userInfoEndpoints[provider.id] !== undefined && !hasOwnReader(provider);
 
 /**
- * `requireProvenProviderAddress`, unless the owner says otherwise: an address that the provider does not vouch for is
- * confirmed by mail before it signs in, since whoever typed it there may have no part in it; what was connected by then ends
- * with a password reset (`migrations/0007`). No ID token is taken from a client either: it is bound to no sign-in, and
- * anybody who finds it could use it. An owner's own `verifyIdToken` has to check a nonce itself.
+ * `requireProvenProviderAddress`: safer defaults, which the owner may override. An address that the provider does not vouch
+ * for is confirmed by mail before it signs anybody in, because the person who typed it at the provider may not own it; a
+ * password reset disconnects the providers of such an account (`account_first_password_of_unverified` and
+ * `account_new_password_of_unverified` in `db/rules.sql`). ID tokens from clients are refused: they are bound to no sign-in,
+ * so anybody who finds one could use it. An owner who sets `verifyIdToken` has to check a nonce there.
  */
 export function requiringProvenAddress(provider: OAuthProvider): OAuthProvider {
   const { options = {} } = provider;
@@ -101,7 +105,7 @@ export function requiringProvenAddress(provider: OAuthProvider): OAuthProvider {
       const { email, emailVerified } = info?.user ?? {};
       const isProven = parseStringBoolean(emailVerified) === true;
       if (typeof email === "string" && !isProven && strictOptions.requireEmailVerification) {
-        notes.unprovenAddress.write(email);
+        unprovenAddress.set(email);
       }
       return info;
     },

@@ -3,8 +3,8 @@ import { APIError, isAPIError } from "better-auth/api";
 import { BASE_ERROR_CODES } from "@better-auth/core/error";
 import * as z from "zod";
 import type { Database } from "../../db/database.ts";
-import { notes } from "../../request-scope.ts";
-import { confirmAddress, readProof } from "../email-address/proof.ts";
+import { confirmAddress, readProof, withoutVerificationMail } from "../email-address/proof.ts";
+import { verifiedPassword } from "../passwords/verified-password.ts";
 import { replacement, type Endpoint, type EndpointChange } from "./override.ts";
 import { assertUpstream } from "./upstream-changed.ts";
 
@@ -24,8 +24,8 @@ export const confirmAddressBySignIn = (database: Database): EndpointChange => ({
     const proof = await readOwnProof(input);
     if (proof === undefined) return proceed();
     try {
-      notes.withoutVerificationMail.write(true);
-      return await proceed().finally(notes.withoutVerificationMail.erase);
+      withoutVerificationMail.set(true);
+      return await proceed().finally(withoutVerificationMail.clear);
     } catch (error) {
       if (!isUnconfirmed(error)) throw error;
       fired();
@@ -88,7 +88,7 @@ function watchUnconfirmedOwner() {
       }
       return found;
     },
-    mustFire: () => isUnconfirmedUser && notes.verifiedPassword.read() !== undefined,
+    mustFire: () => isUnconfirmedUser && verifiedPassword.get() !== undefined,
   };
 }
 

@@ -96,8 +96,9 @@ const createTenantWithOwner: EndpointChange = {
 };
 
 /**
- * Better Auth takes the active tenant from a session whose user asks for a tenant that refuses them, so that a link would
- * do. Only a user who asks for no active tenant gets none.
+ * Better Auth clears the active tenant of a session whose user asks for a tenant that refuses them, so that a link would be
+ * enough to lose it. Only a user who asks for no active tenant gets none; when a membership ends,
+ * `member_clears_active_tenant` in `db/rules.sql` clears it.
  */
 const keepActiveTenant: EndpointChange = {
   change: "keepActiveTenant",

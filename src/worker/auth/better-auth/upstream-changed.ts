@@ -3,9 +3,10 @@
  * the change would be silent, and some of the changes are what keeps a door shut.
  */
 import { APIError, isAPIError } from "better-auth/api";
+import type { ErrorCode } from "../../error-codes.ts";
 import type { ChangeName } from "./changes.ts";
 
-const code = "UPSTREAM_CHANGED";
+const code = "UPSTREAM_CHANGED" satisfies ErrorCode;
 
 /** The error of a request (500), which is logged with the name of the change. `what` quotes no value of the request. */
 export function upstreamChanged(change: ChangeName, what: string): APIError {

@@ -33,8 +33,8 @@ export function userPlugin({ database }: { database: Database }) {
 type DatabaseHooks = Record<string, unknown> & { session: object };
 
 /**
- * `leaveBansToTrigger`: without the hook that reads the user before each new session. The trigger `session_refuses_banned`
- * refuses the session in the statement that would write it, and lifts a ban that is over.
+ * `leaveBansToTrigger`: without the hook that reads the user before each new session. `session_refuses_banned` in
+ * `db/rules.sql` refuses the session in the statement that would write it, and lifts a ban that is over.
  */
 export function leavingBansToTrigger<
   Plugin extends {

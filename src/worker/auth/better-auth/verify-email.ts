@@ -2,13 +2,13 @@
 import { decodeJwt } from "jose";
 import * as z from "zod";
 import type { Database } from "../../db/database.ts";
-import { notes } from "../../request-scope.ts";
 import {
   isAddressChangeOpen,
   moveAddress,
   readAddressChange,
   refuseLink,
 } from "../email-address/change-links.ts";
+import { mailReader } from "../email-address/proof.ts";
 import { addressChangeLinks } from "./literals.ts";
 import type { EndpointChange } from "./override.ts";
 import { upstreamChanged } from "./upstream-changed.ts";
@@ -33,7 +33,7 @@ export const confirmAddressByProof: EndpointChange = {
         }
         fired();
         const found = await context.internalAdapter.findUserByEmail(email);
-        if (found !== null) notes.mailReader.write({ id: found.user.id, email: found.user.email });
+        if (found !== null) mailReader.set({ id: found.user.id, email: found.user.email });
         return found?.user ?? null;
       },
       mustFire: ({ succeeded }) => succeeded && updateTo === undefined && readUnconfirmed,

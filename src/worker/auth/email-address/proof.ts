@@ -11,7 +11,7 @@ import * as z from "zod";
 import { answering } from "../../db/adapter.ts";
 import type { Database } from "../../db/database.ts";
 import { user } from "../../db/schema.ts";
-import { notes } from "../../request-scope.ts";
+import { requestState } from "../../request-scope.ts";
 import { auditInsert } from "../audit/event.ts";
 import type { EndpointContext } from "../better-auth/override.ts";
 import type { PhasedPlugin } from "../plugin-order.ts";
@@ -22,6 +22,11 @@ type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 /** The account whose mail this browser has read, and the address that it was sent to. */
 const proofSchema = z.object({ id: z.string(), email: z.string() });
 type Proof = z.infer<typeof proofSchema>;
+
+/** The account whose mailed link this request has followed. */
+export const mailReader = requestState<Proof>();
+/** Set while a sign-in brings the proof: Better Auth would mail the link again that the browser has just followed. */
+export const withoutVerificationMail = requestState<true>();
 
 interface Options {
   routes: Routes;
@@ -39,7 +44,7 @@ export function addressProof({ routes, database, seconds }: Options) {
         {
           matcher: (context) => routes.of(context)?.address === "link",
           handler: createAuthMiddleware(async (ctx) => {
-            const proof = notes.mailReader.read();
+            const proof = mailReader.get();
             if (proof === undefined) return;
             const session = await getAuthoritativeSessionFromCtx(ctx);
             if (session?.user.id === proof.id) {
@@ -76,7 +81,7 @@ export async function confirmAddress(
 ): Promise<void> {
   const unconfirmed = and(eq(user.id, id), eq(user.email, email), eq(user.emailVerified, false));
   const isUnconfirmed = exists(database.select({ id: user.id }).from(user).where(unconfirmed));
-  const event = { event: "email.verified", actorId: id, detail: { email }, headers };
+  const event = { event: "email.verified" as const, actorId: id, detail: { email }, headers };
   await answering(async () =>
     database.batch([
       auditInsert(database, event, isUnconfirmed),

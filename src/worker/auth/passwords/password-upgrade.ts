@@ -4,10 +4,10 @@
  */
 import { and, eq } from "drizzle-orm";
 import { createAuthMiddleware } from "better-auth/api";
+import { verifiedPassword } from "./verified-password.ts";
 import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { account } from "../../db/schema.ts";
-import { notes } from "../../request-scope.ts";
 import type { Routes } from "../routes/register.ts";
 
 const afterAnswerMilliseconds = 20;
@@ -29,7 +29,7 @@ export function passwordUpgrade({ routes, database, background }: PasswordUpgrad
           matcher: (context) => routes.of(context)?.guess === "sign-in",
           handler: createAuthMiddleware(async (ctx) => {
             const { newSession, password: passwords } = ctx.context;
-            const verified = notes.verifiedPassword.read();
+            const verified = verifiedPassword.get();
             const password: unknown = ctx.body?.password;
             if (
               newSession === null ||

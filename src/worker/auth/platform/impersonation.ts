@@ -3,8 +3,8 @@
  * routes that are added later: a credential, a second factor, a linked account or a token that outlives the impersonation
  * would turn an hour of support into possession of the account. Platform admins manage users and tenants in their own name.
  *
- * An impersonation ends when its row says so, or together with the session that it began from (`migrations/0003`): an admin
- * who signs out, is banned, demoted or deleted no longer impersonates anybody.
+ * An impersonation ends when its row expires, or with the session that it was started from (`session_ends_impersonations`
+ * in `db/rules.sql`): an admin who signs out, is banned, demoted or deleted no longer impersonates anybody.
  */
 import { eq } from "drizzle-orm";
 import { APIError, createAuthMiddleware } from "better-auth/api";

@@ -47,7 +47,7 @@ export function stopImpersonatingEndpoint(database: Database, upstream: Upstream
       }
       const ends = eq(session.token, current.session.token);
       const event = {
-        event: "impersonation.ended",
+        event: "impersonation.ended" as const,
         actorId: row.userId,
         impersonatedBy: row.impersonatedBy,
         headers: ctx.headers,

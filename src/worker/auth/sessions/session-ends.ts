@@ -1,11 +1,12 @@
 /**
- * When sessions end, beside their time. A sign-in ends the session that the browser had (fixation: what was presented is
- * worth nothing afterwards). A change of password, address, role, ban or second factor ends the user's other sessions, and with
- * them trusted devices, half-done sign-ins, reset links and changes of address that are under way. What must be atomic with
- * the change (ban, lost role, second factor) is a trigger of `migrations/0003`; the rest is one batch here. Whoever signs out
- * everywhere means all that, too.
+ * What ends sessions before they expire. A sign-in ends the session that the browser had (fixation: the token that was
+ * presented is worth nothing afterwards). A change of password, address, role, ban or second factor ends the user's other
+ * sessions, and with them trusted devices, half-done sign-ins, reset links and changes of address that are under way. Where
+ * that must be atomic with the change (ban, lost role, second factor), `user_change_ends_sessions` in `db/rules.sql` does it;
+ * the rest is one batch here. Signing out everywhere ends all of these, too.
  *
- * A tenant role ends nothing: it is read live, and else an owner could sign a member out of the whole platform.
+ * A change of a tenant role ends nothing: the role is read live, and otherwise an owner could sign a member out of the whole
+ * platform.
  */
 import { and, eq, ne, sql } from "drizzle-orm";
 import { createAuthMiddleware, isAPIError } from "better-auth/api";

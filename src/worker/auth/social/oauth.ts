@@ -5,12 +5,12 @@
  */
 import { addOAuthServerContext, createAuthMiddleware, isAPIError } from "better-auth/api";
 import type { Database } from "../../db/database.ts";
-import { notes } from "../../request-scope.ts";
 import { callbackErrors } from "../better-auth/literals.ts";
 import {
   finishingOnce,
   readingAccounts,
   requiringProvenAddress,
+  unprovenAddress,
   verifyingIdTokens,
 } from "../better-auth/providers.ts";
 import type { PhasedPlugin } from "../plugin-order.ts";
@@ -55,7 +55,7 @@ export function oauth({ routes, database, authUrl, openIdConnect, onExistingUser
           matcher: (context) => routes.of(context)?.provider === "returns",
           handler: createAuthMiddleware(async (ctx) => {
             const { returned, internalAdapter } = ctx.context;
-            const email = notes.unprovenAddress.read();
+            const email = unprovenAddress.get();
             if (email === undefined || !isAPIError(returned)) return;
             const location = new Headers(returned.headers).get("location") ?? "";
             if (!notLinked.test(location)) return;

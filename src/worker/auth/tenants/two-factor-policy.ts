@@ -1,7 +1,7 @@
 /**
- * A tenant may demand two-factor authentication of its members. Whoever has none may leave it and see that it exists,
- * and nothing else. That it is never their active tenant is a rule of the database (`0002_tenant_two_factor.sql`); here
- * are the requests that name a tenant, and who may begin to demand it.
+ * A tenant may demand two-factor authentication of its members. A member without it may leave the tenant and see that it
+ * exists, and nothing else. The database keeps it from being their active tenant (`session_tenant_needs_two_factor` and the
+ * rules beside it in `db/rules.sql`); this file owns the requests that name a tenant, and who may start to demand it.
  */
 import { and, eq, isNotNull, or, sql } from "drizzle-orm";
 import { APIError, createAuthMiddleware } from "better-auth/api";

@@ -6,12 +6,12 @@
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, isAPIError } from "better-auth/api";
 import { twoFactor } from "better-auth/plugins/two-factor";
-import { notes } from "../../request-scope.ts";
 import {
   challengeHook,
   isChallenge,
   requireChallenge,
 } from "../better-auth/two-factor-challenge.ts";
+import { secondFactorAtSignIn } from "../passwords/standing-password.ts";
 import type { RouteRecord } from "../routes/record.ts";
 import type { Routes } from "../routes/register.ts";
 
@@ -51,7 +51,7 @@ export function twoFactorOnEverySignIn({ routes, issuer, challengeUrl }: TwoFact
           handler: (async (context: HookContext): Promise<HookResult> => {
             const destination = redirectTarget(context.context.returned);
             const { newSession } = context.context;
-            const hasSecondFactor = notes.secondFactor.read();
+            const hasSecondFactor = secondFactorAtSignIn.get();
             // Better Auth read the user before the password waited for its turn to be hashed.
             if (newSession && hasSecondFactor !== undefined) {
               newSession.user["twoFactorEnabled"] = hasSecondFactor;
@@ -95,7 +95,7 @@ type MatchedContext = Parameters<PluginHook["matcher"]>[0];
 /** The password was changed in a session that ended in between, because its user turned a second factor on elsewhere. */
 function isOvertaken({ newPassword }: RouteRecord, { context }: MatchedContext): boolean {
   const hadSecondFactor = context.session?.user["twoFactorEnabled"] === true;
-  return newPassword?.whose === "own" && !hadSecondFactor && notes.secondFactor.read() === true;
+  return newPassword?.whose === "own" && !hadSecondFactor && secondFactorAtSignIn.get() === true;
 }
 
 function redirectTarget(returned: unknown): string | undefined {
