@@ -12,16 +12,24 @@ import { assertUpstream } from "./upstream-changed.ts";
 
 type Handler = (request: Request) => Promise<Response>;
 
-export function createHandler(auth: Auth): Handler {
+/** @param createRouter Better Auth's, unless a test has another. */
+export function createHandler(
+  auth: Auth,
+  createRouter: (...input: Parameters<typeof router>) => { handler?: unknown } = router,
+): Handler {
   // Keeps a value, never a promise: workerd does not settle the promises of a request that was aborted.
   let handler: Handler | undefined;
   return async (request) => {
-    handler ??= buildHandler(auth, await auth.$context);
+    handler ??= buildHandler(auth, await auth.$context, createRouter);
     return handler(request);
   };
 }
 
-function buildHandler(auth: Auth, context: Awaited<Auth["$context"]>): Handler {
+function buildHandler(
+  auth: Auth,
+  context: Awaited<Auth["$context"]>,
+  createRouter: (...input: Parameters<typeof router>) => { handler?: unknown },
+): Handler {
   const { adapter, options } = context;
   const trustedOrigins: unknown = options.trustedOrigins;
   const plugins: BetterAuthPlugin[] = options.plugins;
@@ -31,7 +39,7 @@ function buildHandler(auth: Auth, context: Awaited<Auth["$context"]>): Handler {
   // Plugins may add origins when they start, after the context's own list was made.
   const own = Object.create(null, Object.getOwnPropertyDescriptors(context)) as AuthContext;
   own.trustedOrigins = [...new Set([...context.trustedOrigins, ...(trustedOrigins as string[])])];
-  const { handler }: { handler?: unknown } = router(own, auth.options);
+  const { handler } = createRouter(own, auth.options);
   assertUpstream("buildRouterOnce", typeof handler === "function", "the router has no handler");
   return async (request) => runWithAdapter(adapter, () => (handler as Handler)(request));
 }

@@ -15,7 +15,7 @@ type Count = Parameters<DBAdapter["count"]>[0];
 type Create = Parameters<DBAdapter["create"]>[0];
 
 /** An `update`, `updateMany` or `incrementOne`: a change to what Better Auth calls must not evade its interception. */
-export interface Write {
+interface Write {
   model: string;
   where: NonNullable<FindMany["where"]>;
   set: Record<string, unknown>;

@@ -21,7 +21,7 @@ export interface EndpointContext {
 }
 
 /** How the endpoint itself ended, before a change made something else of it. */
-export interface Outcome {
+interface Outcome {
   /** An answer, or a redirect that tells of no error. */
   succeeded: boolean;
   status: number;

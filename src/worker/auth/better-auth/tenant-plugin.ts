@@ -79,7 +79,7 @@ export function tenantPlugin({ database, membersPerTenant, sendInvitation }: Opt
 }
 
 /** The endpoint's inserts go to the database as one batch. */
-const createTenantWithOwner: EndpointChange = {
+export const createTenantWithOwner: EndpointChange = {
   change: "createTenantWithOwner",
   around: async ({ context }, proceed) => runWithTransaction(context.adapter, proceed),
   intercept: (_input, fired) => {
@@ -100,7 +100,7 @@ const createTenantWithOwner: EndpointChange = {
  * enough to lose it. Only a user who asks for no active tenant gets none; when a membership ends,
  * `member_clears_active_tenant` in `db/rules.sql` clears it.
  */
-const keepActiveTenant: EndpointChange = {
+export const keepActiveTenant: EndpointChange = {
   change: "keepActiveTenant",
   intercept: ({ body }, fired) => {
     const { organizationId } = (body ?? {}) as { organizationId?: unknown };
@@ -116,7 +116,7 @@ const keepActiveTenant: EndpointChange = {
 };
 
 /** By the time that Better Auth writes the invitation, it has found that the caller may invite. */
-const limitInvitationMail = (database: Database): EndpointChange => ({
+export const limitInvitationMail = (database: Database): EndpointChange => ({
   change: "limitInvitationMail",
   intercept: (_input, fired) => ({
     create: async (query, next) => {
