@@ -9,7 +9,8 @@ import { admin } from "better-auth/plugins/admin";
 import { organization } from "better-auth/plugins/organization";
 import { eq } from "drizzle-orm";
 import type { Config } from "../config.ts";
-import { answering, d1Adapter } from "../db/adapter.ts";
+import { d1Adapter } from "../db/adapter.ts";
+import { toApiErrors } from "../db/api-errors.ts";
 import type { Database } from "../db/database.ts";
 import { describeError } from "../http/problem.ts";
 import { organization as organizationTable } from "../db/schema.ts";
@@ -135,7 +136,7 @@ export function createAuth(options: AuthOptions) {
     organizationHooks: {
       // Better Auth deletes the members first, which the last-owner rule refuses; deleting the tenant cascades.
       beforeDeleteOrganization: async ({ organization: tenant }) => {
-        await answering(async () =>
+        await toApiErrors(async () =>
           database.delete(organizationTable).where(eq(organizationTable.id, tenant.id)),
         );
       },
