@@ -7,7 +7,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { VerifiedPassword } from "./auth/passwords/passwords.ts";
 import type { Credentials } from "./auth/throttle/credentials.ts";
-import type { Companion } from "./db/accompany.ts";
+import type { ExtraWrite } from "./db/adapter/extra-write.ts";
 
 const storage = new AsyncLocalStorage<object>();
 
@@ -56,6 +56,6 @@ export const notes = {
   mailReader: createNote<{ id: string; email: string }>(),
   /** The browser has followed the link that Better Auth would send again. */
   withoutVerificationMail: createNote<true>(),
-  /** What belongs to this request's next write of a kind. */
-  companion: createNote<Companion>(),
+  /** The statement that belongs in one batch with the next write of its kind. */
+  extraWrite: createNote<ExtraWrite>(),
 };

@@ -9,7 +9,7 @@ import { admin } from "better-auth/plugins/admin";
 import { organization } from "better-auth/plugins/organization";
 import { eq } from "drizzle-orm";
 import type { Config } from "../config.ts";
-import { d1Adapter } from "../db/adapter.ts";
+import { d1Adapter } from "../db/adapter/adapter.ts";
 import { toApiErrors } from "../db/api-errors.ts";
 import type { Database } from "../db/database.ts";
 import { describeError } from "../http/problem.ts";
@@ -47,7 +47,7 @@ import { recentProof } from "./sessions/recent-proof.ts";
 import { offeredProviders, type Providers } from "./social/providers.ts";
 import { passwordUpgrade } from "./passwords/password-upgrade.ts";
 import { createPasswords } from "./passwords/passwords.ts";
-import { whilePasswordStands } from "./passwords/standing-password.ts";
+import { guardStandingPassword } from "./passwords/standing-password.ts";
 import { createTurns } from "./passwords/turns.ts";
 import { notes } from "../request-scope.ts";
 import {
@@ -81,6 +81,7 @@ import { createTries } from "./throttle/tries.ts";
 import { tokenExchange } from "./tokens/token-exchange.ts";
 import { totpReplay } from "./two-factor/totp-replay.ts";
 import { twoFactorOnEverySignIn } from "./two-factor/challenge.ts";
+import { secondFactorAtSignIn } from "./two-factor/second-factor-at-sign-in.ts";
 import { removeUserEndpoint, removeUserRow } from "./platform/user-removal.ts";
 
 const impersonationSeconds = 60 * 60;
@@ -164,9 +165,10 @@ export function createAuth(options: AuthOptions) {
     // Versioned from the first secret on, so that what it encrypted can be read after a rotation.
     secrets: config.secrets,
     database: d1Adapter(database, {
-      readRow: readSessions(options.sessionLimits),
-      readCompanion: notes.companion.read,
-      prepareWrites: whilePasswordStands(database),
+      onRead: readSessions(options.sessionLimits),
+      guards: guardStandingPassword(database),
+      insertReadings: [secondFactorAtSignIn],
+      readExtraWrite: notes.extraWrite.read,
     }),
     trustedOrigins: config.trustedOrigins,
     socialProviders: options.providers.options,

@@ -146,11 +146,11 @@ export function audit({ database, repetition, onSignIn }: AuditOptions) {
             const event = eventOf(rule, outcome);
             // The route refuses whoever has to be somebody.
             if (actorId === undefined || event === undefined) return;
-            notes.companion.write({
+            notes.extraWrite.write({
               operation,
               table,
               onWritten: () => {
-                notes.companion.erase();
+                notes.extraWrite.erase();
                 if (ctx.request !== undefined) told.add(ctx.request);
               },
               statement: (rows) => {

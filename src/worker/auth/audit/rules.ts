@@ -1,6 +1,6 @@
 /** Which route is which event of the audit log, and what of its outcome the event tells. */
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
-import type { Companion } from "../../db/accompany.ts";
+import type { ExtraWrite } from "../../db/adapter/extra-write.ts";
 import { account, member, organization, user } from "../../db/schema.ts";
 import type { AuditEvent } from "./event.ts";
 
@@ -34,7 +34,7 @@ export interface Rule {
   isForStrangers?: true;
   /** The write that it comes down to: the event is in the same batch, so that neither is there without the other. */
   change?: {
-    operation: Companion["operation"];
+    operation: ExtraWrite["operation"];
     table: SQLiteTable;
     /** In the row that is written: whom it is about, where the request does not name them. */
     subjectId?: SQLiteColumn;
