@@ -10,6 +10,8 @@ export async function toApiErrors<Result>(operation: () => Promise<Result>): Pro
   try {
     return await operation();
   } catch (error) {
+    // It has been converted already, and its cause would be found once more.
+    if (error instanceof APIError) throw error;
     const databaseError = readDatabaseError(error);
     if (databaseError === undefined) throw error;
     throw apiErrorOf(databaseError);
@@ -71,13 +73,19 @@ const lostRights = new Set([
   "YOU_ARE_NOT_ALLOWED_TO_INVITE_USERS_TO_THIS_ORGANIZATION",
 ]);
 
+/** SQLite's own name for a broken unique constraint, by which Better Auth's plugins know that one more try may succeed. */
+const uniqueViolation = "SQLITE_CONSTRAINT_UNIQUE";
+
 function apiErrorOf(error: DatabaseError): APIError {
   if (error.kind === "unique") {
-    const known = conflicts[error.constraint ?? ""];
-    return new APIError(
-      "CONFLICT",
-      known ?? { code: "ALREADY_EXISTS", message: "This exists already." },
-    );
+    const known = conflicts[error.constraint ?? ""] ?? {
+      code: "ALREADY_EXISTS",
+      message: "This exists already.",
+    };
+    // Neither the cause nor this code is part of an answer.
+    return Object.assign(new APIError("CONFLICT", { ...known, cause: error }), {
+      code: uniqueViolation,
+    });
   }
   if (error.kind === "foreign_key") {
     return new APIError("BAD_REQUEST", {

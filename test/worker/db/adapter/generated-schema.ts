@@ -24,7 +24,15 @@ type Field = ReturnType<typeof getAuthTables>[string]["fields"][string];
 export async function makeTables(options: BetterAuthOptions): Promise<void> {
   await dropTables();
   const tables = Object.values(generateSchema(options)).filter((table) => is(table, SQLiteTable));
-  await env.DB.batch(tables.map((table) => env.DB.prepare(createTable(table))));
+  const indexes = Object.values(getAuthTables(options)).flatMap((table) =>
+    (table.indexes ?? []).map(({ fields, unique }) => {
+      const names = fields.map((field) => table.fields[field]?.fieldName ?? field);
+      const kind = unique === true ? "UNIQUE INDEX" : "INDEX";
+      return `CREATE ${kind} "${[table.modelName, ...names].join("_")}" ON "${table.modelName}" (${names.map((name) => `"${name}"`).join(", ")})`;
+    }),
+  );
+  const statements = [...tables.map(createTable), ...indexes];
+  await env.DB.batch(statements.map((sql) => env.DB.prepare(sql)));
 }
 
 /** Tables that refer to others go first: SQLite deletes their rows with those of the others. */
