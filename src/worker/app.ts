@@ -12,6 +12,7 @@ import { getAuthTables } from "better-auth/db";
 import { matchesOrigin } from "../platform.ts";
 import { createAuth } from "./auth/auth.ts";
 import { createHandler } from "./auth/better-auth/handler.ts";
+import { PluginRefused } from "./auth/better-auth/plugin-start.ts";
 import { createBreachCheck } from "./auth/password-policy/breach-check.ts";
 import { readProviders, type SocialProviderEntry } from "./auth/social/providers.ts";
 import { readConfig, type Bindings, type ConfigProblem } from "./config.ts";
@@ -53,7 +54,10 @@ export interface AppOptions {
    * `/healthz` says so.
    */
   socialProviders?: readonly SocialProviderEntry[];
-  /** More Better Auth plugins. Their tables, if any, go into `db/schema.ts`. */
+  /**
+   * More Better Auth plugins. Their tables, if any, go into `db/schema.ts`. One that refuses to start, such as `scim()`, which
+   * demands transactions that D1 has not, makes a Worker that answers every request 503 and names it.
+   */
   plugins?: BetterAuthPlugin[];
   /** Replaces the transports that the bindings choose: EMAIL, else RESEND_API_KEY. */
   emailTransport?: EmailTransport;
@@ -179,6 +183,13 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     tokenAudiences: options.tokenAudiences ?? [],
   });
 
+  let refused: PluginRefused | undefined;
+  auth.$context.catch((error: unknown) => {
+    if (!(error instanceof PluginRefused)) return;
+    refused = error;
+    console.error(`plugins: ${error.message}`);
+  });
+
   const security: MiddlewareHandler = async (context, next) => {
     await next();
     context.res = withSecurityHeaders(context.res);
@@ -264,6 +275,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   app.notFound(() => problem({ status: 404, code: "NOT_FOUND", detail: "There is nothing here." }));
   app.onError((error, context) => {
     if (error instanceof HTTPException) return error.getResponse();
+    if (error instanceof PluginRefused) return pluginRefused(error);
     console.error(`request: ${describeError(error)}`);
     return refuse(context.req.url)({
       status: 500,
@@ -288,6 +300,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
 
   return {
     fetch(request, env, context) {
+      if (refused !== undefined) return pluginRefused(refused);
       const checked = checkSession(request);
       // Each `await` is a turn of the loop, which costs a check without a cookie more than its answer does.
       if (checked instanceof Response) return checked;
@@ -312,6 +325,12 @@ function chooseTransport(
     return cloudflareEmail(binding as SendEmailBinding);
   }
   return resendApiKey === undefined ? undefined : resendEmail(resendApiKey);
+}
+
+function pluginRefused({ message }: PluginRefused): Response {
+  return withSecurityHeaders(
+    problem({ status: 503, code: "CONFIGURATION_INVALID", detail: message }),
+  );
 }
 
 function misconfigured(problems: ConfigProblem[]): AuthApp {

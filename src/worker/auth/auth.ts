@@ -42,6 +42,7 @@ import {
 } from "./password-policy/password-policy.ts";
 import { requireTwoFactorOfPlatformAdmins } from "./platform/platform-admin.ts";
 import { platformUsers } from "./platform/users.ts";
+import { namedAtStart } from "./better-auth/plugin-start.ts";
 import { inTransaction, withEndpoints, withoutBanHook } from "./better-auth/plugin-changes.ts";
 import { recentProof } from "./sessions/recent-proof.ts";
 import { offeredProviders, type Providers } from "./social/providers.ts";
@@ -303,7 +304,7 @@ export function createAuth(options: AuthOptions) {
         minPasswordLength: options.passwords.minLength,
         minPasswordLengthWithTwoFactor: options.passwords.minLengthWithTwoFactor,
       }),
-      ...options.plugins,
+      ...options.plugins.map(namedAtStart),
       // After every plugin that signs in.
       sessionEnds({ database }),
       twoFactorOnEverySignIn({
