@@ -19,7 +19,7 @@ export async function toApiErrors<Result>(operation: () => Promise<Result>): Pro
 }
 
 /** Unique constraints and what breaking one means. The codes are Better Auth's own where it has one. */
-const conflicts: Record<string, { code: string; message: string }> = {
+export const conflicts: Record<string, { code: string; message: string }> = {
   "user.email": {
     code: "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL",
     message: "User already exists. Use another email.",
@@ -50,8 +50,8 @@ const conflicts: Record<string, { code: string; message: string }> = {
   },
 };
 
-/** The codes that triggers raise, with the message for each. */
-const rules: Record<string, string> = {
+/** What clients are told for each code that a trigger of `rules.sql` raises. */
+export const ruleMessages: Record<string, string> = {
   BANNED_USER:
     "You have been banned from this application. Please contact support if you believe this is an error.",
   INVITATION_DECIDED: "This invitation has been accepted, rejected or withdrawn meanwhile.",
@@ -94,7 +94,7 @@ function apiErrorOf(error: DatabaseError): APIError {
     });
   }
   if (error.kind === "rule") {
-    const message = rules[error.message] ?? "A rule of the database refused this.";
+    const message = ruleMessages[error.message] ?? "A rule of the database refused this.";
     const status = lostRights.has(error.message) ? "FORBIDDEN" : "CONFLICT";
     return new APIError(status, { code: error.message, message });
   }

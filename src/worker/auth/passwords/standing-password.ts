@@ -10,7 +10,7 @@ import { BASE_ERROR_CODES } from "@better-auth/core/error";
 import { guardInsert, guardUpdate, type Attempt, type Row } from "../../db/adapter/extensions.ts";
 import type { Database } from "../../db/database.ts";
 import { account, session } from "../../db/schema.ts";
-import { notes } from "../../request-scope.ts";
+import { verifiedPassword } from "./verified-password.ts";
 
 /** Guards for new sessions and new passwords, for the database adapter. */
 export function guardStandingPassword(database: Database) {
@@ -22,7 +22,7 @@ export function guardStandingPassword(database: Database) {
     credential: SQL | undefined,
     attempt: (isStanding?: SQL) => Promise<Row[]>,
   ): Promise<Row[]> {
-    const verified = notes.verifiedPassword.read();
+    const verified = verifiedPassword.get();
     if (verified === undefined) return attempt();
     const written = await attempt(eq(account.password, verified.hash));
     if (written.length > 0) return written;
@@ -54,7 +54,7 @@ export function guardStandingPassword(database: Database) {
     if (typeof value !== "string") return attempt();
     const updated = await writeWhileStanding(rows, attempt);
     // What this request writes next rests on the new password.
-    notes.verifiedPassword.write({ hash: value });
+    verifiedPassword.set({ hash: value });
     return updated;
   });
 

@@ -5,14 +5,16 @@
 import { sql } from "drizzle-orm";
 import { readWithInsert } from "../../db/adapter/extensions.ts";
 import { session, user } from "../../db/schema.ts";
-import { notes } from "../../request-scope.ts";
+import { requestState } from "../../request-scope.ts";
 
-/** Leaves the answer in `notes.secondFactor`, for the challenge. */
-export const secondFactorAtSignIn = readWithInsert(
+/** Set once the request has inserted a session: the challenge decides by it. */
+export const secondFactorAtSignIn = requestState<boolean>();
+
+export const readSecondFactor = readWithInsert(
   session,
   ({ userId }) =>
     sql<boolean>`(SELECT ${user.twoFactorEnabled} FROM ${user} WHERE ${user.id} = ${userId}) IS 1`.mapWith(
       Boolean,
     ),
-  notes.secondFactor.write,
+  secondFactorAtSignIn.set,
 );
