@@ -56,9 +56,13 @@ export function d1Adapter(
     const adapter = openAdapter(options);
     const transaction: DBAdapter["transaction"] = async (callback) => {
       const unitOfWork = openUnitOfWork(database);
-      const result = await callback(openAdapter(options, unitOfWork));
-      await toApiErrors(unitOfWork.flush);
-      return result;
+      try {
+        const result = await callback(openAdapter(options, unitOfWork));
+        await toApiErrors(unitOfWork.flush);
+        return result;
+      } finally {
+        unitOfWork.end();
+      }
     };
     return { ...adapter, transaction };
   };

@@ -42,7 +42,11 @@ export function createOperations({
   /** One row that meets the conditions, by its key, for statements that may change no more than one. */
   const oneOf = (table: SQLiteTable, where: Parameters<typeof compileWhere>[1]) => {
     const id = columnOf(table, "id");
-    const found = database.select({ id }).from(table).where(compileWhere(table, where)).limit(1);
+    const found = database
+      .select({ id })
+      .from(table)
+      .where(compileWhere(table, where, "write"))
+      .limit(1);
     return inArray(id, found);
   };
   /** A misspelt field would be left out of the statement without a word. */
@@ -56,7 +60,7 @@ export function createOperations({
     ...query
   }: Operation<"findMany">): Promise<Found[]> {
     const table = tableOf(model);
-    const rows = compileWhere(table, query.where);
+    const rows = compileWhere(table, query.where, "read");
     const columns = select(table, modelKey, query.select);
     const { limit, offset = 0, join, sortBy } = query;
     const orderBy: SQL[] = [];
@@ -103,7 +107,7 @@ export function createOperations({
       const rows = database
         .select({ one: sql`1`.as("one") })
         .from(table)
-        .where(compileWhere(table, where))
+        .where(compileWhere(table, where, "read"))
         .limit(countLimit);
       const [counted] = await database.select({ count: count() }).from(rows.as("counted"));
       return counted?.count ?? 0;
@@ -113,24 +117,32 @@ export function createOperations({
       const table = tableOf(model);
       const values = update as Row;
       checkFields(table, values);
-      const [updated] = await writes.update({ table, values, rows: compileWhere(table, where) });
+      const [updated] = await writes.update({
+        table,
+        values,
+        rows: compileWhere(table, where, "write"),
+      });
       return (updated ?? null) as Updated | null;
     },
 
     async updateMany({ model, where, update }) {
       const table = tableOf(model);
       checkFields(table, update);
-      return writes.updateMany({ table, values: update, rows: compileWhere(table, where) });
+      return writes.updateMany({
+        table,
+        values: update,
+        rows: compileWhere(table, where, "write"),
+      });
     },
 
     async delete({ model, where }) {
       const table = tableOf(model);
-      await writes.remove(table, compileWhere(table, where));
+      await writes.remove(table, compileWhere(table, where, "write"));
     },
 
     async deleteMany({ model, where }) {
       const table = tableOf(model);
-      return writes.remove(table, compileWhere(table, where));
+      return writes.remove(table, compileWhere(table, where, "write"));
     },
 
     async consumeOne<Consumed>({ model, where }: Operation<"consumeOne">) {

@@ -12,24 +12,31 @@ export interface UnitOfWork {
   /**
    * Keeps an insert for the next flush.
    *
-   * @returns the row as it will be; undefined if only the database can tell, and nothing is kept.
+   * @returns the row as it will be; undefined if nothing is kept: only the database can tell, or the unit has ended.
    */
   insertLater: (table: SQLiteTable, row: Row) => Row | undefined;
   /** Writes what waits, in one batch. */
   flush: () => Promise<void>;
+  /** Drops what waits. What work that goes on behind it inserts is written at once. */
+  end: () => void;
 }
 
 export function openUnitOfWork(database: Database): UnitOfWork {
   const pending: BatchItem<"sqlite">[] = [];
+  let hasEnded = false;
   return {
     insertLater: (table, row) => {
-      const foreseen = foresee(table, row);
+      const foreseen = hasEnded ? undefined : foresee(table, row);
       if (foreseen !== undefined) pending.push(database.insert(table).values(row));
       return foreseen;
     },
     flush: async () => {
       const [first, ...rest] = pending.splice(0);
       if (first !== undefined) await database.batch([first, ...rest]);
+    },
+    end: () => {
+      hasEnded = true;
+      pending.length = 0;
     },
   };
 }

@@ -4,16 +4,15 @@
  * searched without LIKE, which also keeps `%` and `_` in a search from being wildcards.
  */
 import type { CleanedWhere } from "@better-auth/core/db/adapter";
-import { and, eq, gt, gte, isNotNull, isNull, lt, lte, ne, or } from "drizzle-orm";
-import { sql, type SQL } from "drizzle-orm";
+import { and, eq, gt, gte, isNotNull, isNull, lt, lte, ne, or, sql, type SQL } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { columnOf } from "./tables.ts";
 
 /**
- * How many list values a query binds one by one. A statement may hold its conditions three times over: a write whose
- * audit event looks for the same rows does.
+ * How many list values are bound one by one. D1 bills one row more for each value that is read from JSON. A write may hold
+ * its conditions three times over: the event in its batch looks for the same rows.
  */
-const boundListValues = 20;
+const boundListValues = { read: 80, write: 20 };
 
 /**
  * The conditions with the connector AND and, where there are any with OR, one of those: Better Auth's own reading of a
@@ -23,12 +22,14 @@ const boundListValues = 20;
  */
 export function compileWhere(
   table: SQLiteTable,
-  where: readonly CleanedWhere[] = [],
+  where: readonly CleanedWhere[] | undefined,
+  purpose: keyof typeof boundListValues,
 ): SQL | undefined {
-  const listed = where.flatMap(({ value }) => value).length - where.length;
-  const asJson = listed > boundListValues;
+  const conditions = where ?? [];
+  const listed = conditions.flatMap(({ value }) => (Array.isArray(value) ? [...value] : []));
+  const asJson = listed.length > boundListValues[purpose];
   const conditionsWith = (connector: CleanedWhere["connector"]) =>
-    where
+    conditions
       .filter((condition) => condition.connector === connector)
       .map((condition) => compileCondition(columnOf(table, condition.field), condition, asJson));
   return and(...conditionsWith("AND"), or(...conditionsWith("OR")));

@@ -66,6 +66,19 @@ describe("a unit of work", () => {
     expect(ran).toEqual([]);
   });
 
+  it("leaves nothing behind for work that outlives it, whose inserts are written at once", async () => {
+    let outliving: Writer & Pick<DBTransactionAdapter, "count"> = adapter;
+    const failed = adapter.transaction(async (unit) => {
+      outliving = unit;
+      await createUser(unit);
+      throw new Error("changed my mind");
+    });
+    await expect(failed).rejects.toThrow("changed my mind");
+    expect(await outliving.count({ model: "user" })).toBe(0);
+    await createUser(outliving);
+    expect(await rows("user")).toBe(1);
+  });
+
   it("shows its inserts to the reads that follow, and to an update", async () => {
     await adapter.transaction(async (unit) => {
       await createUser(unit);
