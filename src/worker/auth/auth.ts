@@ -9,7 +9,8 @@ import { admin } from "better-auth/plugins/admin";
 import { organization } from "better-auth/plugins/organization";
 import { eq } from "drizzle-orm";
 import type { Config } from "../config.ts";
-import { answering, d1Adapter } from "../db/adapter.ts";
+import { d1Adapter } from "../db/adapter/adapter.ts";
+import { toApiErrors } from "../db/api-errors.ts";
 import type { Database } from "../db/database.ts";
 import { describeError } from "../http/problem.ts";
 import { organization as organizationTable } from "../db/schema.ts";
@@ -42,12 +43,13 @@ import {
 } from "./password-policy/password-policy.ts";
 import { requireTwoFactorOfPlatformAdmins } from "./platform/platform-admin.ts";
 import { platformUsers } from "./platform/users.ts";
+import { namedAtStart } from "./better-auth/plugin-start.ts";
 import { inTransaction, withEndpoints, withoutBanHook } from "./better-auth/plugin-changes.ts";
 import { recentProof } from "./sessions/recent-proof.ts";
 import { offeredProviders, type Providers } from "./social/providers.ts";
 import { passwordUpgrade } from "./passwords/password-upgrade.ts";
 import { createPasswords } from "./passwords/passwords.ts";
-import { whilePasswordStands } from "./passwords/standing-password.ts";
+import { guardStandingPassword } from "./passwords/standing-password.ts";
 import { createTurns } from "./passwords/turns.ts";
 import { verifiedPassword } from "./passwords/verified-password.ts";
 import {
@@ -88,6 +90,7 @@ import { createTries } from "./throttle/tries.ts";
 import { tokenExchange } from "./tokens/token-exchange.ts";
 import { totpReplay } from "./two-factor/totp-replay.ts";
 import { twoFactorOnEverySignIn } from "./two-factor/challenge.ts";
+import { readSecondFactor } from "./two-factor/second-factor-at-sign-in.ts";
 import { removeUserEndpoint, removeUserRow } from "./platform/user-removal.ts";
 
 const impersonationSeconds = 60 * 60;
@@ -147,7 +150,7 @@ export function createAuth(options: AuthOptions) {
     organizationHooks: {
       // Better Auth deletes the members first, which the last-owner rule refuses; deleting the tenant cascades.
       beforeDeleteOrganization: async ({ organization: tenant }) => {
-        await answering(async () =>
+        await toApiErrors(async () =>
           database.delete(organizationTable).where(eq(organizationTable.id, tenant.id)),
         );
       },
@@ -175,9 +178,10 @@ export function createAuth(options: AuthOptions) {
     // Versioned from the first secret on, so that what it encrypted can be read after a rotation.
     secrets: config.secrets,
     database: d1Adapter(database, {
-      readRow: readSessions(options.sessionLimits),
-      readCompanion: eventOfNextWrite.get,
-      prepareWrites: whilePasswordStands(database),
+      onRead: readSessions(options.sessionLimits),
+      guards: guardStandingPassword(database),
+      insertReadings: [readSecondFactor],
+      readExtraWrite: eventOfNextWrite.get,
     }),
     trustedOrigins: config.trustedOrigins,
     socialProviders: options.providers.options,
@@ -323,7 +327,7 @@ export function createAuth(options: AuthOptions) {
           minPasswordLength: options.passwords.minLength,
           minPasswordLengthWithTwoFactor: options.passwords.minLengthWithTwoFactor,
         }),
-        ...options.plugins.map((plugin) => inPhase("owner", plugin)),
+        ...options.plugins.map((plugin) => inPhase("owner", namedAtStart(plugin))),
         sessionEnds({ routes, database }),
         inPhase(
           "challenge",

@@ -312,7 +312,7 @@ export const throttle = sqliteTable(
   (table) => [index("throttle_expires_at").on(table.expiresAt)],
 );
 
-// Better Auth's joins look relations up by these names: the model for "one", its plural for "many".
+// Better Auth's joins follow these: one query for a row and what belongs to it (adapter/joins.ts).
 export const userRelations = relations(user, ({ many, one }) => ({
   sessions: many(session),
   accounts: many(account),

@@ -12,7 +12,7 @@ import { appendQueryParams } from "@better-auth/core/utils/url";
 import { APIError } from "better-auth/api";
 import { decodeJwt } from "jose";
 import * as z from "zod";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { user, verification } from "../../db/schema.ts";
 import { around, type Endpoint, type EndpointContext } from "../better-auth/plugin-changes.ts";
@@ -84,7 +84,7 @@ export function withOpenAddressChange<Given extends Endpoint>(
     // The move and the end of its row are one transaction: of two at once the second finds no row.
     const update = async (query: Query) => {
       if (!isAccount(query)) return adapter.update(query) as never;
-      const [moved] = await answering(async () =>
+      const [moved] = await toApiErrors(async () =>
         database.batch([
           database
             .update(user)

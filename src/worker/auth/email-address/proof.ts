@@ -17,7 +17,7 @@ import {
 } from "better-auth/api";
 import * as z from "zod";
 import type { PhasedPlugin } from "../plugin-order.ts";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { user } from "../../db/schema.ts";
 import { requestState } from "../../request-scope.ts";
@@ -95,7 +95,7 @@ export async function confirmAddress(
   const unconfirmed = and(eq(user.id, id), eq(user.email, email), eq(user.emailVerified, false));
   const isUnconfirmed = exists(database.select({ id: user.id }).from(user).where(unconfirmed));
   const event = { event: "email.verified" as const, actorId: id, detail: { email }, headers };
-  await answering(async () =>
+  await toApiErrors(async () =>
     database.batch([
       auditInsert(database, event, isUnconfirmed),
       database.update(user).set({ emailVerified: true, updatedAt: new Date() }).where(unconfirmed),

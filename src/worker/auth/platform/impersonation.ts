@@ -15,7 +15,7 @@ import {
 } from "better-auth/api";
 import { deleteSessionCookie, expireCookie, setSessionCookie } from "better-auth/cookies";
 import type { PhasedPlugin } from "../plugin-order.ts";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { session } from "../../db/schema.ts";
 import { auditInsert } from "../audit/event.ts";
@@ -121,7 +121,7 @@ export function stopImpersonatingEndpoint(database: Database) {
         headers: ctx.headers,
       };
       const stands = exists(database.select({ id: session.id }).from(session).where(ends));
-      await answering(() =>
+      await toApiErrors(() =>
         database.batch([
           auditInsert(database, event, stands),
           database.delete(session).where(ends),

@@ -7,7 +7,7 @@ import { and, desc, eq, gt, sql } from "drizzle-orm";
 import type { AuthContext } from "better-auth";
 import { runWithAdapter } from "@better-auth/core/context";
 import type { DBAdapter } from "@better-auth/core/db/adapter";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { invitation, member } from "../../db/schema.ts";
 import { limitingInvitationMail } from "./invitation-mail.ts";
@@ -39,7 +39,7 @@ type Endpoints = Record<
 export function boundedEndpoints<Given extends Endpoints>(database: Database, endpoints: Given) {
   /** Two are enough to know that one is not the last. The index `member_owner` has this condition. */
   const someOwners = async (tenantId: string) =>
-    answering(async () =>
+    toApiErrors(async () =>
       database
         .select()
         .from(member)
@@ -50,7 +50,7 @@ export function boundedEndpoints<Given extends Endpoints>(database: Database, en
     );
 
   const pendingInvitations = async (tenantId: string, limit: number) =>
-    answering(async () =>
+    toApiErrors(async () =>
       database
         .select()
         .from(invitation)
@@ -68,7 +68,7 @@ export function boundedEndpoints<Given extends Endpoints>(database: Database, en
 
   /** All that are pending, and the newest of the others. */
   async function invitationsToShow(tenantId: string) {
-    const newest = answering(async () =>
+    const newest = toApiErrors(async () =>
       database
         .select()
         .from(invitation)
@@ -128,7 +128,7 @@ export function boundedEndpoints<Given extends Endpoints>(database: Database, en
     );
     const alone = eq(member.role, role);
     const amongOthers = sql`instr(role, ',') > 0 AND instr(',' || role || ',', ',' || ${role} || ',') > 0`;
-    return answering(async () => {
+    return toApiErrors(async () => {
       const [holders, others] = await database.batch([
         database.select().from(member).where(and(ofOwnRole, alone)).limit(1),
         database.select().from(member).where(and(ofOwnRole, amongOthers)).limit(1),

@@ -5,7 +5,7 @@
 import { and, count, eq, gt, lt } from "drizzle-orm";
 import { APIError } from "better-auth/api";
 import type { DBAdapter } from "@better-auth/core/db/adapter";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { invitation } from "../../db/schema.ts";
 
@@ -33,7 +33,7 @@ export function limitingInvitationMail(
     create: async (query) => {
       const { organizationId, email } = query.data as Record<string, unknown>;
       if (query.model === "invitation") {
-        const [recent] = await answering(async () =>
+        const [recent] = await toApiErrors(async () =>
           database
             .select({ invitations: count() })
             .from(invitation)
@@ -55,7 +55,7 @@ export function limitingInvitationMail(
         return adapter.update(query);
       // Sent again, it lasts as long as a new one: until when it lasts says when it was sent. Of two at once, one is sent.
       const sentBefore = new Date(expiresAt.getTime() - resendSeconds * 1000);
-      const [sent] = await answering(async () =>
+      const [sent] = await toApiErrors(async () =>
         database
           .update(invitation)
           .set({ expiresAt })

@@ -6,7 +6,7 @@
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, isAPIError } from "better-auth/api";
 import { twoFactor } from "better-auth/plugins/two-factor";
-import { secondFactorAtSignIn } from "../passwords/standing-password.ts";
+import { secondFactorAtSignIn } from "./second-factor-at-sign-in.ts";
 import type { RouteRecord } from "../routes/record.ts";
 import type { Routes } from "../routes/register.ts";
 
