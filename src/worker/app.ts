@@ -64,7 +64,7 @@ export interface AppOptions {
    */
   socialProviders?: readonly SocialProviderEntry[];
   /**
-   * More Better Auth plugins. Their tables, if any, go into `db/schema.ts`. The policy of their routes comes with them:
+   * More Better Auth plugins. Their tables go into `own/schema.ts`. The policy of their routes comes with them:
    * `withRoutes(plugin, records)`; a route without a record is for people who are signed in, and each call is logged. One
    * that refuses to start, such as `scim()`, which demands transactions that D1 has not, makes a Worker that answers every
    * request 503 and names it.

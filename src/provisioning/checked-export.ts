@@ -1,11 +1,11 @@
-/** A database's data as SQL, kept by the caller and checked: no table is missing, no row is. */
+/** Exports a database as SQL, has the caller store it, and checks that no table and no row is missing. */
 import { systemClock, type Clock } from "./clock.ts";
-import type { Cloudflare } from "./cloudflare.ts";
+import type { Cloudflare } from "./cloudflare/client.ts";
 import { journalTables } from "./journal.ts";
 import { ProvisioningError, nothingChanged } from "./provisioning-error.ts";
 import { batch, sql } from "./sql.ts";
 
-/** Keeps the SQL, loads it into a database of its own, and says where it is and how many rows each table has there. */
+/** Stores the SQL, loads it into a scratch database, and reports where it is and how many rows each table has there. */
 export type SaveExport = (dump: Response) => Promise<{
   where: string;
   rows: Readonly<Record<string, number>>;
@@ -24,26 +24,26 @@ interface ExportOptions {
 const pollMs = 1000;
 
 /**
- * The database answers no query while D1 exports it: from the first poll to the last nothing else is asked of it, so a lease
- * in it has to last for all of that.
+ * D1 answers no query while it exports a database. Nothing else is asked of the database from the first poll to the last, so
+ * a lease in it has to last at least that long.
  *
- * @returns where the export is. @throws ProvisioningError `export_failed` when it is not whole.
+ * @returns where the export is. @throws ProvisioningError `export_failed` if the export is incomplete.
  */
 export async function exportChecked(options: ExportOptions): Promise<string> {
-  // This job's own journal grows meanwhile; every other table is counted.
+  // The journal of this job grows meanwhile. Every other table is counted.
   const own = new Set<string>(journalTables);
   const tables = options.tables.filter((table) => !own.has(table));
   const before = await countRows(options, tables);
   const dump = await fetchExport(options);
   const { where, rows } = await options.saveExport(dump);
   const after = await countRows(options, tables);
-  // The platform is still in use: a row may have come or gone between the counts, and the export lies between them.
+  // The platform is still in use. The export was taken between the two counts, so its count must lie between them too.
   const wrong = tables.filter((table, index) => {
     const counts = [before[index] ?? 0, after[index] ?? 0];
     const exported = rows[table] ?? -1;
     return exported < Math.min(...counts) || exported > Math.max(...counts);
   });
-  if (wrong.length > 0) throw failed(`the export ${where} is not whole: ${wrong.join(", ")}`);
+  if (wrong.length > 0) throw failed(`the export ${where} is incomplete: ${wrong.join(", ")}`);
   return where;
 }
 
@@ -58,7 +58,7 @@ async function fetchExport(options: ExportOptions): Promise<Response> {
   }
   const address = state.result?.signed_url;
   if (address === undefined) throw failed("the export has no address");
-  // The address carries its own permission: the token stays here.
+  // The address carries its own permission, so the API token is not sent.
   const dump = await send(address).catch((cause: unknown) => {
     throw failed("the export could not be fetched", cause);
   });
@@ -82,7 +82,7 @@ async function countRows(
 function failed(what: string, cause?: unknown): ProvisioningError {
   return new ProvisioningError("export_failed", what, {
     state: nothingChanged,
-    next: "run again, and nothing is removed until an export is whole",
+    next: "run again; nothing is removed before an export is complete",
     cause,
   });
 }

@@ -1,12 +1,10 @@
-/**
- * What can go wrong with a call to Cloudflare, as data: codes, never messages. Owns the codes that this job branches on.
- */
+/** How a call to Cloudflare can fail. The job branches on the error codes listed here and never on messages. */
 
-/** Codes of Cloudflare's API that have a meaning here. */
+/** Error codes of Cloudflare's API that the job knows. */
 export const cloudflareCode = {
   databaseNameTaken: 7502,
   databaseNotFound: 7404,
-  /** The SQL was refused; nothing of its batch was applied. */
+  /** The SQL was refused, and none of its batch was applied. */
   queryFailed: 7500,
   workerNotFound: 10007,
   scriptNotFound: 10090,
@@ -16,16 +14,16 @@ export const cloudflareCode = {
   hostnameTaken: 100116,
 } as const;
 
-/** The token: not one, expired, or without the permission. */
+/** The token is malformed, has expired, or lacks a permission. */
 const authenticationCodes = new Set<number>([
   cloudflareCode.authentication,
-  6003, // Authorization header cannot be read
+  6003, // the Authorization header cannot be read
   6111,
   9106,
-  9109, // not allowed to see the resource
+  9109, // the token may not see the resource
 ]);
 
-/** No account of this id, or a path that its id makes unroutable. */
+/** There is no account with this id, or the id makes the path unroutable. */
 const accountCodes = new Set<number>([7000, 7003]);
 
 export interface CloudflareErrorEntry {
@@ -33,7 +31,7 @@ export interface CloudflareErrorEntry {
   message: string;
 }
 
-/** Cloudflare refused the call; it had no effect. */
+/** Cloudflare refused the call, so it had no effect. */
 export class CloudflareError extends Error {
   readonly status: number;
   readonly errors: readonly CloudflareErrorEntry[];
@@ -51,7 +49,7 @@ export class CloudflareError extends Error {
     return this.errors.some(({ code }) => codes.includes(code));
   }
 
-  /** Missing, wrong or short of a permission. */
+  /** The token is missing, wrong, or lacks a permission. */
   get isAuthentication(): boolean {
     return (
       this.status === 401 ||
@@ -65,7 +63,10 @@ export class CloudflareError extends Error {
   }
 }
 
-/** No answer, or one that does not tell: the call may have taken effect. Whoever sees it observes before acting again. */
+/**
+ * There was no answer, or an answer that does not tell whether the call took effect. The caller must look at the current
+ * state before it acts again.
+ */
 export class OutcomeUnknownError extends Error {
   constructor(call: string, reason: string, options?: ErrorOptions) {
     super(`${call}: ${reason}`, options);
@@ -75,4 +76,17 @@ export class OutcomeUnknownError extends Error {
 
 export function isCloudflareError(error: unknown, ...codes: number[]): error is CloudflareError {
   return error instanceof CloudflareError && (codes.length === 0 || error.has(...codes));
+}
+
+/** The answer, or undefined if Cloudflare says with one of `codes` that the thing does not exist. */
+export async function undefinedIfAbsent<Answer>(
+  answer: Promise<Answer>,
+  ...codes: number[]
+): Promise<Answer | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isCloudflareError(error, ...codes)) return undefined;
+    throw error;
+  }
 }

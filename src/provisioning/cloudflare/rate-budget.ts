@@ -1,13 +1,13 @@
 /**
- * One rate budget for every call of a fleet. Cloudflare allows 1,200 calls in 5 minutes to a user and refuses all of them
- * for 5 minutes past that: 3.5 a second and a burst of 100 stay below it (100 + 3.5 * 300 = 1,150).
+ * One rate budget for every call to an account. Cloudflare allows a user 1,200 calls in 5 minutes and refuses every call for
+ * the 5 minutes after that. A burst of 100 and 3.5 calls a second stay below the limit (100 + 3.5 * 300 = 1,150).
  */
-import { systemClock, type Clock } from "./clock.ts";
+import { systemClock, type Clock } from "../clock.ts";
 
 export interface RateBudget {
-  /** Resolves when a call may go out. Calls leave in the order in which they asked. */
+  /** Resolves when a call may be sent. Calls are sent in the order in which they asked. */
   take(): Promise<void>;
-  /** Nothing goes out for this long: what a 429's Retry-After asks for. */
+  /** Holds back every call for this long, as a 429's Retry-After asks. */
   pause(ms: number): void;
 }
 
@@ -47,5 +47,5 @@ export function createRateBudget({
   };
 }
 
-/** No budget: for a local Cloudflare, which limits nobody. */
+/** For a local Cloudflare, which has no rate limit. */
 export const unlimited: RateBudget = { take: async () => {}, pause: () => {} };

@@ -1,6 +1,6 @@
 /**
- * Speaks to a platform's host as anybody would: it must be the release, whole, with nobody signed in, and a session of
- * another platform must be worth nothing. None of it is a call to Cloudflare's API.
+ * Asks a platform's host as any visitor could: it must run the release, be healthy, have nobody signed in, and reject a
+ * session of another platform. None of this is a call to Cloudflare's API.
  */
 import { systemClock, type Clock } from "./clock.ts";
 import { randomToken } from "./random-token.ts";
@@ -8,16 +8,16 @@ import { randomToken } from "./random-token.ts";
 export interface VerifyOptions {
   authUrl: string;
   platformId: string;
-  /** The release that must answer; undefined accepts any. */
+  /** The release that must answer. Default: any. */
   release?: string | undefined;
-  /** For hosts that the system does not resolve. */
+  /** For hosts that the system cannot resolve. */
   fetch?: typeof fetch | undefined;
   clock?: Clock | undefined;
-  /** Until a host that nobody answers at is given up: its certificate takes minutes. Default: 5 minutes. */
+  /** How long to wait for a host at which nobody answers; a new certificate takes minutes. Default: 5 minutes. */
   certificateSeconds?: number | undefined;
-  /** Until a Worker that answers has to be whole: a new version takes seconds to be everywhere. Default: 30 seconds. */
+  /** How long to wait for a Worker that answers to be healthy; a new version takes seconds to spread. Default: 30 seconds. */
   settleSeconds?: number | undefined;
-  /** Told why it waits, and called often enough to renew a lease. */
+  /** Told the reason for waiting, and called often enough to renew a lease. */
   onWait?: ((reason: string) => Promise<void> | void) | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -52,7 +52,7 @@ type Attempt = { ok: true; release: string; checks: string[] } | Failed;
 interface Failed {
   ok: false;
   problem: string;
-  /** Whether it was the auth Worker that answered: then no certificate is missing. */
+  /** Whether the auth Worker answered. If it did, it is not a certificate that is missing. */
   isOurs: boolean;
 }
 
@@ -112,12 +112,12 @@ async function ask(
     });
     return { ok: true, status: response.status, text: await response.text() };
   } catch {
-    const wait = url.startsWith("https:") ? "; its certificate may be on the way" : "";
+    const wait = url.startsWith("https:") ? "; its certificate may still be on the way" : "";
     return { ok: false, problem: `${new URL(url).host} cannot be reached yet${wait}` };
   }
 }
 
-/** What a browser would send that has a session of another platform: signed as Better Auth signs, with another's secret. */
+/** What a browser with a session of another platform would send: a cookie signed as Better Auth signs, with another secret. */
 async function foreignCookies(): Promise<string> {
   const token = randomToken();
   const encoder = new TextEncoder();

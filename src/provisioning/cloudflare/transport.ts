@@ -1,13 +1,10 @@
 /**
- * The only fetch to Cloudflare: one call with its retries, time-out and place in the rate budget. A call that may be
- * repeated is; one that may not ends with OutcomeUnknownError, and its caller looks before acting again.
+ * The only fetch to Cloudflare: sends one call, with its retries, its time-out and its place in the rate budget. A
+ * repeatable call is sent again after an unclear outcome. Any other call then ends with OutcomeUnknownError, and its
+ * caller has to look at what happened before it acts again.
  */
-import { systemClock, type Clock } from "./clock.ts";
-import {
-  CloudflareError,
-  OutcomeUnknownError,
-  type CloudflareErrorEntry,
-} from "./cloudflare-error.ts";
+import { systemClock, type Clock } from "../clock.ts";
+import { CloudflareError, OutcomeUnknownError, type CloudflareErrorEntry } from "./errors.ts";
 import { createRateBudget, type RateBudget } from "./rate-budget.ts";
 
 export interface CloudflareAccess {
@@ -15,52 +12,55 @@ export interface CloudflareAccess {
   apiToken: string;
   /** Default: https://api.cloudflare.com/client/v4 */
   apiBaseUrl?: string | undefined;
-  /** Share one among all platforms of a fleet. */
+  /** All clients that use the same account must share one. */
   budget?: RateBudget | undefined;
   fetch?: typeof fetch | undefined;
   clock?: Clock | undefined;
-  /** Until a call without an answer is given up. Default: 30 seconds. */
+  /** How long to wait for an answer. Default: 30 seconds. */
   timeoutMs?: number | undefined;
-  /** Told of every request that leaves, retries included. */
+  /** Called for every request that is sent, retries included. */
   onCall?: ((call: { method: string; path: string }) => void) | undefined;
 }
 
-export interface Call {
+export interface Guard {
+  /**
+   * Runs before every attempt. If it throws, the call is not sent. A single call may wait for minutes (429), and the lease
+   * that allowed it may meanwhile have passed to another job.
+   */
+  beforeEach?: (() => Promise<void>) | undefined;
+}
+
+interface CallRequest extends Guard {
   method: "GET" | "POST" | "PUT" | "DELETE";
   path: string;
   query?: Record<string, string> | undefined;
   json?: unknown;
   form?: FormData;
-  /** Whether doing it twice is the same as doing it once. */
+  /** Whether sending the call twice has the same effect as sending it once. */
   repeatable: boolean;
-  /**
-   * Done before every attempt; when it fails, the call is not made again. One call may wait for minutes (429), and what
-   * allowed it, a lease, may have gone to somebody else meanwhile.
-   */
-  beforeEach?: (() => Promise<void>) | undefined;
 }
 
-export interface Answer {
-  result: unknown;
-  resultInfo: unknown;
-}
+export type Call = (request: CallRequest) => Promise<{ result: unknown }>;
 
 const attempts = 4;
 const firstBackoffMs = 500;
-/** A 429 has not taken effect, so any call may wait for it; but not forever. */
-const patientMs = 10 * 60 * 1000;
+/** A call that was answered with 429 had no effect, so any call may wait and try again, but not for ever. */
+const rateLimitPatienceMs = 10 * 60 * 1000;
 const defaultRetryAfterMs = 5000;
-/** Whatever Retry-After says: zero, or a date in the past, would ask again at once and for ever. */
-const leastRetryAfterMs = 1000;
-const limitedAttempts = 100;
+/** A Retry-After of zero, or a date in the past, would otherwise make us ask again at once, without end. */
+const minimumRetryAfterMs = 1000;
+const rateLimitedAttempts = 100;
 
-export function createTransport(access: CloudflareAccess): (call: Call) => Promise<Answer> {
+export function createTransport(access: CloudflareAccess): Call {
   const { apiToken, timeoutMs = 30_000, clock = systemClock } = access;
   const base = (access.apiBaseUrl ?? "https://api.cloudflare.com/client/v4").replace(/\/$/, "");
   const budget = access.budget ?? createRateBudget({ clock });
   const send = access.fetch ?? fetch;
 
-  async function once(call: Call, title: string): Promise<Answer | { retryAfterMs: number }> {
+  async function sendOnce(
+    call: CallRequest,
+    title: string,
+  ): Promise<{ result: unknown } | { retryAfterMs: number }> {
     const url = new URL(base + call.path);
     for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value);
     const headers = new Headers({ Authorization: `Bearer ${apiToken}` });
@@ -93,7 +93,7 @@ export function createTransport(access: CloudflareAccess): (call: Call) => Promi
     if (status >= 400 || !envelope.success) {
       throw new CloudflareError(title, status, envelope.errors);
     }
-    return { result: envelope.result, resultInfo: envelope.resultInfo };
+    return { result: envelope.result };
   }
 
   return async (call) => {
@@ -106,13 +106,13 @@ export function createTransport(access: CloudflareAccess): (call: Call) => Promi
       await call.beforeEach?.();
       access.onCall?.({ method: call.method, path: call.path });
       try {
-        const answer = await once(call, title);
+        const answer = await sendOnce(call, title);
         if ("result" in answer) return answer;
         waitedMs += answer.retryAfterMs;
         limited += 1;
-        if (waitedMs > patientMs || limited >= limitedAttempts) {
+        if (waitedMs > rateLimitPatienceMs || limited >= rateLimitedAttempts) {
           throw new CloudflareError(title, 429, [
-            { code: 429, message: "the rate limit of Cloudflare's API does not end" },
+            { code: 429, message: "Cloudflare keeps refusing calls because of its rate limit" },
           ]);
         }
         budget.pause(answer.retryAfterMs);
@@ -121,27 +121,26 @@ export function createTransport(access: CloudflareAccess): (call: Call) => Promi
         failures += 1;
         const mayRepeat = error instanceof OutcomeUnknownError && call.repeatable;
         if (!mayRepeat || failures >= attempts) throw error;
-        // Jitter, so that the platforms of a fleet do not come back at the same instant.
+        // The jitter keeps the platforms of a fleet from all coming back at the same instant.
         await clock.sleep(firstBackoffMs * 2 ** (failures - 1) * (0.5 + Math.random() / 2));
       }
     }
   };
 }
 
-/** Retry-After in either form (RFC 9110 section 10.2.3), in milliseconds. */
+/** Reads Retry-After in either form (RFC 9110 section 10.2.3). Returns milliseconds. */
 function readRetryAfter(value: string | null, now: number): number {
   if (value === null) return defaultRetryAfterMs;
   const seconds = Number(value);
-  if (Number.isFinite(seconds)) return Math.max(leastRetryAfterMs, seconds * 1000);
+  if (Number.isFinite(seconds)) return Math.max(minimumRetryAfterMs, seconds * 1000);
   const date = Date.parse(value);
-  return Number.isNaN(date) ? defaultRetryAfterMs : Math.max(leastRetryAfterMs, date - now);
+  return Number.isNaN(date) ? defaultRetryAfterMs : Math.max(minimumRetryAfterMs, date - now);
 }
 
 interface Envelope {
   success: boolean;
   errors: CloudflareErrorEntry[];
   result: unknown;
-  resultInfo: unknown;
 }
 
 function readEnvelope(text: string): Envelope | undefined {
@@ -160,6 +159,5 @@ function readEnvelope(text: string): Envelope | undefined {
       message: String(entry.message),
     })),
     result: "result" in body ? body.result : undefined,
-    resultInfo: "result_info" in body ? body.result_info : undefined,
   };
 }

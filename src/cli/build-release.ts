@@ -1,6 +1,6 @@
 /**
- * The release that stands in this project: what `wrangler deploy` would upload, and the migrations. Built once for each
- * state of the sources; a second call finds it by their hash.
+ * Builds this project's release: the bundle that `wrangler deploy` would upload, and the migrations. Each state of the sources
+ * is built once, and later calls find the result by the hash of the sources.
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -9,13 +9,18 @@ import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from "
 import { basename, dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
-import type { Release } from "./provisioning/release.ts";
+import type { Release } from "../provisioning/release.ts";
+import {
+  listMigrations,
+  migrationsFolder,
+  ownMigrationsFolder,
+} from "../template/migrations-folder.ts";
 
-const root = join(import.meta.dirname, "..");
+const root = join(import.meta.dirname, "../..");
 const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
 const cacheFolder = join(root, "node_modules/.cache/release");
 const keptReleases = 8;
-/** What a build depends on. The lock file stands for the packages. */
+/** Everything that a build depends on. The lock file stands for the packages. */
 const sources = [
   "src/worker",
   "src/platform.ts",
@@ -34,8 +39,8 @@ const cached = z.object({
 });
 
 /**
- * @param entry instead of the Worker that wrangler.toml names: another one of this project, with options of its own.
- * @throws Error, with wrangler's own words, when the Worker does not build.
+ * @param entry the Worker's main module, if it is not the one that wrangler.toml names.
+ * @throws Error with wrangler's own words if the Worker does not build.
  */
 export async function buildRelease(entry?: string): Promise<Release> {
   const inputs = await hashSources(entry);
@@ -47,19 +52,19 @@ export async function buildRelease(entry?: string): Promise<Release> {
   const release = await build(entry);
   await mkdir(cacheFolder, { recursive: true });
   await dropOldest(cacheFolder);
-  // Renamed when whole: another run may be reading.
+  // Another process may be reading the file, so it appears only when it is complete.
   const unfinished = `${file}.${process.pid}`;
   await writeFile(unfinished, JSON.stringify(release));
   await rename(unfinished, file);
   return release;
 }
 
-/** Several entries are in use at once; more than these are of sources that have changed since. */
+/** Tests use several entries at once. Older releases come from sources that have changed since. */
 async function dropOldest(folder: string): Promise<void> {
   const found = await Promise.all(
     (await readdir(folder)).map(async (name) => {
       const file = join(folder, name);
-      // Another run may be dropping it too.
+      // Another process may be deleting it too.
       const { mtimeMs } = (await stat(file).catch(() => undefined)) ?? { mtimeMs: 0 };
       return { file, mtimeMs };
     }),
@@ -117,15 +122,19 @@ async function bundle(entry: string | undefined, outdir: string): Promise<void> 
   }
 }
 
+/** The template's, then the owner's, named as wrangler records them: by their path below `migrations/`. */
 async function readMigrations(): Promise<Release["migrations"]> {
-  const folder = join(root, "migrations");
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
+  const folder = migrationsFolder(root);
+  const own = listMigrations(ownMigrationsFolder(root)).map((name) => `own/${name}`);
   return Promise.all(
-    names.map(async (name) => ({ name, sql: await readFile(join(folder, name), "utf8") })),
+    [...listMigrations(folder), ...own].map(async (name) => ({
+      name,
+      sql: await readFile(join(folder, name), "utf8"),
+    })),
   );
 }
 
-/** From wrangler.toml, so that both ways of deploying say the same. Its values are strings and lists of strings. */
+/** Read from wrangler.toml, so that both ways of deploying agree. The values are strings and lists of strings. */
 async function readSettings(): Promise<Pick<Release, "compatibilityDate" | "compatibilityFlags">> {
   const text = await readFile(join(root, "wrangler.toml"), "utf8");
   const [, date] = /^compatibility_date\s*=\s*"([^"]+)"/m.exec(text) ?? [];
