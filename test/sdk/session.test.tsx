@@ -1,4 +1,4 @@
-/** `useNnoSession` and what is built on it, in a page in front of the real auth server. */
+/** `useNnoSession` and the hooks that are built on it, in a page in front of the real auth server. */
 import { StrictMode, type ReactNode } from "react";
 import { renderToString } from "react-dom/server";
 import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
@@ -17,7 +17,7 @@ import {
   usePermission,
   useTenant,
 } from "../../src/sdk/index.ts";
-import { tellOtherTabs } from "../../src/sdk/session-events.ts";
+import { notifyOtherTabs } from "../../src/sdk/session-events.ts";
 import { openPage, openTab, password, signIn, signUp, someone, type Page } from "./page.ts";
 
 let page: Page;
@@ -35,7 +35,7 @@ afterEach(async () => {
   await page.close();
 });
 
-/** Renders and keeps every state that was shown. */
+/** Renders, and records every state that was shown. */
 function watch(client: NnoAuthClient, children?: ReactNode) {
   const shown: NnoSessionState[] = [];
   function Watcher() {
@@ -57,15 +57,15 @@ function watch(client: NnoAuthClient, children?: ReactNode) {
 const headers = { "content-type": "application/json" };
 const sessionRequests = () => page.requests.filter((path) => path === "/api/auth/session").length;
 
-/** The page's own example. */
+/** The example of the README. */
 function MyComponent() {
   const { user } = useNnoSession();
   const isAdmin = user.role === "platform-admin";
   return <p>{isAdmin ? "admin" : `no admin: ${user.role}`}</p>;
 }
 
-describe("who is signed in", () => {
-  it("is the anonymous user while loading and when nobody is, never null", async () => {
+describe("the session", () => {
+  it("has the anonymous user while loading and while signed out, never null", async () => {
     const { shown, reaches, statuses } = watch(openTab(), <MyComponent />);
     await reaches("signed-out");
     expect(statuses()).toEqual(["loading", "signed-out"]);
@@ -73,7 +73,7 @@ describe("who is signed in", () => {
     expect(screen.getByText("no admin: anonymous")).toBeDefined();
   });
 
-  it("is there as soon as the call that signs in resolves", async () => {
+  it("is known as soon as the call that signs in resolves", async () => {
     const email = await someone(page);
     const client = openTab();
     const { last, reaches } = watch(client, <MyComponent />);
@@ -90,7 +90,7 @@ describe("who is signed in", () => {
     expect(screen.getByText("no admin: user")).toBeDefined();
   });
 
-  it("is asked for once, however many components want to know, in StrictMode too", async () => {
+  it("is requested once for any number of components, also in StrictMode", async () => {
     const components = Array.from({ length: 20 }, (_, index) => <MyComponent key={index} />);
     render(
       <StrictMode>
@@ -104,7 +104,7 @@ describe("who is signed in", () => {
     expect(page.requests).toEqual(["/api/auth/session"]);
   });
 
-  it("is nobody from the moment of signing out, even if the server goes down with it", async () => {
+  it("ends at once when the user signs out, even if the server goes down", async () => {
     const email = await someone(page);
     const client = openTab();
     const { last, reaches } = watch(client);
@@ -120,7 +120,7 @@ describe("who is signed in", () => {
     expect(sessionStorage).toHaveLength(0);
   });
 
-  it("is not there between the password and the code of two-factor authentication", async () => {
+  it("does not start between the password and the two-factor code", async () => {
     const email = await signUp(page);
     const client = openTab();
     const { last, reaches } = watch(client);
@@ -142,7 +142,7 @@ describe("who is signed in", () => {
     expect(last()).toMatchObject({ status: "signed-in", user: { email } });
   });
 
-  it("renders on a server as loading", () => {
+  it("is loading when rendered on a server", () => {
     const html = renderToString(
       <NnoAuthProvider client={openTab()}>
         <MyComponent />
@@ -162,7 +162,7 @@ function authenticator(totpURI: string) {
 }
 
 describe("a reload", () => {
-  it("shows the last known session at once, marked stale, and never signed-out", async () => {
+  it("shows the last known session at once, marked as stale, and never signed-out", async () => {
     const email = await someone(page);
     const before = openTab();
     const first = watch(before);
@@ -177,7 +177,7 @@ describe("a reload", () => {
     expect(new Set(statuses())).toEqual(new Set(["signed-in"]));
   });
 
-  it("of a page that a server rendered begins with what the server rendered", async () => {
+  it("of a server-rendered page starts with what the server rendered", async () => {
     const email = await someone(page);
     const before = openTab();
     const first = watch(before);
@@ -200,7 +200,7 @@ describe("a reload", () => {
     expect(mismatches).toEqual([]);
   });
 
-  it("keeps no secret for it", async () => {
+  it("relies on no stored secret", async () => {
     const email = await someone(page);
     const client = openTab();
     const { reaches } = watch(client);
@@ -213,7 +213,7 @@ describe("a reload", () => {
     expect(kept).not.toContain(token);
   });
 
-  it("finds out that the session has ended meanwhile", async () => {
+  it("notices that the session has ended in the meantime", async () => {
     const email = await someone(page);
     const before = openTab();
     const first = watch(before);
@@ -229,7 +229,7 @@ describe("a reload", () => {
     await reaches("signed-out");
   });
 
-  it("ignores what it does not understand", async () => {
+  it("ignores a stored session that is not valid", async () => {
     sessionStorage.setItem(`nno:session:${page.origin}/api/auth`, '{"session":{"id":1}}');
     const { shown, reaches } = watch(openTab());
     expect(shown[0]?.status).toBe("loading");
@@ -258,7 +258,7 @@ describe("a server that is down", () => {
     expect(screen.getByText("pending")).toBeDefined();
   });
 
-  it("keeps the last known session on screen, and comes back by itself when Retry-After is over", async () => {
+  it("leaves the last known session on screen, and is asked again after Retry-After", async () => {
     const email = await someone(page);
     const client = openTab();
     const { last, reaches, statuses } = watch(client, <SignedIn>in</SignedIn>);
@@ -280,7 +280,7 @@ describe("a server that is down", () => {
     expect(statuses().slice(start)).not.toContain("signed-out");
   });
 
-  it("that never answers a call ends it after twenty seconds", async () => {
+  it("makes a call fail after twenty seconds without an answer", async () => {
     const client = openTab();
     page.line = "silent";
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
@@ -293,7 +293,7 @@ describe("a server that is down", () => {
     expect(await outcome).toBe("given up");
   });
 
-  it("that never answers is an error after ten seconds", async () => {
+  it("makes the session an error after ten seconds without an answer", async () => {
     page.line = "silent";
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const { last } = watch(openTab());
@@ -302,15 +302,15 @@ describe("a server that is down", () => {
   });
 });
 
-describe("a server that fails while somebody else is signed in", () => {
-  it("shows neither the admin nor anybody else, and finds the user by itself", async () => {
+describe("a server that fails while the user changes", () => {
+  it("shows neither the old nor another user, and finds the new one without help", async () => {
     const email = await someone(page);
     const client = openTab();
     const { last, reaches, statuses } = watch(client, <SignedIn>in</SignedIn>);
     await reaches("signed-out");
     await act(() => signIn(client, email));
     const other = await signUp(page, "Bob");
-    // The call that signs in is answered; the question that follows is not.
+    // The call that signs in is answered. The request for the session that follows is not.
     page.held = [];
     let signingIn: Promise<void> | undefined;
     await act(async () => {
@@ -329,8 +329,8 @@ describe("a server that fails while somebody else is signed in", () => {
   });
 });
 
-describe("asked again", () => {
-  it("when the window gets the focus, but not at every focus", async () => {
+describe("the session is requested again", () => {
+  it("when the window gets the focus, but not on every focus", async () => {
     const { reaches } = watch(openTab());
     await reaches("signed-out");
     const focus = () => act(() => window.dispatchEvent(new Event("focus")));
@@ -344,7 +344,7 @@ describe("asked again", () => {
     expect(sessionRequests()).toBe(2);
   });
 
-  it("without rendering anything anew when nothing has changed", async () => {
+  it("without rendering again if nothing has changed", async () => {
     const { shown, last, reaches } = watch(openTab());
     await reaches("signed-out");
     const renders = shown.length;
@@ -352,7 +352,7 @@ describe("asked again", () => {
     expect(shown).toHaveLength(renders);
   });
 
-  it("in the other tabs when one signs in, and when it signs out", async () => {
+  it("in the other tabs when one tab signs in or out", async () => {
     const email = await someone(page);
     const [here, there] = [openTab(), openTab()];
     const other = watch(there);
@@ -364,21 +364,21 @@ describe("asked again", () => {
     await other.reaches("signed-out");
   });
 
-  it("in another tab that hears of a sign-out, which may be of a session before its own", async () => {
+  it("in another tab that is told of a sign-out, which may be that of an earlier session", async () => {
     const email = await someone(page);
     const client = openTab();
     const { last, reaches, statuses } = watch(client);
     await reaches("signed-out");
     await act(() => signIn(client, email));
     const [before, start] = [sessionRequests(), statuses().length];
-    tellOtherTabs(`${page.origin}/api/auth`, "another tab", "signed-out");
+    notifyOtherTabs(`${page.origin}/api/auth`, "another tab", "signed-out");
     await waitFor(() => expect(sessionRequests()).toBe(before + 1));
     await act(() => last().refetch());
     expect(last()).toMatchObject({ status: "signed-in", user: { email } });
     expect(statuses().slice(start)).not.toContain("signed-out");
   });
 
-  it("when the session ends between its own answer and that about its tenant", async () => {
+  it("when it ends between its own answer and that about the tenant", async () => {
     const email = await signUp(page);
     const client = openTab();
     const { last, reaches, statuses } = watch(client);
@@ -401,7 +401,7 @@ describe("asked again", () => {
     expect(statuses()).not.toContain("error");
   });
 
-  it("after a day at most, however long the server asks to be left alone", async () => {
+  it("after a day at most, however long the Retry-After of the server is", async () => {
     page.line = "unavailable";
     page.retryAfter = String(2 ** 31);
     const { reaches } = watch(openTab());
@@ -416,7 +416,7 @@ describe("asked again", () => {
     const { last, reaches } = watch(client);
     await reaches("signed-out");
     await act(() => signIn(client, email));
-    // Revoked on the server, past this client and its channel.
+    // Revoked on the server, so that neither this client nor the other tabs know of it.
     const revoked = await fetch(`${page.origin}/api/auth/revoke-sessions`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -430,7 +430,7 @@ describe("asked again", () => {
     await reaches("signed-out");
   });
 
-  it("not when a call only asks", async () => {
+  it("not after a call that only reads", async () => {
     const email = await someone(page);
     const client = openTab();
     const { reaches } = watch(client);
@@ -444,13 +444,13 @@ describe("asked again", () => {
     expect(sessionRequests()).toBe(before);
   });
 
-  it("shows the answer to the latest question, whichever comes last", async () => {
+  it("and shows the answer to the latest request, in whatever order they arrive", async () => {
     const email = await someone(page);
     const client = openTab();
     page.held = [];
     const { last, shown } = watch(client);
     await waitFor(() => expect(page.held).toHaveLength(1));
-    // Asked while nobody was signed in; the answer is on its way while somebody signs in.
+    // Requested while signed out. The user signs in before the answer arrives.
     await act(async () => {
       const signingIn = signIn(client, email);
       await vi.waitFor(() => expect(page.held).toHaveLength(2), { timeout: 15_000 });
@@ -464,7 +464,7 @@ describe("asked again", () => {
     expect(shown.map(({ status }) => status)).toEqual(["loading", "signed-in"]);
   });
 
-  it("not again by a page that is opened later within the same provider", async () => {
+  it("not by a page that opens later within the same provider", async () => {
     const client = openTab();
     const content = (children: ReactNode) => (
       <NnoAuthProvider client={client}>{children}</NnoAuthProvider>
@@ -478,7 +478,7 @@ describe("asked again", () => {
     expect(sessionRequests()).toBe(1);
   });
 
-  it("once a minute, not without end, where the machine's clock is ahead of the session", async () => {
+  it("once a minute, not in a loop, if the machine's clock says that it has expired", async () => {
     const days = 30 * 24 * 60 * 60 * 1000;
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + days });
     const email = await someone(page);
@@ -490,7 +490,7 @@ describe("asked again", () => {
     expect(sessionRequests()).toBe(before + 1);
   });
 
-  it("not any more after the last component is gone", async () => {
+  it("no longer after the last component has unmounted", async () => {
     const { reaches, unmount } = watch(openTab());
     await reaches("signed-out");
     unmount();
@@ -510,13 +510,13 @@ describe("tenants", () => {
     return <p>{mayInvite ? "may invite" : "may not invite"}</p>;
   }
 
-  it("has the active one with the user's role in it, and switches", async () => {
+  it("include the active one with the user's role, and can be switched", async () => {
     const email = await signUp(page);
     const client = openTab();
     let tenants: NnoTenants | undefined;
     const { last, reaches } = watch(client, <Tenants take={(value) => (tenants = value)} />);
     await reaches("signed-out");
-    // Nobody has none, and nothing is waited for.
+    // Without a session there are no tenants, and none are being loaded.
     expect(tenants).toMatchObject({ tenant: null, list: [], status: "ready" });
     await act(() => signIn(client, email));
     expect(tenants).toMatchObject({ tenant: null, list: [], status: "ready" });
@@ -540,14 +540,14 @@ describe("tenants", () => {
     expect(tenants?.list).toHaveLength(2);
   });
 
-  it("asks the server what a role of the tenant's own may do, once", async () => {
+  it("request the permissions of a custom role from the server, once", async () => {
     const owner = openTab();
     await signIn(owner, await signUp(page));
     const slug = `clerks-${Date.now()}`;
     const { data: tenant } = await owner.organization.create({ name: "Clerks", slug });
     const permission = { invitation: ["create" as const] };
     await owner.organization.createRole({ role: "clerk", permission });
-    // The role is the tenant's own: no type can know it.
+    // The types cannot know a custom role.
     const role = "clerk" as "member";
     const clerkEmail = await signUp(page, "Bob");
     const invited = await owner.organization.inviteMember({ email: clerkEmail, role });
@@ -580,18 +580,18 @@ describe("tenants", () => {
     const quiet = () => new Promise((resolve) => setTimeout(resolve, 300));
     await act(quiet);
 
-    // A call that changes something has them asked again, and nothing flickers meanwhile.
+    // They are requested again after a call that changes something, and nothing flickers.
     const [granted, before] = [shown.length, questions()];
     await act(async () => {
       await client.organization.inviteMember({ email: "carol@example.com", role: "member" });
     });
-    // One for each permission, though two components want to know both.
+    // One request for each permission, although two components use both.
     await waitFor(() => expect(questions()).toBe(before + 2));
     await act(quiet);
     expect(questions()).toBe(before + 2);
     expect(shown.slice(granted)).not.toContain(false);
 
-    // An owner elsewhere may have changed the role: asked again with the session.
+    // An owner may have changed the role elsewhere, so it is requested again with the session.
     await act(async () => {
       vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 6000 });
       window.dispatchEvent(new Event("focus"));
@@ -600,7 +600,7 @@ describe("tenants", () => {
     expect(shown.slice(granted)).not.toContain(false);
   });
 
-  it("refuses to switch to a tenant that the user is no member of", async () => {
+  it("cannot be switched to one that the user is not a member of", async () => {
     const email = await signUp(page);
     const client = openTab();
     let tenants: NnoTenants | undefined;
@@ -615,7 +615,7 @@ describe("tenants", () => {
     });
   });
 
-  it("gates by the role in the active one", async () => {
+  it("gate components by the role in the active one", async () => {
     const email = await signUp(page);
     const client = openTab();
     const { reaches } = watch(
@@ -641,7 +641,7 @@ describe("tenants", () => {
 });
 
 describe("a platform admin", () => {
-  it("holds the platform's permissions, and is seen to act as somebody else", async () => {
+  it("has the permissions of the platform, and is visible while impersonating a user", async () => {
     const adaEmail = await signUp(page);
     const email = `grace-${Date.now()}@example.com`;
     const account = { name: "Grace", email, password };
@@ -686,7 +686,7 @@ describe("a platform admin", () => {
     });
     expect(last()).toMatchObject({ user: { email }, session: { impersonatedBy: null } });
 
-    // With the admin's own session gone, stopping is refused and leaves nobody.
+    // If the admin's own session has ended, ending the impersonation fails and signs out.
     await act(async () => {
       await client.admin.impersonateUser({ userId });
     });

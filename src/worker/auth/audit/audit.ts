@@ -27,7 +27,7 @@ type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 type SessionOfRequest = Awaited<ReturnType<typeof sessionBeforeRoute>>;
 
 interface Told {
-  event: string;
+  event: AuditEvent["event"];
   actorId: string | undefined;
   session: SessionOfRequest;
   outcome: Outcome;
@@ -46,7 +46,7 @@ export function audit({ routes, database, repetition, onSignIn }: AuditOptions) 
     await database.batch([auditInsert(database, entry)]);
   };
   const accountEvent =
-    (event: string) =>
+    (event: AuditEvent["event"]) =>
     async (
       { providerId: provider, userId: actorId }: { providerId: string; userId: string },
       context: { headers?: Headers | undefined } | null,

@@ -2,6 +2,7 @@
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { ExtraWrite } from "../../db/adapter/extra-write.ts";
 import type { AuditEvent } from "./event.ts";
+import type { AuditEventName } from "./event-names.ts";
 
 /** How a route failed. */
 export interface Failure {
@@ -27,9 +28,9 @@ export interface Outcome {
 
 export interface AuditRule {
   /** Omitted: success is told elsewhere; a new session is an event of its own. */
-  success?: string | ((outcome: Outcome) => string | undefined);
+  success?: AuditEventName | ((outcome: Outcome) => AuditEventName | undefined);
   /** Omitted: nobody asks about failures of this route. */
-  failure?: (failure: Failure) => string | undefined;
+  failure?: (failure: Failure) => AuditEventName | undefined;
   /** The route is for people who are not signed in: its failures need no actor. */
   isForStrangers?: true;
   /** The write that the event belongs to: both are in one batch, so that neither is there without the other. */
@@ -54,7 +55,10 @@ export interface AuditRule {
 }
 
 /** The event that a rule makes of an outcome; undefined for none. */
-export function eventOf({ success, failure }: AuditRule, outcome: Outcome): string | undefined {
+export function eventOf(
+  { success, failure }: AuditRule,
+  outcome: Outcome,
+): AuditEventName | undefined {
   if (outcome.failure !== undefined) return failure?.(outcome.failure);
   return typeof success === "function" ? success(outcome) : success;
 }

@@ -94,7 +94,7 @@ export async function confirmAddress(
 ): Promise<void> {
   const unconfirmed = and(eq(user.id, id), eq(user.email, email), eq(user.emailVerified, false));
   const isUnconfirmed = exists(database.select({ id: user.id }).from(user).where(unconfirmed));
-  const event = { event: "email.verified", actorId: id, detail: { email }, headers };
+  const event = { event: "email.verified" as const, actorId: id, detail: { email }, headers };
   await toApiErrors(async () =>
     database.batch([
       auditInsert(database, event, isUnconfirmed),

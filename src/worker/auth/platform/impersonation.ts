@@ -115,7 +115,7 @@ export function stopImpersonatingEndpoint(database: Database) {
       }
       const ends = eq(session.token, current.session.token);
       const event = {
-        event: "impersonation.ended",
+        event: "impersonation.ended" as const,
         actorId: row.userId,
         impersonatedBy: row.impersonatedBy,
         headers: ctx.headers,

@@ -1,5 +1,6 @@
 /** Parts of an outcome that records of several routes tell in their events. */
 import { account, user } from "../../db/schema.ts";
+import type { AuditEventName } from "../audit/event-names.ts";
 import { text, type AuditRule, type Outcome } from "../audit/rule.ts";
 
 /** As Better Auth reads it: an empty id names no tenant. */
@@ -8,7 +9,7 @@ export const bodyTenant = ({ body, activeTenantId }: Outcome) =>
 export const bodyUser = ({ body }: Outcome) => body["userId"];
 export const field = (value: unknown, key: string) =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
-export const always = (event: string) => () => event;
+export const always = (event: AuditEventName) => () => event;
 
 export const changesPassword = { operation: "update", table: account } as const;
 export const changesUser = { operation: "update", table: user } as const;

@@ -1,5 +1,6 @@
 /** Routes of a tenant's own people: the tenant, its members, invitations and roles. */
 import { member, organization } from "../../db/schema.ts";
+import type { AuditEventName } from "../audit/event-names.ts";
 import { text, type AuditRule, type Outcome } from "../audit/rule.ts";
 import { bodyTenant, field } from "./outcome.ts";
 import { paths } from "./paths.ts";
@@ -8,7 +9,7 @@ import type { RouteRecords } from "./record.ts";
 const invitationOf = ({ returned }: Outcome, name: string) =>
   returned[name] ?? field(returned["invitation"], name);
 
-const decided = (success: string): AuditRule => ({
+const decided = (success: AuditEventName): AuditRule => ({
   success,
   tenantId: (outcome) => invitationOf(outcome, "organizationId"),
   detail: (outcome) => ({
@@ -17,7 +18,7 @@ const decided = (success: string): AuditRule => ({
   }),
 });
 
-const aboutTenant = (success: string): AuditRule => ({ success, tenantId: bodyTenant });
+const aboutTenant = (success: AuditEventName): AuditRule => ({ success, tenantId: bodyTenant });
 
 /** Reads of a tenant, which support may see too. */
 const read = { who: "user", impersonator: "allowed", tenantTwoFactor: "demanded" } as const;
