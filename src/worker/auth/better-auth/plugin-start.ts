@@ -1,15 +1,17 @@
 /**
- * An owner's plugin that refuses to start. Better Auth asks its plugins while the module is loaded, for example whether the
- * database has transactions; what comes of it is a rejected promise that does not say which plugin it was.
+ * An owner's plugin that refuses to start, which a plugin does with a BetterAuthError. Better Auth asks its plugins while the
+ * module is loaded, for example whether the database has transactions; what comes of a refusal is a rejected promise that
+ * does not say which plugin it was. Any other error is a mistake in the plugin, and stays what it is.
  */
+import { BetterAuthError } from "@better-auth/core/error";
 import type { AuthContext, BetterAuthPlugin } from "better-auth";
 
-/** Its message is for the owner, and names the plugin and what it said. */
+/** Its message is for the owner: the plugin's name, and what the plugin said. */
 export class PluginRefused extends Error {
   override readonly name = "PluginRefused";
 }
 
-/** A plugin that throws a PluginRefused where it would throw anything else at its start. */
+/** A plugin whose refusal to start is a PluginRefused. */
 export function namedAtStart(plugin: BetterAuthPlugin): BetterAuthPlugin {
   const { id, init } = plugin;
   if (init === undefined) return plugin;
@@ -17,8 +19,9 @@ export function namedAtStart(plugin: BetterAuthPlugin): BetterAuthPlugin {
     try {
       return await init.call(plugin, context);
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : "it threw no error";
-      throw new PluginRefused(`The plugin "${id}" cannot start here: ${reason}`, { cause });
+      if (!(cause instanceof BetterAuthError)) throw cause;
+      const sentence = `The plugin "${id}" cannot start here: ${cause.message}`;
+      throw new PluginRefused(sentence, { cause });
     }
   };
   return { ...plugin, init: start as typeof init };
