@@ -1,71 +1,18 @@
-/** `useNnoSession` and what is built on it, in a page in front of the real auth server. */
-import { StrictMode, type ReactNode } from "react";
+/** `useNnoSession` in a page in front of the real auth server: who is signed in, after a reload and while the server is down. */
+import { StrictMode } from "react";
 import { renderToString } from "react-dom/server";
-import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
+import { act, render, screen, waitFor } from "@testing-library/react";
 import { createOTP } from "@better-auth/utils/otp";
 import { base32 } from "@better-auth/utils/base32";
-import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import {
-  type NnoAuthClient,
-  NnoAuthProvider,
-  type NnoSessionState,
-  type NnoTenants,
-  RequireRole,
-  SignedIn,
-  SignedOut,
-  useNnoSession,
-  usePermission,
-  useTenant,
-} from "../../src/sdk/index.ts";
-import { tellOtherTabs } from "../../src/sdk/session-events.ts";
-import { openPage, openTab, password, signIn, signUp, someone, type Page } from "./page.ts";
+import { describe, expect, it, vi } from "vitest";
+import { NnoAuthProvider, RequireRole, SignedIn, SignedOut } from "../../src/sdk/index.ts";
+import { openTab, password, signIn, signUp, someone } from "./page.ts";
+import { MyComponent, openPageForEachTest, page, sessionRequests, watch } from "./watched-page.tsx";
 
-let page: Page;
+openPageForEachTest();
 
-beforeEach(async () => {
-  sessionStorage.clear();
-  page = await openPage();
-});
-
-afterEach(async () => {
-  vi.useRealTimers();
-  cleanup();
-  page.line = "up";
-  await openTab().signOut();
-  await page.close();
-});
-
-/** Renders and keeps every state that was shown. */
-function watch(client: NnoAuthClient, children?: ReactNode) {
-  const shown: NnoSessionState[] = [];
-  function Watcher() {
-    shown.push(useNnoSession());
-    return null;
-  }
-  const { unmount } = render(
-    <NnoAuthProvider client={client}>
-      <Watcher />
-      {children}
-    </NnoAuthProvider>,
-  );
-  const last = () => shown.at(-1) as NnoSessionState;
-  const reaches = (status: NnoSessionState["status"]) =>
-    waitFor(() => expect(last().status).toBe(status), { timeout: 10_000 });
-  return { shown, last, reaches, unmount, statuses: () => shown.map(({ status }) => status) };
-}
-
-const headers = { "content-type": "application/json" };
-const sessionRequests = () => page.requests.filter((path) => path === "/api/auth/session").length;
-
-/** The page's own example. */
-function MyComponent() {
-  const { user } = useNnoSession();
-  const isAdmin = user.role === "platform-admin";
-  return <p>{isAdmin ? "admin" : `no admin: ${user.role}`}</p>;
-}
-
-describe("who is signed in", () => {
-  it("is the anonymous user while loading and when nobody is, never null", async () => {
+describe("the user", () => {
+  it("is anonymous, never null, while loading and when nobody is signed in", async () => {
     const { shown, reaches, statuses } = watch(openTab(), <MyComponent />);
     await reaches("signed-out");
     expect(statuses()).toEqual(["loading", "signed-out"]);
@@ -73,7 +20,7 @@ describe("who is signed in", () => {
     expect(screen.getByText("no admin: anonymous")).toBeDefined();
   });
 
-  it("is there as soon as the call that signs in resolves", async () => {
+  it("is known as soon as the call that signs in resolves", async () => {
     const email = await someone(page);
     const client = openTab();
     const { last, reaches } = watch(client, <MyComponent />);
@@ -90,7 +37,7 @@ describe("who is signed in", () => {
     expect(screen.getByText("no admin: user")).toBeDefined();
   });
 
-  it("is asked for once, however many components want to know, in StrictMode too", async () => {
+  it("is requested once, however many components use it, in StrictMode too", async () => {
     const components = Array.from({ length: 20 }, (_, index) => <MyComponent key={index} />);
     render(
       <StrictMode>
@@ -104,7 +51,7 @@ describe("who is signed in", () => {
     expect(page.requests).toEqual(["/api/auth/session"]);
   });
 
-  it("is nobody from the moment of signing out, even if the server goes down with it", async () => {
+  it("is anonymous from the moment of signing out, even if the server goes down just then", async () => {
     const email = await someone(page);
     const client = openTab();
     const { last, reaches } = watch(client);
@@ -120,7 +67,7 @@ describe("who is signed in", () => {
     expect(sessionStorage).toHaveLength(0);
   });
 
-  it("is not there between the password and the code of two-factor authentication", async () => {
+  it("is not signed in between the password and the code of two-factor authentication", async () => {
     const email = await signUp(page);
     const client = openTab();
     const { last, reaches } = watch(client);
@@ -162,7 +109,7 @@ function authenticator(totpURI: string) {
 }
 
 describe("a reload", () => {
-  it("shows the last known session at once, marked stale, and never signed-out", async () => {
+  it("shows the last known session at once, marked as stale, and never signed-out", async () => {
     const email = await someone(page);
     const before = openTab();
     const first = watch(before);
@@ -177,7 +124,7 @@ describe("a reload", () => {
     expect(new Set(statuses())).toEqual(new Set(["signed-in"]));
   });
 
-  it("of a page that a server rendered begins with what the server rendered", async () => {
+  it("of a server-rendered page hydrates what the server rendered", async () => {
     const email = await someone(page);
     const before = openTab();
     const first = watch(before);
@@ -200,7 +147,7 @@ describe("a reload", () => {
     expect(mismatches).toEqual([]);
   });
 
-  it("keeps no secret for it", async () => {
+  it("stores no secret", async () => {
     const email = await someone(page);
     const client = openTab();
     const { reaches } = watch(client);
@@ -213,7 +160,7 @@ describe("a reload", () => {
     expect(kept).not.toContain(token);
   });
 
-  it("finds out that the session has ended meanwhile", async () => {
+  it("notices that the session has ended in the meantime", async () => {
     const email = await someone(page);
     const before = openTab();
     const first = watch(before);
@@ -229,7 +176,7 @@ describe("a reload", () => {
     await reaches("signed-out");
   });
 
-  it("ignores what it does not understand", async () => {
+  it("ignores stored data that it does not understand", async () => {
     sessionStorage.setItem(`nno:session:${page.origin}/api/auth`, '{"session":{"id":1}}');
     const { shown, reaches } = watch(openTab());
     expect(shown[0]?.status).toBe("loading");
@@ -258,7 +205,7 @@ describe("a server that is down", () => {
     expect(screen.getByText("pending")).toBeDefined();
   });
 
-  it("keeps the last known session on screen, and comes back by itself when Retry-After is over", async () => {
+  it("keeps the last known session on screen, and recovers by itself after Retry-After", async () => {
     const email = await someone(page);
     const client = openTab();
     const { last, reaches, statuses } = watch(client, <SignedIn>in</SignedIn>);
@@ -280,7 +227,7 @@ describe("a server that is down", () => {
     expect(statuses().slice(start)).not.toContain("signed-out");
   });
 
-  it("that never answers a call ends it after twenty seconds", async () => {
+  it("makes a call give up after twenty seconds without an answer", async () => {
     const client = openTab();
     page.line = "silent";
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
@@ -293,7 +240,7 @@ describe("a server that is down", () => {
     expect(await outcome).toBe("given up");
   });
 
-  it("that never answers is an error after ten seconds", async () => {
+  it("is an error after ten seconds without an answer", async () => {
     page.line = "silent";
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const { last } = watch(openTab());
@@ -303,7 +250,7 @@ describe("a server that is down", () => {
 });
 
 describe("a server that fails while somebody else is signed in", () => {
-  it("shows neither the admin nor anybody else, and finds the user by itself", async () => {
+  it("shows neither user, and recovers the new one by itself", async () => {
     const email = await someone(page);
     const client = openTab();
     const { last, reaches, statuses } = watch(client, <SignedIn>in</SignedIn>);
@@ -326,375 +273,5 @@ describe("a server that fails while somebody else is signed in", () => {
     page.held = undefined;
     await reaches("signed-in");
     expect(last().user.email).toBe(other);
-  });
-});
-
-describe("asked again", () => {
-  it("when the window gets the focus, but not at every focus", async () => {
-    const { reaches } = watch(openTab());
-    await reaches("signed-out");
-    const focus = () => act(() => window.dispatchEvent(new Event("focus")));
-    await focus();
-    expect(sessionRequests()).toBe(1);
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 6000 });
-    await focus();
-    await focus();
-    await waitFor(() => expect(sessionRequests()).toBe(2));
-    await focus();
-    expect(sessionRequests()).toBe(2);
-  });
-
-  it("without rendering anything anew when nothing has changed", async () => {
-    const { shown, last, reaches } = watch(openTab());
-    await reaches("signed-out");
-    const renders = shown.length;
-    await act(() => last().refetch());
-    expect(shown).toHaveLength(renders);
-  });
-
-  it("in the other tabs when one signs in, and when it signs out", async () => {
-    const email = await someone(page);
-    const [here, there] = [openTab(), openTab()];
-    const other = watch(there);
-    await other.reaches("signed-out");
-    await act(() => signIn(here, email));
-    await other.reaches("signed-in");
-    expect(other.last().user.email).toBe(email);
-    await act(() => here.signOut());
-    await other.reaches("signed-out");
-  });
-
-  it("in another tab that hears of a sign-out, which may be of a session before its own", async () => {
-    const email = await someone(page);
-    const client = openTab();
-    const { last, reaches, statuses } = watch(client);
-    await reaches("signed-out");
-    await act(() => signIn(client, email));
-    const [before, start] = [sessionRequests(), statuses().length];
-    tellOtherTabs(`${page.origin}/api/auth`, "another tab", "signed-out");
-    await waitFor(() => expect(sessionRequests()).toBe(before + 1));
-    await act(() => last().refetch());
-    expect(last()).toMatchObject({ status: "signed-in", user: { email } });
-    expect(statuses().slice(start)).not.toContain("signed-out");
-  });
-
-  it("when the session ends between its own answer and that about its tenant", async () => {
-    const email = await signUp(page);
-    const client = openTab();
-    const { last, reaches, statuses } = watch(client);
-    await reaches("signed-out");
-    await act(() => signIn(client, email));
-    await act(async () => {
-      await client.organization.create({ name: "Engines", slug: `between-${Date.now()}` });
-    });
-    page.held = [];
-    await act(async () => {
-      const asking = last().refetch();
-      await vi.waitFor(() => expect(page.held).toHaveLength(1), { timeout: 15_000 });
-      const answerFirst = page.held?.[0];
-      page.held = undefined;
-      await fetch(`${page.origin}/api/auth/sign-out`, { method: "POST", body: "{}", headers });
-      answerFirst?.();
-      await asking;
-    });
-    expect(last().status).toBe("signed-out");
-    expect(statuses()).not.toContain("error");
-  });
-
-  it("after a day at most, however long the server asks to be left alone", async () => {
-    page.line = "unavailable";
-    page.retryAfter = String(2 ** 31);
-    const { reaches } = watch(openTab());
-    await reaches("error");
-    await act(() => new Promise((resolve) => setTimeout(resolve, 100)));
-    expect(sessionRequests()).toBe(1);
-  });
-
-  it("when a call is refused because the session was revoked elsewhere", async () => {
-    const email = await someone(page);
-    const client = openTab();
-    const { last, reaches } = watch(client);
-    await reaches("signed-out");
-    await act(() => signIn(client, email));
-    // Revoked on the server, past this client and its channel.
-    const revoked = await fetch(`${page.origin}/api/auth/revoke-sessions`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: "{}",
-    });
-    expect(revoked.status).toBe(200);
-    expect(last().status).toBe("signed-in");
-    await act(async () => {
-      await client.listSessions();
-    });
-    await reaches("signed-out");
-  });
-
-  it("not when a call only asks", async () => {
-    const email = await someone(page);
-    const client = openTab();
-    const { reaches } = watch(client);
-    await reaches("signed-out");
-    await act(() => signIn(client, email));
-    const before = sessionRequests();
-    await act(async () => {
-      await client.admin.hasPermission({ permissions: { billing: ["view"] } });
-      await client.listSessions();
-    });
-    expect(sessionRequests()).toBe(before);
-  });
-
-  it("shows the answer to the latest question, whichever comes last", async () => {
-    const email = await someone(page);
-    const client = openTab();
-    page.held = [];
-    const { last, shown } = watch(client);
-    await waitFor(() => expect(page.held).toHaveLength(1));
-    // Asked while nobody was signed in; the answer is on its way while somebody signs in.
-    await act(async () => {
-      const signingIn = signIn(client, email);
-      await vi.waitFor(() => expect(page.held).toHaveLength(2), { timeout: 15_000 });
-      page.held?.[1]?.();
-      await signingIn;
-    });
-    expect(last().status).toBe("signed-in");
-    page.held?.[0]?.();
-    await act(() => new Promise((resolve) => setTimeout(resolve, 100)));
-    expect(last().status).toBe("signed-in");
-    expect(shown.map(({ status }) => status)).toEqual(["loading", "signed-in"]);
-  });
-
-  it("not again by a page that is opened later within the same provider", async () => {
-    const client = openTab();
-    const content = (children: ReactNode) => (
-      <NnoAuthProvider client={client}>{children}</NnoAuthProvider>
-    );
-    const { rerender } = render(content(<MyComponent />));
-    await waitFor(() => expect(sessionRequests()).toBe(1));
-    rerender(content(null));
-    await act(() => new Promise((resolve) => setTimeout(resolve, 100)));
-    rerender(content(<SignedOut>out</SignedOut>));
-    expect(await screen.findByText("out")).toBeDefined();
-    expect(sessionRequests()).toBe(1);
-  });
-
-  it("once a minute, not without end, where the machine's clock is ahead of the session", async () => {
-    const days = 30 * 24 * 60 * 60 * 1000;
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + days });
-    const email = await someone(page);
-    await signIn(openTab(), email);
-    const before = sessionRequests();
-    const { reaches } = watch(openTab());
-    await reaches("signed-in");
-    await act(() => new Promise((resolve) => setTimeout(resolve, 1500)));
-    expect(sessionRequests()).toBe(before + 1);
-  });
-
-  it("not any more after the last component is gone", async () => {
-    const { reaches, unmount } = watch(openTab());
-    await reaches("signed-out");
-    unmount();
-    await Promise.resolve();
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 });
-    window.dispatchEvent(new Event("focus"));
-    window.dispatchEvent(new Event("online"));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(sessionRequests()).toBe(1);
-  });
-});
-
-describe("tenants", () => {
-  function Tenants({ take }: { take: (tenants: NnoTenants) => void }) {
-    take(useTenant());
-    const mayInvite = usePermission("invitation:create");
-    return <p>{mayInvite ? "may invite" : "may not invite"}</p>;
-  }
-
-  it("has the active one with the user's role in it, and switches", async () => {
-    const email = await signUp(page);
-    const client = openTab();
-    let tenants: NnoTenants | undefined;
-    const { last, reaches } = watch(client, <Tenants take={(value) => (tenants = value)} />);
-    await reaches("signed-out");
-    // Nobody has none, and nothing is waited for.
-    expect(tenants).toMatchObject({ tenant: null, list: [], status: "ready" });
-    await act(() => signIn(client, email));
-    expect(tenants).toMatchObject({ tenant: null, list: [], status: "ready" });
-    expect(screen.getByText("may not invite")).toBeDefined();
-
-    const slug = `engines-${Date.now()}`;
-    await act(async () => {
-      await client.organization.create({ name: "Engines", slug });
-      await client.organization.create({ name: "Looms", slug: `looms-${Date.now()}` });
-    });
-    expect(last().tenant).toMatchObject({ name: "Looms", role: "owner" });
-    expect(tenants?.list.map(({ name }) => name).toSorted()).toEqual(["Engines", "Looms"]);
-    expect(screen.getByText("may invite")).toBeDefined();
-
-    const engines = tenants?.list.find((tenant) => tenant.slug === slug);
-    await act(async () => tenants?.switch(engines?.id ?? ""));
-    expect(last().tenant).toEqual({ ...engines, role: "owner" });
-    expect(last().session?.activeTenantId).toBe(engines?.id);
-    await act(async () => tenants?.switch(null));
-    expect(last().tenant).toBeNull();
-    expect(tenants?.list).toHaveLength(2);
-  });
-
-  it("asks the server what a role of the tenant's own may do, once", async () => {
-    const owner = openTab();
-    await signIn(owner, await signUp(page));
-    const slug = `clerks-${Date.now()}`;
-    const { data: tenant } = await owner.organization.create({ name: "Clerks", slug });
-    const permission = { invitation: ["create" as const] };
-    await owner.organization.createRole({ role: "clerk", permission });
-    // The role is the tenant's own: no type can know it.
-    const role = "clerk" as "member";
-    const clerkEmail = await signUp(page, "Bob");
-    const invited = await owner.organization.inviteMember({ email: clerkEmail, role });
-    await owner.signOut();
-
-    const shown: boolean[] = [];
-    function Clerk() {
-      const mayInvite = usePermission("invitation:create");
-      const mayDelete = usePermission("organization:delete");
-      shown.push(mayInvite);
-      return <p>{`${mayInvite ? "invites" : "-"} ${mayDelete ? "deletes" : "-"}`}</p>;
-    }
-    const client = openTab();
-    const { last, reaches } = watch(
-      client,
-      <>
-        <Clerk />
-        <Clerk />
-      </>,
-    );
-    await reaches("signed-out");
-    await act(() => signIn(client, clerkEmail));
-    await act(async () => {
-      await client.organization.acceptInvitation({ invitationId: invited.data?.id ?? "" });
-      await client.organization.setActive({ organizationId: tenant?.id ?? "" });
-    });
-    expect(last().tenant?.role).toBe("clerk");
-    await waitFor(() => expect(screen.getAllByText("invites -")).toHaveLength(2));
-    const questions = () => page.requests.filter((path) => path.endsWith("/has-permission")).length;
-    const quiet = () => new Promise((resolve) => setTimeout(resolve, 300));
-    await act(quiet);
-
-    // A call that changes something has them asked again, and nothing flickers meanwhile.
-    const [granted, before] = [shown.length, questions()];
-    await act(async () => {
-      await client.organization.inviteMember({ email: "carol@example.com", role: "member" });
-    });
-    // One for each permission, though two components want to know both.
-    await waitFor(() => expect(questions()).toBe(before + 2));
-    await act(quiet);
-    expect(questions()).toBe(before + 2);
-    expect(shown.slice(granted)).not.toContain(false);
-
-    // An owner elsewhere may have changed the role: asked again with the session.
-    await act(async () => {
-      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 6000 });
-      window.dispatchEvent(new Event("focus"));
-      await vi.waitFor(() => expect(questions()).toBe(before + 4), { timeout: 15_000 });
-    });
-    expect(shown.slice(granted)).not.toContain(false);
-  });
-
-  it("refuses to switch to a tenant that the user is no member of", async () => {
-    const email = await signUp(page);
-    const client = openTab();
-    let tenants: NnoTenants | undefined;
-    const { reaches } = watch(client, <Tenants take={(value) => (tenants = value)} />);
-    await reaches("signed-out");
-    await act(() => signIn(client, email));
-    await act(async () => {
-      await expect(tenants?.switch("somebody-elses")).rejects.toMatchObject({
-        name: "NnoTenantError",
-        code: expect.stringMatching(/^[A-Z_]+$/) as unknown,
-      });
-    });
-  });
-
-  it("gates by the role in the active one", async () => {
-    const email = await signUp(page);
-    const client = openTab();
-    const { reaches } = watch(
-      client,
-      <>
-        <RequireRole tenantRole={["owner", "admin"]} fallback="no owner">
-          owner
-        </RequireRole>
-        <RequireRole role="platform-admin" fallback="no platform admin">
-          platform admin
-        </RequireRole>
-      </>,
-    );
-    await reaches("signed-out");
-    expect(screen.getByText(/no owner/)).toBeDefined();
-    await act(() => signIn(client, email));
-    expect(document.body.textContent).toBe("no ownerno platform admin");
-    await act(async () => {
-      await client.organization.create({ name: "Gates", slug: `gates-${Date.now()}` });
-    });
-    expect(document.body.textContent).toBe("ownerno platform admin");
-  });
-});
-
-describe("a platform admin", () => {
-  it("holds the platform's permissions, and is seen to act as somebody else", async () => {
-    const adaEmail = await signUp(page);
-    const email = `grace-${Date.now()}@example.com`;
-    const account = { name: "Grace", email, password };
-    const claimed = await fetch(`${page.origin}/api/auth/platform/claim`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ token: inject("claimToken"), account }),
-    });
-    expect(claimed.status).toBe(200);
-    function Billing() {
-      return <p>{usePermission("billing:view") ? "bills" : "no bills"}</p>;
-    }
-    const client = openTab();
-    const { last, reaches } = watch(
-      client,
-      <>
-        <MyComponent />
-        <Billing />
-      </>,
-    );
-    await reaches("signed-out");
-    expect(screen.getByText("no bills")).toBeDefined();
-    await act(() => signIn(client, email));
-    expect(screen.getByText("admin")).toBeDefined();
-    expect(screen.getByText("bills")).toBeDefined();
-
-    const adminId = last().user.id;
-    const { data } = await client.admin.listUsers({
-      query: { searchField: "email", searchValue: adaEmail },
-    });
-    const userId = data?.users[0]?.id ?? "";
-    await act(async () => {
-      await client.admin.impersonateUser({ userId });
-    });
-    expect(last()).toMatchObject({
-      user: { email: adaEmail, role: "user" },
-      session: { impersonatedBy: adminId },
-    });
-    expect(screen.getByText("no bills")).toBeDefined();
-    await act(async () => {
-      await client.admin.stopImpersonating();
-    });
-    expect(last()).toMatchObject({ user: { email }, session: { impersonatedBy: null } });
-
-    // With the admin's own session gone, stopping is refused and leaves nobody.
-    await act(async () => {
-      await client.admin.impersonateUser({ userId });
-    });
-    page.withheldCookie = /admin_session/;
-    await act(async () => {
-      const { error } = await client.admin.stopImpersonating();
-      expect(error).toMatchObject({ status: 403, code: "IMPERSONATOR_SIGNED_OUT" });
-    });
-    expect(last()).toMatchObject({ status: "signed-out", session: null });
   });
 });
