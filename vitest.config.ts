@@ -120,7 +120,7 @@ export default defineConfig({
         test: {
           name: "sdk",
           environment: "./test/sdk/page-environment.ts",
-          include: ["test/sdk/*.test.{ts,tsx}", "test/ui-auth/*.test.{ts,tsx}"],
+          include: ["test/sdk/*.test.{ts,tsx}", "test/ui-auth/**/*.test.{ts,tsx}"],
           globalSetup: ["./test/sdk/auth-server.ts"],
           testTimeout: 30_000,
           hookTimeout: 120_000,

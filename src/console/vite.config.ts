@@ -1,4 +1,4 @@
-/** The console on 5173, with the Worker of `npm run dev` behind the same origin: no cookie crosses an origin. */
+/** Serves the console on port 5173 and forwards `/api/auth` to the Worker of `npm run dev`, so that both share an origin. */
 import react from "@vitejs/plugin-react";
 import { defineConfig, loadEnv } from "vite";
 

@@ -6,8 +6,9 @@
 import { createServer, type Server } from "node:http";
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { accountRoutes, openAccount } from "./cloudflare/account.ts";
-import { createRouter, type Cloud, type Permission } from "./cloudflare/call.ts";
+import { accountRoutes } from "./cloudflare/account-routes.ts";
+import { openAccount, type Permission } from "./cloudflare/account.ts";
+import { createRouter, type Cloud } from "./cloudflare/call.ts";
 import { databaseQueryRoutes } from "./cloudflare/database-queries.ts";
 import { createTransfers } from "./cloudflare/database-transfers.ts";
 import { databaseRoutes } from "./cloudflare/databases.ts";

@@ -15,7 +15,7 @@ export function ownershipOf(contents: DatabaseContents, release?: Release): Owne
     return lastJob.command === "deprovision" && !tables.includes("user") ? "tombstone" : "ours";
   }
   if (tables.every((table) => table === "d1_migrations") && migrations.length === 0) return "empty";
-  // No journal: made with wrangler, as the README shows, or by a run that crashed.
+  // No journal: made with wrangler, as docs/deploy-and-upgrade.md shows, or by a run that crashed.
   const isKnown = release !== undefined && migrations.length > 0;
   return isKnown && isOneHistory(migrations, release) ? "ours" : "foreign";
 }

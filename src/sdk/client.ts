@@ -1,6 +1,4 @@
-/**
- * Better Auth's client with this platform's plugins and roles, and the session store that hears of what it changes.
- */
+/** Better Auth's client with the platform's plugins and roles. It updates the session store when a call changes it. */
 import { createAuthClient, type BetterAuthClientOptions } from "better-auth/client";
 import {
   adminClient,
@@ -10,13 +8,14 @@ import {
 } from "better-auth/client/plugins";
 import type { AccessControl } from "better-auth/plugins/access";
 import { platformAccess, platformRoles, tenantAccess, tenantRoles } from "../worker/auth/roles.ts";
+import type { ErrorCode } from "../worker/error-codes.ts";
 import { readConfiguration, viteEnvironment, type NnoAuthOptions } from "./configuration.ts";
 import { openSessionMemory } from "./session-memory.ts";
 import type { Fetch } from "./session-request.ts";
 import { SessionStore } from "./session-store.ts";
 import { NnoAccessTokenError, TokenSource } from "./token-source.ts";
 
-// Named, not `typeof platformAccess`: what a declaration file makes of that, Better Auth's types no longer accept.
+// Named here, because Better Auth's types do not accept what `typeof platformAccess` becomes in a declaration file.
 type PlatformAccess = AccessControl<typeof platformAccess.statements>;
 type TenantAccess = AccessControl<typeof tenantAccess.statements>;
 
@@ -44,11 +43,11 @@ interface ClientOptions extends BetterAuthClientOptions {
 export type NnoAuthClient = ReturnType<typeof createAuthClient<ClientOptions>>;
 
 export interface NnoAuthClientOptions extends NnoAuthOptions {
-  /** In place of the global `fetch`. */
+  /** Replaces the global `fetch`. */
   fetch?: Fetch | undefined;
 }
 
-/** Hashing a password takes the server a moment; a form that still waits then has a server that is down. */
+/** Long enough for the server to hash a password. A form that has waited longer has lost its server. */
 const answerSeconds = 20;
 
 interface Parts {
@@ -59,16 +58,16 @@ interface Parts {
 const parts = new WeakMap<NnoAuthClient, Parts>();
 
 /**
- * The client of the platform's auth Worker. Calls that sign in or out, answer a challenge, or change the user or the
- * tenant resolve after `useNnoSession` knows of it, so that a page which redirects next finds the new session. A call
- * rejects when no answer comes in 20 seconds.
+ * Creates the client of the platform's auth Worker. A call that signs in or out, answers a challenge, or changes the user
+ * or the tenant resolves after `useNnoSession` has been updated, so a page that redirects next finds the new session. A
+ * call rejects after 20 seconds without an answer.
  *
  * ```ts
  * const client = createNnoAuthClient({ authUrl: "https://auth.svc.default.k3m9p2xw7q.nno.app" });
  * const { data, error } = await client.signIn.email({ email, password });
  * ```
  *
- * @throws {NnoConfigurationError} when the address is missing or wrong; the message says what to set.
+ * @throws {NnoConfigurationError} if the address is missing or wrong. The message says what to set.
  */
 export function createNnoAuthClient(options: NnoAuthClientOptions = {}): NnoAuthClient {
   const pageOrigin = typeof location === "undefined" ? undefined : location.origin;
@@ -96,14 +95,14 @@ export function createNnoAuthClient(options: NnoAuthClientOptions = {}): NnoAuth
           hooks: {
             onSuccess: async ({ data, request: { url, method } }) => {
               const path = new URL(url).pathname.slice(new URL(baseUrl).pathname.length);
-              const leaves = (data as { redirect?: unknown } | null)?.redirect === true;
-              if (leaves && toProvider.test(path)) return;
+              const redirects = (data as { redirect?: unknown } | null)?.redirect === true;
+              if (redirects && leadsToProvider.test(path)) return;
               if (path === "/sign-out") await store.changed("signed-out");
               else if (replacesSession.test(path)) await store.changed("replaced");
               else if (changesSession(path, method)) await store.changed("changed");
             },
             onError: async ({ response, error }) => {
-              if (response.status === 401) store.refused();
+              if (response.status === 401) store.onUnauthorized();
               if (error["code"] === impersonatorSignedOut) await store.changed("replaced");
             },
           },
@@ -119,19 +118,20 @@ export function createNnoAuthClient(options: NnoAuthClientOptions = {}): NnoAuth
         throw new NnoAccessTokenError("UNREACHABLE", `${baseUrl} cannot be reached.`, { cause });
       });
     if (answer.error === null) return answer.data.token;
-    const { code = `HTTP_${answer.error.status}`, message = "No token was given." } = answer.error;
+    const { code = `HTTP_${answer.error.status}`, message = "The auth Worker returned no token." } =
+      answer.error;
     throw new NnoAccessTokenError(code, message);
   };
   parts.set(client, { store, tokens: new TokenSource(store, requestToken, request) });
   return client;
 }
 
-/** @throws {TypeError} when `client` was made by something else. */
+/** @throws {TypeError} if `createNnoAuthClient` did not create `client`. */
 export function sessionStoreOf(client: NnoAuthClient): SessionStore {
   return partsOf(client).store;
 }
 
-/** @throws {TypeError} when `client` was made by something else. */
+/** @throws {TypeError} if `createNnoAuthClient` did not create `client`. */
 export function tokenSourceOf(client: NnoAuthClient): TokenSource {
   return partsOf(client).tokens;
 }
@@ -139,23 +139,25 @@ export function tokenSourceOf(client: NnoAuthClient): TokenSource {
 function partsOf(client: NnoAuthClient): Parts {
   const known = parts.get(client);
   if (known !== undefined) return known;
-  throw new TypeError("The client was not made by createNnoAuthClient() of this @neutrino-io/sdk.");
+  throw new TypeError(
+    "This client was not created by createNnoAuthClient() of this copy of @neutrino-io/sdk.",
+  );
 }
 
-/** On the way to a social provider the page is about to be left, and nothing has changed yet. */
-const toProvider = /^\/(sign-in\/(social|oauth2)|link-social|oauth2\/link)$/;
+/** Calls that redirect the browser to a social provider. They change nothing yet. */
+const leadsToProvider = /^\/(sign-in\/(social|oauth2)|link-social|oauth2\/link)$/;
 
-/** After these somebody else may be signed in, or nobody. */
+/** Calls after which another user may be signed in, or none. */
 const replacesSession =
   /^\/(sign-in|sign-up|verify-email|delete-user)(\/|$)|^\/admin\/(impersonate-user|stop-impersonating)$/;
 
-/** The answer to an admin who stops acting as somebody, and whose own session has ended meanwhile: nobody is left. */
-const impersonatorSignedOut = "IMPERSONATOR_SIGNED_OUT";
+/** Answers an admin who ends an impersonation when their own session has ended as well. Nobody is signed in then. */
+const impersonatorSignedOut: ErrorCode = "IMPERSONATOR_SIGNED_OUT";
 
-/** Questions that are asked by POST. */
-const questions = /\/has-permission$|^\/organization\/check-slug$|^\/two-factor\/get-totp-uri$/;
+/** Calls that only read, although they use POST. */
+const readsByPost = /\/has-permission$|^\/organization\/check-slug$|^\/two-factor\/get-totp-uri$/;
 
-/** Whether a call may have changed the session, its user, or a tenant. One too many costs a request. */
+/** True if a call may have changed the session, its user or a tenant. A wrong guess costs only one request. */
 function changesSession(path: string, method: string): boolean {
-  return method !== "GET" && !questions.test(path);
+  return method !== "GET" && !readsByPost.test(path);
 }

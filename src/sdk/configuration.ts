@@ -1,27 +1,27 @@
 /**
- * Where the platform's auth Worker is: what the app passed, or what Vite put into `import.meta.env`, or what the host of
- * the page says by its name. Owns the rules between them; asks nothing of the network.
+ * Finds the address of the platform's auth Worker: in the options of the app, in the variables that Vite put into
+ * `import.meta.env`, or in the host name of the page. Decides which of them counts, and sends no request.
  */
 import { platform, readPlatformHost } from "../platform.ts";
 
-/** What an app may say itself; what it leaves out comes from the environment. */
+/** Options of an app. Those that it leaves out come from the environment. */
 export interface NnoAuthOptions {
   /**
-   * The auth Worker: `https://auth.svc.default.<platformId>.nno.app`, or a path of this origin, `/api/auth`, which the
-   * development server forwards. Default: `VITE_AUTH_URL`, or `VITE_AUTH_API_URL`; without them the auth Worker of the
-   * platform whose host the page is at (`console.app.default.<platformId>.nno.app`).
+   * The address of the auth Worker, `https://auth.svc.default.<platformId>.nno.app`, or a path of this origin that the
+   * development server forwards, `/api/auth`. Default: `VITE_AUTH_URL` or `VITE_AUTH_API_URL`. Without them, a page at a
+   * host of a platform (`console.app.default.<platformId>.nno.app`) uses the auth Worker of that platform.
    */
   authUrl?: string | undefined;
   /** The platform that this app belongs to. Default: `VITE_PLATFORM_ID`. */
   platformId?: string | undefined;
 }
 
-/** The variables of Vite that are read. */
+/** The variables that are read from Vite. */
 export interface NnoAuthEnvironment {
   VITE_AUTH_URL?: string | undefined;
   VITE_AUTH_API_URL?: string | undefined;
   VITE_PLATFORM_ID?: string | undefined;
-  /** Vite's own: whether its development server, and so its proxy, runs. */
+  /** Set by Vite: true in its development server, where the proxy runs. */
   DEV?: boolean | undefined;
 }
 
@@ -31,7 +31,7 @@ export type NnoConfigurationErrorCode =
   | "auth_urls_disagree"
   | "platform_id_invalid";
 
-/** The app is set up wrongly; the message says which variable to set to what. */
+/** The app is configured wrongly. The message says which variable to set, and to what. */
 export class NnoConfigurationError extends Error {
   override readonly name = "NnoConfigurationError";
   readonly code: NnoConfigurationErrorCode;
@@ -43,17 +43,17 @@ export class NnoConfigurationError extends Error {
 }
 
 export interface Configuration {
-  /** Absolute, with Better Auth's path, no slash at the end: `https://auth.…/api/auth`. */
+  /** The absolute URL of Better Auth's routes, without a slash at the end: `https://auth.…/api/auth`. */
   baseUrl: string;
   platformId: string | undefined;
-  /** What is probably a mistake, for the console of a developer. */
+  /** Probable mistakes, to be shown in the browser's developer console. */
   warnings: string[];
 }
 
 const defaultPath = "/api/auth";
 
 /**
- * @param pageOrigin the origin that a path is of; undefined outside a browser.
+ * @param pageOrigin the origin that a path is relative to. Undefined outside a browser.
  * @throws {NnoConfigurationError}
  */
 export function readConfiguration(
@@ -61,7 +61,7 @@ export function readConfiguration(
   environment: NnoAuthEnvironment,
   pageOrigin: string | undefined,
 ): Configuration {
-  const platformId = readPlatformId(options.platformId ?? said(environment.VITE_PLATFORM_ID));
+  const platformId = readPlatformId(options.platformId ?? nonEmpty(environment.VITE_PLATFORM_ID));
   const authUrl = options.authUrl ?? authUrlOf(environment, pageOrigin);
   const url = readUrl(authUrl, pageOrigin);
   const path = url.pathname.replace(/\/+$/, "");
@@ -72,23 +72,23 @@ export function readConfiguration(
   };
 }
 
-/** What Vite replaces at build time. Elsewhere `import.meta.env` does not exist. */
+/** Vite replaces `import.meta.env` at build time. Elsewhere it does not exist. */
 export function viteEnvironment(): NnoAuthEnvironment {
   return (import.meta as unknown as { env?: NnoAuthEnvironment }).env ?? {};
 }
 
-/** An unset variable of a `.env` file is often an empty one. */
-function said(value: string | undefined): string | undefined {
+/** A variable that is not set is often present but empty in a `.env` file. */
+function nonEmpty(value: string | undefined): string | undefined {
   const trimmed = value?.trim();
   return trimmed === "" ? undefined : trimmed;
 }
 
 function authUrlOf(environment: NnoAuthEnvironment, pageOrigin: string | undefined): string {
-  const proxied = said(environment.VITE_AUTH_API_URL);
+  const proxied = nonEmpty(environment.VITE_AUTH_API_URL);
   const isWhole = proxied !== undefined && !proxied.startsWith("/");
-  // One build serves the app of every platform, each at its own host.
+  // One build can serve the apps of all platforms, because each has a host of its own.
   const direct =
-    said(environment.VITE_AUTH_URL) ?? (isWhole ? undefined : authUrlBeside(pageOrigin));
+    nonEmpty(environment.VITE_AUTH_URL) ?? (isWhole ? undefined : authUrlOfPageHost(pageOrigin));
   if (direct === undefined && proxied === undefined) {
     throw new NnoConfigurationError(
       "auth_url_missing",
@@ -99,19 +99,19 @@ function authUrlOf(environment: NnoAuthEnvironment, pageOrigin: string | undefin
   }
   if (direct === undefined) return proxied ?? "";
   if (proxied === undefined) return direct;
-  // Only the development server has the proxy: a build that kept the path would ask the console's own host.
+  // Only the development server has the proxy. With the path, a build would send requests to the console's own host.
   if (!isWhole) return environment.DEV === true ? proxied : direct;
   if (URL.canParse(proxied) && URL.canParse(direct)) {
     if (new URL(proxied).origin === new URL(direct).origin) return proxied;
   }
   throw new NnoConfigurationError(
     "auth_urls_disagree",
-    `VITE_AUTH_URL (${direct}) and VITE_AUTH_API_URL (${proxied}) are two different servers. Keep one of them.`,
+    `VITE_AUTH_URL (${direct}) and VITE_AUTH_API_URL (${proxied}) are two different servers. Keep only one of them.`,
   );
 }
 
-/** The auth Worker of the platform that an app's own host names, on the port of a local edge when there is one. */
-function authUrlBeside(pageOrigin: string | undefined): string | undefined {
+/** The auth Worker of the platform in the page's host name, on the same port if the page is served by a local edge. */
+function authUrlOfPageHost(pageOrigin: string | undefined): string | undefined {
   const page = pageOrigin === undefined ? null : URL.parse(pageOrigin);
   const named = readPlatformHost(page?.hostname ?? "");
   if (page === null || named === undefined) return undefined;
@@ -124,7 +124,7 @@ function readUrl(authUrl: string, pageOrigin: string | undefined): URL {
   if (isPath && pageOrigin === undefined) {
     throw new NnoConfigurationError(
       "auth_url_invalid",
-      `${authUrl} is a path of the page's own origin, and there is no page here. Set a whole URL.`,
+      `${authUrl} is a path, and outside a page there is no origin that it belongs to. Set a whole URL.`,
     );
   }
   const whole = isPath ? `${pageOrigin}${authUrl}` : authUrl;
@@ -147,19 +147,19 @@ function readPlatformId(value: string | undefined): string | undefined {
   } catch (cause) {
     throw new NnoConfigurationError(
       "platform_id_invalid",
-      `${JSON.stringify(value)} is no platformId: it has 10 characters, a to z and 0 to 9 (VITE_PLATFORM_ID).`,
+      `${JSON.stringify(value)} is not a platformId. It has 10 characters, a to z and 0 to 9 (VITE_PLATFORM_ID).`,
       { cause },
     );
   }
 }
 
-/** A custom domain says nothing of its platform; the standard host does. */
+/** Only a standard host names its platform, so a custom domain cannot be checked. */
 function warningsOf(url: URL, platformId: string): string[] {
   const named = readPlatformHost(url.hostname);
   if (named?.service !== "auth.svc" || named.platformId === platformId) return [];
   const { authHost } = platform(platformId, { rootDomain: named.rootDomain });
   return [
-    `${url.origin} is the auth Worker of platform ${named.platformId}, but this app belongs to ${platformId}, whose is ` +
-      `at ${authHost}. Sessions of one are worth nothing at the other.`,
+    `${url.origin} is the auth Worker of platform ${named.platformId}, but this app belongs to ${platformId}, whose auth ` +
+      `Worker is at ${authHost}. A session of one platform is not valid on another.`,
   ];
 }

@@ -1,31 +1,31 @@
-/** Components that show their children to some. They decide about pixels; what a user may do, the server decides. */
+/** Components that show their children to some users. The server decides what users may do. */
 import type { ReactNode } from "react";
 import type { PlatformRole, TenantRole } from "./session.ts";
 import { useNnoSession } from "./use-session.ts";
 
-/** Shows its children to whoever is signed in, also while the server cannot be asked again. */
+/** Shows its children to users who are signed in, also while the server is down. */
 export function SignedIn({ children }: { children?: ReactNode }) {
   return useNnoSession().session === null ? null : children;
 }
 
-/** Shows its children when it is certain that nobody is signed in: not while loading, not after an error. */
+/** Shows its children if it is certain that nobody is signed in: not while loading, and not after an error. */
 export function SignedOut({ children }: { children?: ReactNode }) {
   return useNnoSession().status === "signed-out" ? children : null;
 }
 
 export interface RequireRoleProps {
-  /** The platform role; one of several. */
+  /** The platform role, or a list of which one is enough. */
   role?: PlatformRole | readonly PlatformRole[] | undefined;
-  /** The role in the active tenant; one of several. Platform admins are not members by themselves. */
+  /** The role in the active tenant, or a list of which one is enough. A platform admin is not automatically a member. */
   tenantRole?: TenantRole | readonly TenantRole[] | undefined;
-  /** Shown to everybody else, those who are not signed in too. */
+  /** Shown to everybody else, including those who are not signed in. */
   fallback?: ReactNode;
-  /** Shown until it is known who is signed in. */
+  /** Shown while it is not known who is signed in. */
   pending?: ReactNode;
   children?: ReactNode;
 }
 
-/** Shows its children to users with the role; with both roles, if both are asked for. */
+/** Shows its children to users with the role, or with both roles if both are given. */
 export function RequireRole(props: RequireRoleProps) {
   const { role, tenantRole, fallback = null, pending = null, children } = props;
   const { session, status, user, tenant } = useNnoSession();

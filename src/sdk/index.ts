@@ -1,4 +1,6 @@
-/** `@neutrino-io/sdk`: who is signed in, for the consoles of a platform. */
+/** `@neutrino-io/sdk`: sessions, tenants, permissions and tokens for the consoles of a platform. */
+export type { AuditEventName as NnoAuditEventName } from "../worker/auth/audit/event-names.ts";
+export type { ErrorCode as NnoErrorCode } from "../worker/error-codes.ts";
 export { createNnoAuthClient, type NnoAuthClient, type NnoAuthClientOptions } from "./client.ts";
 export { NnoConfigurationError, type NnoConfigurationErrorCode } from "./configuration.ts";
 export { RequireRole, SignedIn, SignedOut, type RequireRoleProps } from "./gates.tsx";

@@ -1,4 +1,4 @@
-/** Which client the components below use. */
+/** Provides the client that the hooks use. */
 import { createContext, useContext, useEffect, type ReactNode } from "react";
 import { createNnoAuthClient, sessionStoreOf, type NnoAuthClient } from "./client.ts";
 import type { SessionStore } from "./session-store.ts";
@@ -7,30 +7,30 @@ const ClientContext = createContext<NnoAuthClient | undefined>(undefined);
 
 let environmentClient: NnoAuthClient | undefined;
 
-/** One for the page, however many providers and hooks ask: it has one store and makes one request. */
+/** All providers and hooks of a page share this client, and so one store and one request. */
 function clientOfEnvironment(): NnoAuthClient {
   environmentClient ??= createNnoAuthClient();
   return environmentClient;
 }
 
 export interface NnoAuthProviderProps {
-  /** Default: a client for what the environment says (`VITE_AUTH_URL`, …). */
+  /** Default: a client that is configured by the environment (`VITE_AUTH_URL`, …). */
   client?: NnoAuthClient | undefined;
   children?: ReactNode;
 }
 
-/** Give it to the app once, around everything that asks who is signed in. */
+/** Render it once, around all components that use the session. */
 export function NnoAuthProvider({ client, children }: NnoAuthProviderProps) {
   const provided = client ?? clientOfEnvironment();
-  // Keeps the session known between two pages of the app that both ask and a third that does not.
+  // Keeps the session while the user is on a page of the app that does not use it.
   useEffect(() => sessionStoreOf(provided).subscribe(() => {}), [provided]);
   return <ClientContext value={provided}>{children}</ClientContext>;
 }
 
 /**
- * The client of the provider above; without a provider, the one that the environment describes.
+ * Returns the client of the closest provider. Without a provider it is the client that the environment configures.
  *
- * @throws {NnoConfigurationError} without a provider, when the environment names no auth Worker.
+ * @throws {NnoConfigurationError} if there is no provider and the environment names no auth Worker.
  */
 export function useNnoAuthClient(): NnoAuthClient {
   return useContext(ClientContext) ?? clientOfEnvironment();

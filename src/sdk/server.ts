@@ -1,4 +1,4 @@
-/** `@neutrino-io/sdk/server`: verified tokens for the platform's other Workers. Web standards only: Workers and Node. */
+/** `@neutrino-io/sdk/server`: verifies tokens in the platform's other Workers. Runs in Workers and in Node. */
 export { NnoTokenError, type NnoTokenErrorCode } from "./server/token-error.ts";
 export {
   verifyToken,

@@ -1,14 +1,14 @@
 /**
- * What happens around a page that makes a session worth asking for again: the window comes back, the network comes back,
- * another tab signed in or out.
+ * Events that make the session worth requesting again: the window gets the focus, the network returns, or another tab
+ * signs in or out.
  */
 
 export type SessionChange =
-  /** Nobody is signed in any more. */
+  /** Nobody is signed in now. */
   | "signed-out"
-  /** Somebody else may be. */
+  /** Another user may be signed in now. */
   | "replaced"
-  /** The same user is, and something about them has changed. */
+  /** The same user is signed in, but their data has changed. */
   | "changed";
 
 export interface SessionEvents {
@@ -18,7 +18,7 @@ export interface SessionEvents {
 }
 
 interface Message {
-  /** The sender, which hears its own messages where it has more than one channel open. */
+  /** The sender, which receives its own messages if it has more than one channel open. */
   from: string;
   change: SessionChange;
 }
@@ -26,15 +26,15 @@ interface Message {
 /**
  * Starts listening.
  *
- * @param self names this listener among the tabs.
- * @returns how to stop.
+ * @param self identifies this listener among all tabs.
+ * @returns a function that stops listening.
  */
 export function listenToPage(baseUrl: string, self: string, events: SessionEvents): () => void {
   if (typeof window === "undefined") return () => {};
   const onVisible = () => {
     if (document.visibilityState === "visible") events.onAttention();
   };
-  // A page out of the back-forward cache shows what was true when it was left.
+  // A page from the back-forward cache still shows the session that it had when the user left it.
   const onShow = (event: Event) => {
     if ((event as PageTransitionEvent).persisted) events.onOnline();
   };
@@ -57,10 +57,10 @@ export function listenToPage(baseUrl: string, self: string, events: SessionEvent
   };
 }
 
-/** Tells the other tabs of this origin. Other origins of the platform find out when they get the focus. */
-export function tellOtherTabs(baseUrl: string, self: string, change: SessionChange): void {
+/** Tells the other tabs of this origin. Pages of other origins find out when they get the focus. */
+export function notifyOtherTabs(baseUrl: string, self: string, change: SessionChange): void {
   const channel = openChannel(baseUrl);
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no target, a window has
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- only a window takes a target origin
   channel?.postMessage({ from: self, change } satisfies Message);
   channel?.close();
 }

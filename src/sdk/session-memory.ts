@@ -1,7 +1,7 @@
 /**
- * The last known session of this tab, so that a reload does not begin with an empty page. Holds what components show and
- * no secret: the session token is a cookie that scripts cannot read. What is read from here is stale until the server has
- * answered, and decides about pixels only.
+ * Remembers the last known session of this tab, so that a reload does not start with an empty page. It holds what
+ * components show and no secret: the session token is in a cookie that scripts cannot read. A remembered session is stale
+ * until the server has answered, and affects only what is shown.
  */
 import {
   readSessionAnswer,
@@ -53,7 +53,7 @@ function readTenant(value: unknown): NnoTenant | null {
   return summary === undefined ? null : { ...summary, role: readTenantRole(value) };
 }
 
-/** Storage may be missing, full, or forbidden by the browser's settings; what was stored may be anybody's. */
+/** Storage can be missing, full or blocked by the browser's settings, and any script may have written what it holds. */
 function attempt<Result>(action: () => Result): Result | undefined {
   try {
     return action();

@@ -1,4 +1,4 @@
-/** The requests behind a session: who is signed in, and what the active tenant is. Knows no state. */
+/** The requests for the session, the active tenant and its permissions. They are stateless. */
 import {
   readPermission,
   readSessionAnswer,
@@ -11,24 +11,24 @@ import {
 } from "./session.ts";
 
 export type NnoSessionErrorCode =
-  /** No answer came: no network, no server, or a CORS refusal, which a script cannot tell apart. */
+  /** No answer: there is no network or no server, or CORS refused it. A script cannot tell these apart. */
   | "unreachable"
-  /** No answer came in time. */
+  /** No answer in time. */
   | "timeout"
-  /** The server says that it cannot answer now (5xx). */
+  /** The server cannot answer at the moment (5xx). */
   | "unavailable"
   /** Too many requests (429). */
   | "rate_limited"
-  /** Something answered that is not the auth Worker: a wrong address, or a proxy that is not set up. */
+  /** The answer is not from the auth Worker: the address is wrong, or a proxy is not set up. */
   | "unexpected_answer";
 
-/** Why it is not known who is signed in. It never means that nobody is. */
+/** The session could not be read. This never means that nobody is signed in. */
 export class NnoSessionError extends Error {
   override readonly name = "NnoSessionError";
   readonly code: NnoSessionErrorCode;
-  /** The HTTP status, where there was one. */
+  /** The HTTP status, if there was an answer. */
   readonly status: number | undefined;
-  /** When the server asked to be asked again. */
+  /** The `Retry-After` of the answer. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
@@ -73,7 +73,7 @@ export async function requestTenantList(
 }
 
 /**
- * The active tenant and the user's role in it; null when the membership has ended since it was made active.
+ * Requests the active tenant and the user's role in it. The tenant is null if the membership has ended in the meantime.
  *
  * @throws {NnoSessionError}
  */
@@ -135,7 +135,7 @@ async function request<Result>(
       ...init,
       signal: limit.signal,
     });
-    if (!answer.ok) throw refusal(answer, baseUrl);
+    if (!answer.ok) throw statusError(answer, baseUrl);
     return read(await answer.json());
   } catch (cause) {
     throw sessionError(cause, baseUrl, limit.signal.aborted);
@@ -145,21 +145,25 @@ async function request<Result>(
   }
 }
 
-function refusal(answer: Response, baseUrl: string): NnoSessionError {
+function statusError(answer: Response, baseUrl: string): NnoSessionError {
   const { status } = answer;
   const asked = Number(answer.headers.get("Retry-After") ?? "");
   const retryAfterSeconds = asked > 0 ? asked : undefined;
   if (status === 429) {
-    return new NnoSessionError("rate_limited", "Too many requests were made. Wait a moment.", {
+    return new NnoSessionError("rate_limited", "Too many requests. Wait a moment.", {
       status,
       retryAfterSeconds,
     });
   }
   if (status >= 500) {
-    return new NnoSessionError("unavailable", `${baseUrl} cannot answer now (${status}).`, {
-      status,
-      retryAfterSeconds,
-    });
+    return new NnoSessionError(
+      "unavailable",
+      `${baseUrl} cannot answer at the moment (${status}).`,
+      {
+        status,
+        retryAfterSeconds,
+      },
+    );
   }
   return new NnoSessionError("unexpected_answer", `${baseUrl} answered ${status}: ${wrongServer}`, {
     status,
@@ -167,7 +171,7 @@ function refusal(answer: Response, baseUrl: string): NnoSessionError {
 }
 
 const wrongServer =
-  "this is not the auth Worker. Look at VITE_AUTH_URL, or at the proxy behind VITE_AUTH_API_URL.";
+  "this is not the auth Worker. Check VITE_AUTH_URL, or the proxy behind VITE_AUTH_API_URL.";
 
 function sessionError(cause: unknown, baseUrl: string, aborted: boolean): NnoSessionError {
   if (cause instanceof NnoSessionError) return cause;

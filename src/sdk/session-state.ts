@@ -1,17 +1,17 @@
-/** What hooks tell of the session: shapes alone. */
+/** The state of the session as hooks return it. Types only. */
 import type { NnoSession, NnoTenant, NnoTenantSummary, NnoUser } from "./session.ts";
 import type { NnoSessionError } from "./session-request.ts";
 
 export type NnoSessionStatus = "loading" | "signed-in" | "signed-out" | "error";
 
 interface Common {
-  /** Nobody's, `role: "anonymous"`, as long as there is no session; never null. */
+  /** Never null. Without a session it is the anonymous user, with `role: "anonymous"`. */
   readonly user: NnoUser;
-  /** The active tenant. */
+  /** The active tenant, or null if none is active. */
   readonly tenant: NnoTenant | null;
-  /** What is shown was true before and is being asked for again: after a reload, or while the server cannot answer. */
+  /** True if this is the last known state, while it is requested again: after a reload, or while the server is down. */
   readonly stale: boolean;
-  /** Asks the server again. Resolves when the answer is in; never rejects. */
+  /** Requests the session again. Resolves when the answer has arrived, and never rejects. */
   readonly refetch: () => Promise<void>;
 }
 
@@ -20,7 +20,7 @@ export type NnoSessionState = Common &
     | { readonly status: "loading"; readonly session: null; readonly error: null }
     | { readonly status: "signed-in"; readonly session: NnoSession; readonly error: null }
     | { readonly status: "signed-out"; readonly session: null; readonly error: null }
-    /** The last known session, if there was one. */
+    /** Has the last known session, if there was one. */
     | {
         readonly status: "error";
         readonly session: NnoSession | null;

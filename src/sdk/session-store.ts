@@ -1,9 +1,9 @@
 /**
- * What is known of the session, once for a page. Components read it; one request answers all of them. An answer to an
- * earlier question never replaces one to a later question, and a server that cannot answer never signs anybody out.
+ * The session as this page knows it. All components read it from here, and one request serves them all. The answer to an
+ * earlier request never replaces that to a later one, and a server that is down never signs anybody out.
  */
 import { anonymousUser, type NnoTenant, type NnoTenantSummary, type Principal } from "./session.ts";
-import { listenToPage, tellOtherTabs, type SessionChange } from "./session-events.ts";
+import { listenToPage, notifyOtherTabs, type SessionChange } from "./session-events.ts";
 import type { NnoSessionState, TenantListState } from "./session-state.ts";
 import type { Remembered, SessionMemory } from "./session-memory.ts";
 import {
@@ -15,11 +15,11 @@ import {
 } from "./session-request.ts";
 import { TenantPermissions } from "./tenant-permissions.ts";
 
-/** How often the window's focus asks again, at most. */
+/** The focus of the window causes at most one request in this time. */
 const attentionSeconds = 5;
 const firstRetrySeconds = 2;
 const longestRetrySeconds = 60;
-/** Longer timers overflow (2^31 ms) and fire at once. */
+/** A timer of more than 2^31 ms overflows and fires at once. */
 const longestTimerSeconds = 24 * 60 * 60;
 
 interface Flight {
@@ -28,7 +28,7 @@ interface Flight {
 }
 
 const noTenants: TenantListState = Object.freeze({ list: Object.freeze([]), status: "loading" });
-const nobodysTenants = ready(noTenants.list);
+const tenantsSignedOut = ready(noTenants.list);
 
 export class SessionStore {
   readonly refetch = () => this.load();
@@ -41,18 +41,18 @@ export class SessionStore {
   #tenants = noTenants;
   #wantsTenants = false;
   readonly permissions: TenantPermissions;
-  /** Somebody else may be signed in by now: what was known is not shown once the server fails to say who. */
+  /** Another user may be signed in by now. If the server cannot say who, the last known session must not be shown. */
   #replaced = false;
   #flight: Flight | undefined;
   #disconnect: (() => void) | undefined;
-  #askedAt = Number.NEGATIVE_INFINITY;
+  #requestedAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(server: Server, memory: SessionMemory) {
     this.#server = server;
     this.#memory = memory;
-    this.permissions = new TenantPermissions(server, this.getState, () => this.#tell());
+    this.permissions = new TenantPermissions(server, this.getState, () => this.#notify());
     this.#initial = Object.freeze({
       status: "loading",
       session: null,
@@ -69,25 +69,25 @@ export class SessionStore {
 
   readonly getState = (): NnoSessionState => this.#state;
   readonly getTenants = (): TenantListState => this.#tenants;
-  /** What a server renders, and a browser in its first pass over a server's page. */
+  /** The state for server rendering, and for the first render in the browser that hydrates it. */
   readonly getServerState = (): NnoSessionState => this.#initial;
   readonly getServerTenants = (): TenantListState => noTenants;
 
-  /** The first listener starts the requests, the last one to go ends them. */
+  /** The first listener starts the requests. When the last one leaves, they end. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     if (this.#disconnect === undefined) {
       this.#disconnect = listenToPage(this.#server.baseUrl, this.#self, {
-        onAttention: () => this.#attend(),
+        onAttention: () => this.#onAttention(),
         onOnline: () => void this.load(),
-        // Told late, it may be of a session before this one: only the server knows.
+        // The message may be late and about an earlier session, so only the server can tell.
         onOtherTab: (change) => void this.#changed(change === "signed-out" ? "replaced" : change),
       });
       if (this.#flight === undefined) void this.load();
     }
     return () => {
       this.#listeners.delete(listener);
-      // React takes a listener away and puts it back in one go: that is not the last one leaving.
+      // React may remove a listener and add it again in one go. That is not the last one leaving.
       queueMicrotask(() => {
         if (this.#listeners.size > 0) return;
         this.#disconnect?.();
@@ -98,11 +98,11 @@ export class SessionStore {
     };
   };
 
-  /** As `subscribe`, and keeps the list of tenants with the session. */
+  /** Like `subscribe`, and also keeps the list of tenants up to date. */
   readonly subscribeTenants = (listener: () => void): (() => void) => {
     this.#wantsTenants = true;
     const unsubscribe = this.subscribe(listener);
-    // A request that is under way will bring the list along.
+    // A request that is already in flight will load the list as well.
     const idle = this.#flight === undefined;
     if (idle && this.#state.session !== null && this.#tenants.status === "loading") {
       void this.load();
@@ -110,45 +110,45 @@ export class SessionStore {
     return unsubscribe;
   };
 
-  /** Asks now. Latest wins: the answer to an earlier question is dropped. Resolves when settled; never rejects. */
+  /** Requests the session now, and drops the answers to earlier requests. Resolves when settled; never rejects. */
   async load(): Promise<void> {
     this.#abort();
     clearTimeout(this.#timer);
-    this.#askedAt = Date.now();
+    this.#requestedAt = Date.now();
     this.permissions.expire();
     const controller = new AbortController();
     const flight: Flight = { controller, done: Promise.resolve() };
     this.#flight = flight;
-    flight.done = this.#ask(flight);
+    flight.done = this.#request(flight);
     await this.settled();
   }
 
-  /** Resolves when no question is under way; never rejects. */
+  /** Resolves when no request is in flight; never rejects. */
   async settled(): Promise<void> {
     while (this.#flight !== undefined) await this.#flight.done;
   }
 
-  /** A call of the client has changed who is signed in, or what the session says. */
+  /** To be called after a call of the client has changed who is signed in, or the data of the session. */
   async changed(change: SessionChange): Promise<void> {
-    tellOtherTabs(this.#server.baseUrl, this.#self, change);
+    notifyOtherTabs(this.#server.baseUrl, this.#self, change);
     await this.#changed(change);
   }
 
-  /** The server has refused a call for want of a session. */
-  refused(): void {
+  /** To be called after the server has refused a call with 401. */
+  onUnauthorized(): void {
     if (this.#state.status === "signed-in" && this.#flight === undefined) void this.load();
   }
 
   async #changed(change: SessionChange): Promise<void> {
     if (change === "signed-out") {
-      // Not asked: a server that is down now would leave the session on screen that has just been ended.
+      // Sends no request: if the server were down, the session that has just ended would stay on screen.
       this.#abort();
       clearTimeout(this.#timer);
       this.#settle(null);
       return;
     }
-    if (this.#askedAt === Number.NEGATIVE_INFINITY) {
-      // No component has asked yet. What is remembered may be another user's.
+    if (this.#requestedAt === Number.NEGATIVE_INFINITY) {
+      // No component has requested the session yet. The remembered one may be that of another user.
       this.#state = this.#initial;
       this.#memory.write(null);
       return;
@@ -163,27 +163,27 @@ export class SessionStore {
     flight?.controller.abort();
   }
 
-  #attend(): void {
+  #onAttention(): void {
     const idle = this.#flight === undefined;
-    if (idle && Date.now() - this.#askedAt >= attentionSeconds * 1000) void this.load();
+    if (idle && Date.now() - this.#requestedAt >= attentionSeconds * 1000) void this.load();
   }
 
-  async #ask(flight: Flight): Promise<void> {
+  async #request(flight: Flight): Promise<void> {
     const { signal } = flight.controller;
     let principal: Principal | null | undefined;
     try {
       principal = await requestPrincipal(this.#server, signal);
-      const { tenant, list } = await this.#askTenant(principal, signal).catch(
+      const { tenant, list } = await this.#requestTenant(principal, signal).catch(
         async (error: unknown) => {
           if (!(error instanceof NnoSessionError && error.status === 401)) throw error;
-          // The session has ended between the two questions.
+          // The session has ended between the two requests.
           principal = await requestPrincipal(this.#server, signal);
-          return this.#askTenant(principal, signal);
+          return this.#requestTenant(principal, signal);
         },
       );
       if (this.#flight !== flight) return;
       this.#flight = undefined;
-      this.#tenants = list === undefined ? noTenants : sameOr(this.#tenants, ready(list));
+      this.#tenants = list === undefined ? noTenants : keepIfEqual(this.#tenants, ready(list));
       this.#settle(principal === null ? null : { ...principal, tenant });
     } catch (error) {
       if (this.#flight !== flight) return;
@@ -192,7 +192,7 @@ export class SessionStore {
     }
   }
 
-  async #askTenant(
+  async #requestTenant(
     principal: Principal | null,
     signal: AbortSignal,
   ): Promise<{ tenant: NnoTenant | null; list: readonly NnoTenantSummary[] | undefined }> {
@@ -208,14 +208,14 @@ export class SessionStore {
     this.#replaced = false;
     this.#memory.write(answer);
     if (answer === null) {
-      this.#tenants = nobodysTenants;
+      this.#tenants = tenantsSignedOut;
       this.#show(Object.freeze({ ...this.#initial, status: "signed-out" } as NnoSessionState));
       return;
     }
     this.#show(this.#signedIn(answer, false));
-    this.permissions.askWatched();
+    this.permissions.requestWatched();
     const lastsSeconds = (answer.session.expiresAt.getTime() - Date.now()) / 1000;
-    // A session that is over by this machine's clock and not by the server's: the clock is wrong, not the session.
+    // The server still knows a session that has expired by this machine's clock, so the clock is wrong.
     const waitSeconds = lastsSeconds > 0 ? lastsSeconds + 1 : longestRetrySeconds;
     this.#schedule(waitSeconds);
   }
@@ -233,7 +233,7 @@ export class SessionStore {
     });
   }
 
-  /** @param principal what the server said of the session before it failed over the tenant. */
+  /** @param principal the session, if the server answered with it and failed only at the tenant. */
   #fail(cause: unknown, principal: Principal | undefined): void {
     const error =
       cause instanceof NnoSessionError
@@ -261,7 +261,7 @@ export class SessionStore {
     );
     const backoffSeconds = Math.min(firstRetrySeconds * 2 ** this.#failures, longestRetrySeconds);
     this.#failures += 1;
-    // Spread, so that the tabs of a whole platform do not come back in one moment.
+    // Random, so that the tabs of a whole platform do not all return at the same moment.
     const waitSeconds = Math.max(backoffSeconds, error.retryAfterSeconds ?? 0);
     this.#schedule(waitSeconds * (1 + Math.random() / 4));
   }
@@ -274,12 +274,12 @@ export class SessionStore {
   }
 
   #show(state: NnoSessionState): void {
-    const next = sameOr(this.#state, state);
+    const next = keepIfEqual(this.#state, state);
     this.#state = next;
-    this.#tell();
+    this.#notify();
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener();
   }
 }
@@ -288,7 +288,7 @@ function ready(list: readonly NnoTenantSummary[]): TenantListState {
   return Object.freeze({ list, status: "ready" });
 }
 
-/** The value that is there already if the new one says the same, so that nothing renders again. */
-function sameOr<Value>(present: Value, next: Value): Value {
+/** Keeps the present value if the new one is equal, so that nothing renders again. */
+function keepIfEqual<Value>(present: Value, next: Value): Value {
   return JSON.stringify(present) === JSON.stringify(next) ? present : next;
 }

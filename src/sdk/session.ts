@@ -1,35 +1,35 @@
 /**
- * Who is signed in, as components see it: the shapes, and how the Worker's answers become them. Everything that comes in
- * is checked here, by hand: a schema library would weigh more than the rest of the package.
+ * The types of session, user and tenant, and the functions that read them from the Worker's answers. These check every
+ * field by hand, because a schema library would be larger than the rest of the package.
  */
 import { platformAdminRole } from "../worker/auth/roles.ts";
 
 export type PlatformRole = "platform-admin" | "user";
-/** The roles that every tenant has, and those of a tenant's own. */
+/** One of the roles that every tenant has, or a custom role of the tenant. */
 export type TenantRole = "owner" | "admin" | "member" | (string & {});
 
 export interface NnoUser {
-  /** Empty for nobody. */
+  /** Empty for the anonymous user. */
   readonly id: string;
   readonly name: string;
   readonly email: string;
   readonly emailVerified: boolean;
   readonly image: string | null;
-  /** `anonymous` as long as nobody is signed in. A role that is not known counts as `user`. */
+  /** `anonymous` while nobody is signed in. An unknown role counts as `user`. */
   readonly role: PlatformRole | "anonymous";
   readonly twoFactorEnabled: boolean;
   readonly createdAt: Date;
 }
 
 export interface NnoSession {
-  /** Names the session in lists and logs; it is no secret and opens nothing. */
+  /** Identifies the session in lists and logs. It is not a secret and gives no access. */
   readonly id: string;
   readonly userId: string;
   readonly createdAt: Date;
   readonly expiresAt: Date;
-  /** The platform admin who acts as this user; null when the user does. */
+  /** The id of the platform admin who impersonates this user, or null. */
   readonly impersonatedBy: string | null;
-  /** The active tenant's id. Its name and the user's role are `tenant`. */
+  /** The id of the active tenant. `tenant` has its name and the user's role. */
   readonly activeTenantId: string | null;
 }
 
@@ -40,14 +40,14 @@ export interface NnoTenantSummary {
   readonly logo: string | null;
 }
 
-/** The active tenant, and what the user is in it. */
+/** The active tenant with the role of the user in it. */
 export interface NnoTenant extends NnoTenantSummary {
   readonly role: TenantRole;
 }
 
 /**
- * The user as long as nobody is signed in. A user is never null, so that `user.role === "platform-admin"` is always a
- * question with an answer; whether somebody is there is `status`, or `session`.
+ * The user while nobody is signed in. A user is never null, so `user.role === "platform-admin"` needs no check before it.
+ * `status` and `session` tell if somebody is signed in.
  */
 export const anonymousUser: NnoUser = Object.freeze({
   id: "",
@@ -65,14 +65,14 @@ export interface Principal {
   user: NnoUser;
 }
 
-/** What came is not what the auth Worker answers. */
+/** The answer does not have the form of an answer of the auth Worker. */
 export class UnexpectedAnswer extends Error {
   override readonly name = "UnexpectedAnswer";
 }
 
 type Json = Record<string, unknown>;
 
-/** @throws {UnexpectedAnswer} Only `{"session": null}` itself means that nobody is signed in. */
+/** @throws {UnexpectedAnswer} for anything but a session or `{"session": null}`, which alone means signed out. */
 export function readSessionAnswer(body: unknown): Principal | null {
   const answer = object(body, "the answer");
   if (answer["session"] === null) return null;
@@ -102,7 +102,7 @@ export function readSessionAnswer(body: unknown): Principal | null {
 
 /** @throws {UnexpectedAnswer} */
 export function readTenantList(body: unknown): readonly NnoTenantSummary[] {
-  if (!Array.isArray(body)) throw new UnexpectedAnswer("the list of tenants is no list");
+  if (!Array.isArray(body)) throw new UnexpectedAnswer("the list of tenants is not a list");
   return Object.freeze(
     body.map((item: unknown) => {
       const tenant = object(item, "tenant");
@@ -126,7 +126,7 @@ export function readPermission(body: unknown): boolean {
   return object(body, "the answer")["success"] === true;
 }
 
-/** Better Auth writes several roles with commas between. */
+/** Better Auth stores several roles as a comma-separated list. */
 function platformRole(value: unknown): PlatformRole {
   const names = typeof value === "string" ? value.split(",") : [];
   return names.some((name) => name.trim() === platformAdminRole) ? platformAdminRole : "user";
@@ -134,13 +134,13 @@ function platformRole(value: unknown): PlatformRole {
 
 function object(value: unknown, what: string): Json {
   if (typeof value === "object" && value !== null) return value as Json;
-  throw new UnexpectedAnswer(`${what} is no object`);
+  throw new UnexpectedAnswer(`${what} is not an object`);
 }
 
 function text(from: Json, name: string): string {
   const value = from[name];
   if (typeof value === "string") return value;
-  throw new UnexpectedAnswer(`${name} is no text`);
+  throw new UnexpectedAnswer(`${name} is not a string`);
 }
 
 function textOrNull(from: Json, name: string): string | null {
@@ -150,6 +150,6 @@ function textOrNull(from: Json, name: string): string | null {
 
 function date(from: Json, name: string): Date {
   const value = new Date(text(from, name));
-  if (Number.isNaN(value.getTime())) throw new UnexpectedAnswer(`${name} is no date`);
+  if (Number.isNaN(value.getTime())) throw new UnexpectedAnswer(`${name} is not a date`);
   return value;
 }

@@ -1,8 +1,8 @@
 /**
- * What the server says that the active tenant's own roles may do. Asked once for all components, and again whenever the
- * session is; until then what it said stands.
+ * The permissions of the active tenant's custom roles, which only the server knows. Each is requested once for all
+ * components, and again whenever the session is. The last answer counts until the next one arrives.
  */
-import { isUpToServer, type NnoPermission } from "./permissions.ts";
+import { needsServerCheck, type NnoPermission } from "./permissions.ts";
 import type { NnoSession, NnoTenant } from "./session.ts";
 import { requestPermission, type Server } from "./session-request.ts";
 
@@ -16,7 +16,7 @@ export class TenantPermissions {
   readonly #principal: () => Principal;
   readonly #onAnswer: () => void;
   readonly #granted = new Map<string, boolean>();
-  #asked = new Set<string>();
+  #requested = new Set<string>();
   readonly #watched = new Set<NnoPermission>();
 
   constructor(server: Server, principal: () => Principal, onAnswer: () => void) {
@@ -25,40 +25,40 @@ export class TenantPermissions {
     this.#onAnswer = onAnswer;
   }
 
-  /** Whether the server has granted it in the active tenant; false until it has. */
-  grants(permission: string): boolean {
+  /** True if the server has granted the permission in the active tenant. False until it has answered. */
+  isGranted(permission: string): boolean {
     return this.#granted.get(this.#key(permission)) ?? false;
   }
 
-  /** Keeps a permission asked for wherever the role in the active tenant is one of the tenant's own. */
+  /** Keeps a permission up to date while the user's role in the active tenant is a custom one. */
   watch(permission: NnoPermission): void {
     this.#watched.add(permission);
-    void this.#ask(permission);
+    void this.#request(permission);
   }
 
-  /** A role of the tenant may have been given more or less: what was asked is worth asking again. */
+  /** Requests every permission again when it is next needed, because the role may have changed. */
   expire(): void {
-    this.#asked = new Set();
+    this.#requested = new Set();
   }
 
-  askWatched(): void {
-    for (const permission of this.#watched) void this.#ask(permission);
+  requestWatched(): void {
+    for (const permission of this.#watched) void this.#request(permission);
   }
 
   /** Never rejects. */
-  async #ask(permission: NnoPermission): Promise<void> {
+  async #request(permission: NnoPermission): Promise<void> {
     const key = this.#key(permission);
     const { tenant } = this.#principal();
-    const asked = this.#asked;
-    if (tenant === null || asked.has(key) || !isUpToServer(tenant.role, permission)) return;
-    asked.add(key);
+    const requested = this.#requested;
+    if (tenant === null || requested.has(key) || !needsServerCheck(tenant.role, permission)) return;
+    requested.add(key);
     try {
       const granted = await requestPermission(this.#server, tenant.id, permission);
-      if (asked !== this.#asked) return;
+      if (requested !== this.#requested) return;
       this.#granted.set(key, granted);
       this.#onAnswer();
     } catch {
-      asked.delete(key);
+      requested.delete(key);
     }
   }
 

@@ -1,17 +1,17 @@
 /**
- * Tokens for the platform's other Workers: one request for all components, kept in this page's memory until shortly before
- * it expires, and never used after the session has ended, or its user, tenant or role has become another.
+ * Access tokens for the platform's other Workers. One request serves all components. A token stays in the memory of this
+ * page until shortly before it expires, and is dropped when the session ends or its user, tenant or role changes.
  */
 import { isLocalHost } from "../platform.ts";
 import type { NnoSession } from "./session.ts";
 import type { Fetch } from "./session-request.ts";
 import type { SessionStore } from "./session-store.ts";
 
-/** What the token says, read and not verified: that is for the Worker that gets it. */
+/** The claims of a token. They are not verified here: the Worker that receives the token does that. */
 export interface NnoAccessTokenClaims {
   /** The auth Worker. */
   readonly iss: string;
-  /** The platform, or the service that was asked for. */
+  /** The platform, or the service that the token was requested for. */
   readonly aud: string;
   readonly sub: string;
   readonly iat: number;
@@ -20,13 +20,13 @@ export interface NnoAccessTokenClaims {
 }
 
 export interface NnoAccessToken {
-  /** A secret: it goes into an `Authorization` header and nowhere else. */
+  /** A secret. Send it in an `Authorization` header and nowhere else. */
   readonly token: string;
   readonly claims: NnoAccessTokenClaims;
   readonly expiresAt: Date;
 }
 
-/** No token was given; `code` is the server's, or `UNAUTHORIZED`, or `UNREACHABLE`. */
+/** There is no token. `code` is that of the server, `UNAUTHORIZED`, `UNREACHABLE` or `UNEXPECTED_ANSWER`. */
 export class NnoAccessTokenError extends Error {
   override readonly name = "NnoAccessTokenError";
   readonly code: string;
@@ -37,23 +37,23 @@ export class NnoAccessTokenError extends Error {
   }
 }
 
-interface Kept {
+interface CachedToken {
   answer: Promise<NnoAccessToken>;
-  /** By this machine's clock, which may be wrong: counted from when the token came, not read from it. */
+  /** Milliseconds on this machine's clock. It may be wrong, so this counts from the arrival of the token. */
   freshUntil: number;
 }
 
-/** Longer than a request to another Worker is under way. */
+/** Longer than a request to another Worker takes. */
 const marginSeconds = 60;
 
 export class TokenSource {
   readonly #store: SessionStore;
   readonly #request: (audience: string | undefined) => Promise<string>;
   readonly #fetch: Fetch;
-  // The store makes a new object of a session that has changed in any way; its tokens go with the old one.
-  readonly #kept = new WeakMap<NnoSession, Map<string | undefined, Kept>>();
+  // The store creates a new object when the session changes in any way, so the tokens of the old one are dropped.
+  readonly #cache = new WeakMap<NnoSession, Map<string | undefined, CachedToken>>();
 
-  /** @param request asks the auth Worker; rejects with `NnoAccessTokenError`. */
+  /** @param request fetches a token from the auth Worker, and rejects with `NnoAccessTokenError`. */
   constructor(
     store: SessionStore,
     request: (audience: string | undefined) => Promise<string>,
@@ -69,15 +69,15 @@ export class TokenSource {
     await this.#store.settled();
     const { session, status } = this.#store.getState();
     if (status === "signed-out") throw new NnoAccessTokenError("UNAUTHORIZED", "Sign in first.");
-    // Not known who is there: what is answered may be used once, and belongs to nobody.
-    if (session === null) return this.#ask(audience);
-    const token = await this.#keptOf(session, audience).answer;
+    // The session is unknown, so the token cannot be kept for it.
+    if (session === null) return this.#fetchToken(audience);
+    const token = await this.#cachedFor(session, audience).answer;
     return this.#store.getState().session === session ? token : this.get(audience);
   }
 
   /**
-   * @throws {TypeError} for an address without TLS that is not this machine's (RFC 6750 section 5.3).
-   * @throws {NnoAccessTokenError} before anything is sent.
+   * @throws {TypeError} for an address without TLS, unless it is on this machine (RFC 6750 section 5.3).
+   * @throws {NnoAccessTokenError} if there is no token. Nothing has been sent then.
    */
   async fetch(
     audience: string | undefined,
@@ -86,46 +86,49 @@ export class TokenSource {
   ): Promise<Response> {
     const url = new URL(input, globalThis.location?.href);
     if (url.protocol !== "https:" && !isLocalHost(url.hostname)) {
-      throw new TypeError(`A token goes over https alone, not to ${url.origin}.`);
+      throw new TypeError(`A token is sent over https only, not to ${url.origin}.`);
     }
     const { token } = await this.get(audience);
     const headers = new Headers(init?.headers);
     headers.set("Authorization", `Bearer ${token}`);
     const answer = await this.#fetch(url.href, { ...init, headers });
     const { session } = this.#store.getState();
-    // Refused, whatever this machine's clock says: the next call asks for another.
-    if (answer.status === 401 && session !== null) this.#kept.get(session)?.delete(audience);
+    // The token is not valid any longer, whatever this machine's clock says. The next call fetches a new one.
+    if (answer.status === 401 && session !== null) this.#cache.get(session)?.delete(audience);
     return answer;
   }
 
-  #keptOf(session: NnoSession, audience: string | undefined): Kept {
-    const tokens = this.#kept.get(session) ?? new Map<string | undefined, Kept>();
-    this.#kept.set(session, tokens);
+  #cachedFor(session: NnoSession, audience: string | undefined): CachedToken {
+    const tokens = this.#cache.get(session) ?? new Map<string | undefined, CachedToken>();
+    this.#cache.set(session, tokens);
     const present = tokens.get(audience);
     if (present !== undefined && Date.now() < present.freshUntil) return present;
-    const kept: Kept = { answer: this.#ask(audience), freshUntil: Number.POSITIVE_INFINITY };
-    tokens.set(audience, kept);
-    void this.#follow(kept, tokens, audience);
-    return kept;
+    const cached: CachedToken = {
+      answer: this.#fetchToken(audience),
+      freshUntil: Number.POSITIVE_INFINITY,
+    };
+    tokens.set(audience, cached);
+    void this.#followExpiry(cached, tokens, audience);
+    return cached;
   }
 
-  /** Until when it is good; a failure is not kept. Never rejects. */
-  async #follow(
-    kept: Kept,
-    tokens: Map<string | undefined, Kept>,
+  /** Sets how long the token is used, and drops it if the request failed. Never rejects. */
+  async #followExpiry(
+    cached: CachedToken,
+    tokens: Map<string | undefined, CachedToken>,
     audience: string | undefined,
   ): Promise<void> {
     try {
-      const { claims } = await kept.answer;
+      const { claims } = await cached.answer;
       const lastsSeconds = claims.exp - claims.iat;
       const freshSeconds = Math.max(lastsSeconds - marginSeconds, lastsSeconds / 2);
-      kept.freshUntil = Date.now() + freshSeconds * 1000;
+      cached.freshUntil = Date.now() + freshSeconds * 1000;
     } catch {
-      if (tokens.get(audience) === kept) tokens.delete(audience);
+      if (tokens.get(audience) === cached) tokens.delete(audience);
     }
   }
 
-  async #ask(audience: string | undefined): Promise<NnoAccessToken> {
+  async #fetchToken(audience: string | undefined): Promise<NnoAccessToken> {
     const token = await this.#request(audience);
     const claims = readClaims(token);
     return Object.freeze({ token, claims, expiresAt: new Date(claims.exp * 1000) });
@@ -140,7 +143,10 @@ function readClaims(token: string): NnoAccessTokenClaims {
     const claims = JSON.parse(new TextDecoder().decode(bytes)) as NnoAccessTokenClaims;
     if (Number.isFinite(claims.exp) && Number.isFinite(claims.iat)) return Object.freeze(claims);
   } catch {
-    // Said below.
+    // The error is thrown below.
   }
-  throw new NnoAccessTokenError("UNEXPECTED_ANSWER", "What came is no token of the auth Worker.");
+  throw new NnoAccessTokenError(
+    "UNEXPECTED_ANSWER",
+    "The answer is not a token of the auth Worker.",
+  );
 }

@@ -3,15 +3,15 @@ import { useSessionStore } from "./provider.tsx";
 import type { NnoSessionState } from "./session-state.ts";
 
 /**
- * Who is signed in. All components of a page share one request.
+ * Returns who is signed in. All components of a page share one request.
  *
  * ```tsx
  * const { user } = useNnoSession();
  * const isAdmin = user.role === "platform-admin";
  * ```
  *
- * `user` is never null: until somebody is signed in it is the anonymous user (`id: ""`, `role: "anonymous"`). `status`
- * says what is known, and narrows `session`. Components decide with it what to show; what a user may do, the server decides.
+ * `user` is never null: while nobody is signed in it is the anonymous user (`id: ""`, `role: "anonymous"`). `status` says
+ * what is known, and narrows `session`. Use it to decide what to show. The server decides what a user may do.
  */
 export function useNnoSession(): NnoSessionState {
   const store = useSessionStore();

@@ -3,7 +3,7 @@ import { useNnoAuthClient, useSessionStore } from "./provider.tsx";
 import type { NnoTenant, NnoTenantSummary } from "./session.ts";
 import { useNnoSession } from "./use-session.ts";
 
-/** A tenant could not be made active; `code` is the server's. */
+/** The server refused to make a tenant the active one. `code` is that of the server. */
 export class NnoTenantError extends Error {
   override readonly name = "NnoTenantError";
   readonly code: string;
@@ -15,21 +15,21 @@ export class NnoTenantError extends Error {
 }
 
 export interface NnoTenants {
-  /** The active tenant with the user's role in it; null when none is. */
+  /** The active tenant with the user's role in it, or null if none is active. */
   readonly tenant: NnoTenant | null;
-  /** All tenants that the user is a member of. */
+  /** The tenants that the user is a member of. */
   readonly list: readonly NnoTenantSummary[];
-  /** Whether `list` is known. */
+  /** `ready` once `list` is known. */
   readonly status: "loading" | "ready" | "error";
   /**
-   * Makes a tenant the active one, in all tabs; null: none. Resolves when `tenant` says so.
+   * Makes a tenant the active one in all tabs, or none for null. Resolves after `tenant` has changed.
    *
-   * @throws {NnoTenantError} when the server refuses.
+   * @throws {NnoTenantError} if the server refuses.
    */
   readonly switch: (tenantId: string | null) => Promise<void>;
 }
 
-/** The active tenant, and the way to another. */
+/** Returns the active tenant and the user's other tenants, and switches between them. */
 export function useTenant(): NnoTenants {
   const client = useNnoAuthClient();
   const store = useSessionStore();

@@ -5,30 +5,31 @@ import type { NnoAccessToken } from "./token-source.ts";
 
 export interface NnoTokens {
   /**
-   * A token to send to another Worker of the platform. The one at hand, or a new one shortly before that expires.
+   * Returns a token for the other Workers of the platform. It is fetched once, and again shortly before it expires.
    *
-   * @throws {NnoAccessTokenError} `UNAUTHORIZED` when nobody is signed in.
+   * @throws {NnoAccessTokenError} `UNAUTHORIZED` if nobody is signed in.
    */
   readonly getToken: () => Promise<NnoAccessToken>;
   /**
-   * `fetch` with the token as `Authorization: Bearer`, for the platform's other Workers: who gets a token may use it.
+   * Like `fetch`, with the token as `Authorization: Bearer`. Use it only for Workers of the platform: anyone who receives
+   * the token can use it.
    *
-   * @throws {TypeError} for an address without TLS that is not this machine's.
-   * @throws {NnoAccessTokenError} when there is no token; nothing was sent then.
+   * @throws {TypeError} for an address without TLS, unless it is on this machine.
+   * @throws {NnoAccessTokenError} if there is no token. Nothing has been sent then.
    */
   readonly fetch: (input: string | URL, init?: RequestInit) => Promise<Response>;
 }
 
 /**
- * The session's tokens for the platform's other Workers (`requireSession` of `@neutrino-io/sdk/server`). Asks for nothing
- * before one of the two is called.
+ * Returns functions that get a token of the session for the platform's other Workers, which check it with
+ * `requireSession` of `@neutrino-io/sdk/server`. Nothing is requested before one of them is called.
  *
  * ```tsx
  * const { fetch } = useNnoToken();
  * const answer = await fetch("https://billing.svc.default.k3m9p2xw7q.nno.app/invoices");
  * ```
  *
- * @param options.audience a service that tokens are to be for alone, one of `createAuthApp({ tokenAudiences })`.
+ * @param options.audience the only service that accepts the tokens, one of `createAuthApp({ tokenAudiences })`.
  */
 export function useNnoToken({ audience }: { audience?: string | undefined } = {}): NnoTokens {
   const client = useNnoAuthClient();

@@ -1,29 +1,32 @@
 /** Components for signing in, two-factor authentication, profiles, tenants and the administration of a platform. */
+export { readDestination } from "./host/destination.ts";
+export { UiAuthProvider, type Paths, type UiAuthProviderProps } from "./host/provider.tsx";
+export { english, type Messages, type PartialMessages } from "./words/messages.ts";
+export { SignIn, type SignInProps } from "./sign-in/sign-in.tsx";
+export { SignUp } from "./sign-in/sign-up.tsx";
+export { VerifyEmail } from "./email-address/verify-email.tsx";
+export { ForgotPassword } from "./passwords/forgot-password.tsx";
+export { ResetPassword } from "./passwords/reset-password.tsx";
+export { TwoFactorChallenge, type TwoFactorChallengeProps } from "./two-factor/challenge.tsx";
+export { TwoFactorEnrolment } from "./two-factor/enrolment.tsx";
+export { ClaimPlatform } from "./platform/claim-platform.tsx";
+export { ChangeEmail } from "./email-address/change-email.tsx";
+export { ChangePassword } from "./passwords/change-password.tsx";
+export { Profile } from "./account/profile.tsx";
+export { ProfileDetails } from "./account/profile-details.tsx";
+export { Sessions } from "./account/sessions.tsx";
+export { ConnectedAccounts } from "./account/connected-accounts.tsx";
+export { DeleteAccount } from "./account/delete-account.tsx";
+export { ExportData } from "./account/export-data.tsx";
+export { TenantSwitcher } from "./tenants/tenant-switcher.tsx";
+export { Members } from "./members/members.tsx";
+export { TenantRoles } from "./roles/tenant-roles.tsx";
+export { TenantAuditLog } from "./audit/tenant-audit-log.tsx";
+export { AcceptInvitation } from "./invitations/accept-invitation.tsx";
 export {
-  readDestination,
-  UiAuthProvider,
-  type Paths,
-  type UiAuthProviderProps,
-} from "./provider.tsx";
-export { english, type Messages, type PartialMessages } from "./messages.ts";
-export { SignIn, type SignInProps } from "./sign-in.tsx";
-export { SignUp } from "./sign-up.tsx";
-export { VerifyEmail } from "./verify-email.tsx";
-export { ForgotPassword } from "./forgot-password.tsx";
-export { ResetPassword } from "./reset-password.tsx";
-export { TwoFactorChallenge, type TwoFactorChallengeProps } from "./two-factor-challenge.tsx";
-export { TwoFactorEnrolment } from "./two-factor-enrolment.tsx";
-export { ClaimPlatform } from "./claim-platform.tsx";
-export { ChangeEmail, ChangePassword, Profile, ProfileDetails } from "./profile.tsx";
-export { Sessions } from "./sessions.tsx";
-export { ConnectedAccounts } from "./connected-accounts.tsx";
-export { DeleteAccount, ExportData } from "./personal-data.tsx";
-export { TenantSwitcher } from "./tenant-switcher.tsx";
-export { Members } from "./members.tsx";
-export { TenantRoles } from "./tenant-roles.tsx";
-export { TenantAuditLog } from "./tenant-audit-log.tsx";
-export { AcceptInvitation } from "./accept-invitation.tsx";
-export { ImpersonationBanner, type ImpersonationBannerProps } from "./impersonation-banner.tsx";
-export { Users, type UsersProps } from "./users.tsx";
-export { Tenants } from "./tenants.tsx";
-export { AuditLog, type AuditLogProps } from "./audit-log.tsx";
+  ImpersonationBanner,
+  type ImpersonationBannerProps,
+} from "./platform/impersonation-banner.tsx";
+export { Users, type UsersProps } from "./platform/users.tsx";
+export { Tenants } from "./platform/tenants.tsx";
+export { AuditLog, type AuditLogProps } from "./audit/audit-log.tsx";

@@ -17,6 +17,8 @@ interface HealthOptions {
   providers: ProviderState[];
   /** The transport's name; undefined when none is configured. */
   email: string | undefined;
+  /** Routes of the API without a record in the register, which are not served. */
+  unservedRoutes: readonly string[];
 }
 
 export async function readHealth({
@@ -24,6 +26,7 @@ export async function readHealth({
   database,
   providers,
   email,
+  unservedRoutes,
 }: HealthOptions): Promise<Response> {
   const schema = await readSchema(database);
   const ok = schema.problem === undefined;
@@ -34,6 +37,7 @@ export async function readHealth({
       release: config.release,
       schema,
       configuration: "ok",
+      ...(unservedRoutes.length === 0 ? {} : { unservedRoutes }),
       email: email ?? "off: bind EMAIL or set RESEND_API_KEY; mail waits in the outbox",
       socialProviders: Object.fromEntries(
         providers.map(({ name, problem }) => [

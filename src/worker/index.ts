@@ -1,6 +1,6 @@
 /**
  * Your platform's auth Worker. This file is yours: choose what it offers, add routes of your own.
- * Variables and secrets are in wrangler.toml and README.md.
+ * docs/your-worker.md explains the options, docs/configuration.md the variables and secrets.
  */
 import { createAuthApp } from "./app.ts";
 

@@ -1,13 +1,8 @@
 /**
- * What one request knows about itself beyond its arguments. Owns the note that the database failed: Better Auth turns
- * some database errors into "no session" or an empty list, which would sign users out (FACTS: "answer 503"), so the
- * note decides the answer, not what was made of the error on the way. And the notes that Better Auth's callbacks and hooks
- * leave for each other, for which it has no way.
+ * State of one request that its arguments cannot carry: Better Auth's callbacks and hooks have no way to hand something to
+ * each other. Owns the scope alone. Each piece of state is declared, typed and documented in the module that writes it.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { VerifiedPassword } from "./auth/passwords/passwords.ts";
-import type { Credentials } from "./auth/throttle/credentials.ts";
-import type { Companion } from "./db/accompany.ts";
 
 const storage = new AsyncLocalStorage<object>();
 
@@ -16,46 +11,28 @@ export function runInRequestScope<Result>(handle: () => Promise<Result>): Promis
   return storage.run({}, handle);
 }
 
-/** Outside a request (maintenance, the outbox) there is nobody to tell: nothing is written, and nothing read. */
-interface Note<Value> {
-  write: (value: Value) => void;
-  read: () => Value | undefined;
-  erase: () => void;
+/** Outside a request (maintenance, the outbox) there is no scope: nothing is kept, and `get` returns undefined. */
+export interface RequestState<Value> {
+  get: () => Value | undefined;
+  set: (value: Value) => void;
+  clear: () => void;
 }
 
-function createNote<Value>(): Note<Value> {
+/** Declares one piece of state, which each request begins without. */
+export function requestState<Value>(): RequestState<Value> {
   const values = new WeakMap<object, Value>();
-  const inScope = <Result>(deed: (scope: object) => Result) => {
-    const scope = storage.getStore();
-    return scope === undefined ? undefined : deed(scope);
-  };
   return {
-    write: (value) => void inScope((scope) => values.set(scope, value)),
-    read: () => inScope((scope) => values.get(scope)),
-    erase: () => void inScope((scope) => values.delete(scope)),
+    get: () => {
+      const scope = storage.getStore();
+      return scope === undefined ? undefined : values.get(scope);
+    },
+    set: (value) => {
+      const scope = storage.getStore();
+      if (scope !== undefined) values.set(scope, value);
+    },
+    clear: () => {
+      const scope = storage.getStore();
+      if (scope !== undefined) values.delete(scope);
+    },
   };
 }
-
-export const notes = {
-  databaseFailure: createNote<"unavailable" | "failed">(),
-  /** What the writes of this request rest on, where they rest on a password. */
-  verifiedPassword: createNote<VerifiedPassword>(),
-  /** Whether the user of the session that this request made had a second factor as it was made. */
-  secondFactor: createNote<boolean>(),
-  /** Says of the try that was counted for this request whether it was wrong; the first to say so decides. */
-  settle: createNote<(outcome: { wrong: boolean }) => Promise<void>>(),
-  /** Of the account that is guessed at, before its password or code is judged. */
-  credentials: createNote<Credentials>(),
-  /** Of the next password that is verified, right or wrong: whether it is to pass for right. */
-  secondOpinion: createNote<(isRight: boolean) => Promise<boolean>>(),
-  /** Whose password was reset. */
-  resetAddress: createNote<string>(),
-  /** The address that a provider tells, and does not vouch for. */
-  unprovenAddress: createNote<string>(),
-  /** Whose mail the browser at hand has read, and at which address. */
-  mailReader: createNote<{ id: string; email: string }>(),
-  /** The browser has followed the link that Better Auth would send again. */
-  withoutVerificationMail: createNote<true>(),
-  /** What belongs to this request's next write of a kind. */
-  companion: createNote<Companion>(),
-};

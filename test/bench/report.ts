@@ -1,4 +1,4 @@
-/** Results as tables in Markdown, and in the README between its two marks. */
+/** Results as tables in Markdown, and in docs/performance.md between its two marks. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { chart } from "./chart.ts";
 import { contenderNames, type ContenderName } from "./contender.ts";
@@ -7,7 +7,7 @@ import {
   chartFile,
   format,
   median,
-  readmeFile,
+  pageFile,
   type BenchResults,
   type Results,
   type ScaleResults,
@@ -28,25 +28,25 @@ export function report(results: Results): string {
   ].join("\n\n");
 }
 
-/** Replaces the figures in the README, and the chart. @throws Error when the README has no place for them. */
-export function writeReadme(results: Results): void {
+/** Replaces the figures of docs/performance.md, and its chart. @throws Error when the page has no place for them. */
+export function writePage(results: Results): void {
   const { bench } = results;
   if (bench !== undefined) writeFileSync(chartFile, chart(bench));
-  const readme = readFileSync(readmeFile, "utf8");
-  const [before, rest] = readme.split(marks.begin);
+  const page = readFileSync(pageFile, "utf8");
+  const [before, rest] = page.split(marks.begin);
   const after = rest?.split(marks.end)[1];
   if (before === undefined || after === undefined) {
-    throw new Error(`${readmeFile} lacks ${marks.begin}`);
+    throw new Error(`${pageFile} lacks ${marks.begin}`);
   }
   const picture =
     bench === undefined
       ? ""
-      : "![Session checks and sign-ins a second, beside the peers](test/bench/chart.svg)\n\n";
+      : "![Session checks and sign-ins a second, beside the peers](images/performance.svg)\n\n";
   writeFileSync(
-    readmeFile,
+    pageFile,
     `${before}${marks.begin}\n\n${picture}${report(results)}\n\n${marks.end}${after}`,
   );
-  format(readmeFile);
+  format(pageFile);
 }
 
 const marks = { begin: "<!-- bench: begin -->", end: "<!-- bench: end -->" };

@@ -2,7 +2,6 @@
 import { randomBytes } from "node:crypto";
 import { Agent, request as httpRequest } from "node:http";
 import { platform } from "../../src/platform.ts";
-import type { Contender } from "./contender.ts";
 
 export const platformId = "k3m9p2xw7q";
 export const { authUrl, authHost, consoleUrl } = platform(platformId);
@@ -17,6 +16,12 @@ export interface Answer {
   body: string;
   /** What a browser would send back. */
   cookies: string;
+}
+
+/** Which server is asked; `name` is for the error of one that answers other than 200. */
+interface Server {
+  name: string;
+  url: string;
 }
 
 export const randomAddress = () => `10.${[...randomBytes(3)].join(".")}`;
@@ -42,19 +47,19 @@ export const browserHeaders = (headers: Headers = {}): Headers => ({
 
 const agent = new Agent({ keepAlive: true });
 
-export async function get(contender: Contender, path: string, headers?: Headers) {
-  return send(contender, "GET", path, undefined, headers);
+export async function get(server: Server, path: string, headers?: Headers) {
+  return send(server, "GET", path, undefined, headers);
 }
 
-export async function post(contender: Contender, path: string, body: object, headers?: Headers) {
-  return send(contender, "POST", path, JSON.stringify(body), {
+export async function post(server: Server, path: string, body: object, headers?: Headers) {
+  return send(server, "POST", path, JSON.stringify(body), {
     "content-type": "application/json",
     ...headers,
   });
 }
 
 async function send(
-  { url, name }: Contender,
+  { url, name }: Server,
   method: string,
   path: string,
   body?: string,

@@ -41,8 +41,8 @@ export interface Size {
 
 const root = join(import.meta.dirname, "../..");
 const file = join(import.meta.dirname, "bench.json");
-export const readmeFile = join(root, "README.md");
-export const chartFile = join(import.meta.dirname, "chart.svg");
+export const pageFile = join(root, "docs/performance.md");
+export const chartFile = join(root, "docs/images/performance.svg");
 
 export function readResults(): Results {
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Results) : {};

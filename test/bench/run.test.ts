@@ -31,6 +31,6 @@ it("measures the chosen flows on the chosen contenders, and counts their queries
   expect(stdout).not.toMatch(/NaN|undefined|failed/);
 });
 
-it("refuses to put figures of a part of it into the README", async () => {
-  await expect(run("--quick", "--readme")).rejects.toThrow("--readme is for a whole run");
+it("refuses to put figures of a part of it into the documents", async () => {
+  await expect(run("--quick", "--docs")).rejects.toThrow("--docs is for a whole run");
 });

@@ -8,7 +8,7 @@
  *   --only <text>        flows with this in their name, or one of several with | between; `bench.json` stays as it is
  *   --contenders <names> with commas between; `bench.json` stays as it is
  *   --quick              one round of a quarter of a second, no memory and no start-up: whether the bench itself works
- *   --readme             replaces the figures in README.md and the chart
+ *   --docs               replaces the figures of docs/performance.md, and its chart
  */
 import { parseArgs } from "node:util";
 import { contenderNames, startContender, type Contender, type ContenderName } from "./contender.ts";
@@ -16,7 +16,7 @@ import { flows, type Flow } from "./flows.ts";
 import { measureMemory, measureStartUp } from "./footprint.ts";
 import type { Measured } from "./load.ts";
 import { progress } from "./progress.ts";
-import { report, writeReadme } from "./report.ts";
+import { report, writePage } from "./report.ts";
 import { describeMachine, readResults, writeResults, type BenchResults } from "./results.ts";
 
 const { values: options } = parseArgs({
@@ -27,13 +27,13 @@ const { values: options } = parseArgs({
     only: { type: "string", default: "" },
     contenders: { type: "string", default: contenderNames.join(",") },
     quick: { type: "boolean", default: false },
-    readme: { type: "boolean", default: false },
+    docs: { type: "boolean", default: false },
   },
 });
 const names = contenderNames.filter((name) => options.contenders.split(",").includes(name));
 const isWhole = !options.quick && options.only === "" && names.length === contenderNames.length;
-if (options.readme && !isWhole) {
-  throw new Error("--readme is for a whole run: without --quick, --only and --contenders");
+if (options.docs && !isWhole) {
+  throw new Error("--docs is for a whole run: without --quick, --only and --contenders");
 }
 const rounds = options.quick ? 1 : Number(options.rounds);
 const seconds = options.quick ? 0.25 : Number(options.seconds);
@@ -102,7 +102,7 @@ if (!options.quick) {
 progress("");
 const results = keep();
 console.log(report(isWhole ? results : { bench }));
-if (options.readme) writeReadme(results);
+if (options.docs) writePage(results);
 process.exitCode = bench.failures.length === 0 ? 0 : 1;
 
 /** Each round begins with another contender. One that answers wrongly is out of the flow. */

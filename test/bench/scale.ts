@@ -6,7 +6,7 @@
  *   --users <numbers>    sizes, with commas between (default: 1000,100000,1000000)
  *   --seconds <number>   that each flow is timed at most (default: 3)
  *   --only <text>        flows whose name has this in it; `bench.json` stays as it is
- *   --readme             replaces the figures in README.md
+ *   --docs               replaces the figures of docs/performance.md
  */
 import { rm, stat } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -14,7 +14,7 @@ import { seedFolder, startContender, type Contender, type Counts } from "./conte
 import { sessionPath } from "./flows.ts";
 import { asFastAsAnswered, timeEach } from "./load.ts";
 import { progress } from "./progress.ts";
-import { grown, report, writeReadme } from "./report.ts";
+import { grown, report, writePage } from "./report.ts";
 import {
   describeMachine,
   median,
@@ -32,12 +32,12 @@ const { values: options } = parseArgs({
     users: { type: "string", default: wholeSizes },
     seconds: { type: "string", default: "3" },
     only: { type: "string", default: "" },
-    readme: { type: "boolean", default: false },
+    docs: { type: "boolean", default: false },
   },
 });
 const isWhole = options.users === wholeSizes && options.only === "";
-if (options.readme && !isWhole)
-  throw new Error("--readme is for a whole run: without --users and --only");
+if (options.docs && !isWhole)
+  throw new Error("--docs is for a whole run: without --users and --only");
 const seconds = Number(options.seconds);
 const chosen = scaleFlows.filter(({ name }) => name.includes(options.only));
 const countedPasses = 3;
@@ -63,7 +63,7 @@ const defects = grown(scale.sizes).filter((flow) => !known.has(flow));
 for (const flow of defects) scale.failures.push(`the rows of "${flow}" grow with the table`);
 const results = keep();
 console.log(report(isWhole ? results : { scale }));
-if (options.readme) writeReadme(results);
+if (options.docs) writePage(results);
 const failures = [...scale.failures, ...(isWhole ? (results.bench?.failures ?? []) : [])];
 process.exitCode = failures.length === 0 ? 0 : 1;
 

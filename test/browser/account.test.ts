@@ -29,21 +29,21 @@ it("changes the address after both addresses have agreed, and not before", async
   await arrive(site, page, ada);
   await page.getByRole("link", { name: "Profile" }).click();
   await page.getByLabel("New email address").fill(newEmail);
-  await page.getByRole("button", { name: "Change address" }).click();
-  await page.getByText(`We have sent a link to ${ada.email}.`).waitFor();
+  await page.getByRole("button", { name: "Change email" }).click();
+  await page.getByText(`We sent a link to ${ada.email}.`).waitFor();
 
   await page.goto(await site.linkTo(ada.email, "Confirm your new email address"));
   await page.getByRole("heading", { name: "One more step" }).waitFor();
-  await page.getByText(`We have sent a second link to ${newEmail}.`).waitFor();
+  await page.getByText(`We sent a second link to ${newEmail}.`).waitFor();
   await page.goto("/profile");
   await page.getByText(ada.email, { exact: true }).waitFor();
 
   const link = await site.linkTo(newEmail, "Confirm your email");
   await page.goto(link);
-  await page.getByRole("heading", { name: "Your address was changed" }).waitFor();
+  await page.getByRole("heading", { name: "Your email was changed" }).waitFor();
   // Used: what becomes of a change of address is seen in the profile, where it can be asked for again.
   await page.goto(link);
-  await page.getByRole("heading", { name: "This link does not work any more" }).waitFor();
+  await page.getByRole("heading", { name: "This link no longer works" }).waitFor();
   await page.getByRole("link", { name: "Go to your profile" }).click();
   await page.getByRole("heading", { name: "Profile" }).waitFor();
   await page.goto("/profile");
@@ -51,7 +51,7 @@ it("changes the address after both addresses have agreed, and not before", async
 
   await signOut(page);
   await signIn(page, ada.email);
-  await page.getByRole("alert").getByText("Email or password is wrong.").waitFor();
+  await page.getByRole("alert").getByText("Wrong email or password.").waitFor();
   await signIn(page, newEmail);
   await home(page, ada);
 });
@@ -70,7 +70,7 @@ it("changes the password, and ends the other sessions at once", async () => {
   await section.getByLabel("Current password", { exact: true }).fill("not the password");
   await section.getByLabel("New password", { exact: true }).fill("violet harbour 27 lanterns");
   await section.getByRole("button", { name: "Change password" }).click();
-  await section.getByText("The password is wrong.").waitFor();
+  await section.getByText("Wrong password.").waitFor();
   await section.getByLabel("Current password", { exact: true }).fill(password);
   await section.getByRole("button", { name: "Change password" }).click();
   await section.getByText("Your password was changed.").waitFor();
@@ -80,7 +80,7 @@ it("changes the password, and ends the other sessions at once", async () => {
   await page.reload();
   await page.getByRole("heading", { name: "Profile" }).waitFor();
   await signIn(phone, bob.email);
-  await phone.getByRole("alert").getByText("Email or password is wrong.").waitFor();
+  await phone.getByRole("alert").getByText("Wrong email or password.").waitFor();
   await signIn(phone, bob.email, "violet harbour 27 lanterns");
   await home(phone, bob);
 });
@@ -94,10 +94,10 @@ it("turns two-factor authentication off with the password, and then asks for no 
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Password", { exact: true }).fill("not the password");
   await dialog.getByRole("button", { name: "Turn off" }).click();
-  await dialog.getByText("The password is wrong.").waitFor();
+  await dialog.getByText("Wrong password.").waitFor();
   await dialog.getByLabel("Password", { exact: true }).fill(password);
   await dialog.getByRole("button", { name: "Turn off" }).click();
-  await page.getByText("Off. Your password alone signs you in.").waitFor();
+  await page.getByText("Off. You sign in with your password alone.").waitFor();
   await signOut(page);
   await signIn(page, cleo.email);
   await home(page, cleo);
@@ -139,7 +139,7 @@ it("lets its owner in on a new device, with a code beside the password, while st
     await stranger.goto("/sign-in");
     for (let index = 0; index < count; index += 1) {
       await signIn(stranger, erin.email, `a guess of a stranger, ${index}`);
-      await stranger.getByRole("alert").getByText("Email or password is wrong").waitFor();
+      await stranger.getByRole("alert").getByText("Wrong email or password").waitFor();
     }
   }
 
@@ -150,7 +150,7 @@ it("lets its owner in on a new device, with a code beside the password, while st
   const field = another.getByLabel("Code from your authenticator app");
   await field.fill("000000");
   await another.getByRole("button", { name: "Sign in" }).click();
-  await another.getByRole("alert").getByText("Email, password or code is wrong").waitFor();
+  await another.getByRole("alert").getByText("Wrong email, password or code").waitFor();
   await field.fill(await code(1));
   await another.getByRole("button", { name: "Sign in" }).click();
   await home(another, erin);

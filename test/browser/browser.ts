@@ -231,14 +231,14 @@ export async function enrol(page: Page) {
   const code = await scan(dialog);
   await dialog.getByLabel("Code").fill(await code(0));
   const backupCodes = await keepBackupCodes(dialog);
-  await page.getByText("On. Signing in asks for a code").waitFor();
+  await page.getByText("On. You also need a code").waitFor();
   return { code, backupCodes };
 }
 
 export async function keepBackupCodes(dialog: Locator): Promise<string[]> {
-  await dialog.getByRole("heading", { name: "Keep your backup codes" }).waitFor();
+  await dialog.getByRole("heading", { name: "Save your backup codes" }).waitFor();
   const backupCodes = await dialog.getByRole("listitem").allInnerTexts();
-  await dialog.getByRole("button", { name: "I have kept them" }).click();
+  await dialog.getByRole("button", { name: "I have saved them" }).click();
   return backupCodes;
 }
 

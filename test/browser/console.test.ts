@@ -72,7 +72,7 @@ it("says that the server is away above what was known, and no more once it is ba
   await context.route("**/api/auth/**", (route) => route.fulfill({ status: 503 }));
   await page.evaluate("window.dispatchEvent(new Event('online'))");
   const bar = page.getByRole("status").filter({ hasText: "The service cannot be reached." });
-  await bar.getByText("What you see may be out of date.").waitFor();
+  await bar.getByText("This page may be out of date.").waitFor();
   await page.getByRole("heading", { name: "Users", exact: true }).waitFor();
   expect(await violationsOf(page, "outage")).toEqual([]);
   // While the server is away: once it is back, the page finds out by itself, and may be quicker than a click.
@@ -100,7 +100,7 @@ it("says on every page that an admin acts as somebody", async () => {
   }, site.authUrl);
   await page.goto("/auth-error");
   const banner = page.getByRole("region", { name: "Impersonation" });
-  await banner.getByText("You act as Bob").waitFor();
+  await banner.getByText("You are impersonating Bob").waitFor();
   expect(await violationsOf(page, "impersonating-outside")).toEqual([]);
   await banner.getByRole("button", { name: "Stop" }).click();
   await home(page).waitFor();

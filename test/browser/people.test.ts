@@ -38,7 +38,7 @@ it("lets an owner invite somebody who has no account yet, and ends a session fro
   await dialog.getByLabel("Email").fill("bob@example.com");
   await dialog.getByLabel("Role").selectOption("admin");
   await dialog.getByRole("button", { name: "Invite", exact: true }).click();
-  await adas.getByText("bob@example.com was invited.").waitFor();
+  await adas.getByText("Invitation sent to bob@example.com.").waitFor();
 
   const { page: bobs } = await site.open();
   await bobs.goto(await site.linkTo("bob@example.com", "Invitation to Analytical Engines"));
@@ -52,10 +52,10 @@ it("lets an owner invite somebody who has no account yet, and ends a session fro
   await bobs.getByRole("link", { name: "Sign in" }).click();
   await signIn(bobs, "bob@example.com");
   await bobs.getByRole("heading", { name: "Join Analytical Engines" }).waitFor();
-  await bobs.getByText("ada@example.com invites you as Admin.").waitFor();
+  await bobs.getByText("ada@example.com invited you to join as Admin.").waitFor();
   await bobs.getByRole("button", { name: "Accept" }).click();
-  await bobs.getByRole("heading", { name: "You are a member of Analytical Engines" }).waitFor();
-  await bobs.getByRole("link", { name: "Go on" }).click();
+  await bobs.getByRole("heading", { name: "You are now a member of Analytical Engines" }).waitFor();
+  await bobs.getByRole("link", { name: "Continue" }).click();
   await bobs.getByRole("button", { name: "Tenant: Analytical Engines" }).waitFor();
 
   await bobs.getByRole("button", { name: "Tenant: Analytical Engines" }).click();
@@ -87,7 +87,7 @@ it("lets an owner invite somebody who has no account yet, and ends a session fro
   await bobs.getByRole("menuitemradio", { name: "Boole Logic" }).click();
   await bobs.getByRole("button", { name: "Tenant: Boole Logic" }).waitFor();
   await bobs.getByRole("link", { name: "Members", exact: true }).click();
-  const naming = bobs.getByRole("region", { name: "Name of the tenant" });
+  const naming = bobs.getByRole("region", { name: "Tenant name" });
   await naming.getByLabel("Name").fill("Boole and Sons");
   await naming.getByRole("button", { name: "Rename" }).click();
   await bobs.getByRole("heading", { name: "Boole and Sons", level: 1 }).waitFor();
@@ -113,7 +113,7 @@ it("changes what a member may do, and shuts a removed member out at once", async
   await owners.getByRole("button", { name: "Invite", exact: true }).click();
   await owners.getByRole("dialog").getByLabel("Email").fill(hana.email);
   await owners.getByRole("dialog").getByRole("button", { name: "Invite", exact: true }).click();
-  await owners.getByText(`${hana.email} was invited.`).waitFor();
+  await owners.getByText(`Invitation sent to ${hana.email}.`).waitFor();
 
   const { page: members } = await site.open();
   await plant(site, hana);
@@ -121,7 +121,7 @@ it("changes what a member may do, and shuts a removed member out at once", async
   await members.getByRole("link", { name: "Sign in" }).click();
   await signIn(members, hana.email);
   await members.getByRole("button", { name: "Accept" }).click();
-  await members.getByRole("heading", { name: "You are a member of Looms" }).waitFor();
+  await members.getByRole("heading", { name: "You are now a member of Looms" }).waitFor();
   await members.goto("/tenant");
   await members.getByText("gil@example.com").waitFor();
   expect(await members.getByRole("button", { name: "Invite", exact: true }).count()).toBe(0);
@@ -166,13 +166,13 @@ it("makes the first admin, who acts as somebody and stops", async () => {
   await page.getByRole("heading", { name: "Profile" }).waitFor();
 
   await page.getByRole("link", { name: "Users" }).click();
-  await page.getByLabel("Search users by the start of email or name").fill("carol");
+  await page.getByLabel("Search users by start of name or email").fill("carol");
   await page.getByText("grace@example.com").waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Actions for Carol" }).click();
-  await page.getByRole("menuitem", { name: "Act as this user" }).click();
-  await page.getByRole("alertdialog").getByRole("button", { name: "Act as this user" }).click();
+  await page.getByRole("menuitem", { name: "Impersonate" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Impersonate" }).click();
   const banner = page.getByRole("region", { name: "Impersonation" });
-  await banner.getByText("You act as Carol (carol@example.com)").waitFor();
+  await banner.getByText("You are impersonating Carol (carol@example.com)").waitFor();
   expect(await page.getByRole("link", { name: "Users" }).count()).toBe(0);
   await banner.getByRole("button", { name: "Stop" }).click();
   await page.getByRole("heading", { name: /Grace Hopper/ }).waitFor();
@@ -194,7 +194,7 @@ it("makes the first admin, who acts as somebody and stops", async () => {
     .getByText("user.banned")
     .waitFor();
   await page
-    .getByRole("row", { name: /Acting as somebody ended/ })
+    .getByRole("row", { name: /Impersonation ended/ })
     .first()
     .waitFor();
 });
@@ -275,7 +275,7 @@ it("deletes an account", async () => {
   await page.getByRole("dialog").getByRole("button", { name: "Delete account" }).click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   await signIn(page, dora.email);
-  await page.getByRole("alert").getByText("Email or password is wrong").waitFor();
+  await page.getByRole("alert").getByText("Wrong email or password").waitFor();
 });
 
 it("tells what to do about a link that was used, and sets a new password by mail", async () => {
@@ -297,8 +297,8 @@ it("tells what to do about a link that was used, and sets a new password by mail
   await page.getByRole("heading", { name: "Members" }).waitFor();
   await signOut(page);
   await page.goto(link);
-  await page.getByRole("heading", { name: "This link does not work any more" }).waitFor();
-  await page.getByRole("link", { name: "Ask for a new link" }).click();
+  await page.getByRole("heading", { name: "This link no longer works" }).waitFor();
+  await page.getByRole("link", { name: "Request a new link" }).click();
   await page.getByRole("heading", { name: "Reset your password" }).waitFor();
 });
 

@@ -21,7 +21,7 @@ beforeAll(async () => {
   return site.stop;
 });
 
-const wrong = "This code is wrong, or was used before. Wait for the next one and enter it.";
+const wrong = "Wrong code, or the code was used before. Wait for the next one and enter it.";
 
 async function isTold(page: Page, message: string): Promise<void> {
   await page.getByRole("alert").getByText(message, { exact: true }).waitFor();
@@ -47,7 +47,7 @@ it("goes from sign-up to a session with a second factor, and takes no code that 
   await dialog.getByLabel("Code").fill(await code(0));
   const [first = "", second = "", ...others] = await keepBackupCodes(dialog);
   expect(others).toHaveLength(8);
-  await page.getByText("On. Signing in asks for a code").waitFor();
+  await page.getByText("On. You also need a code").waitFor();
   await signOut(page);
 
   await signIn(page, ada.email);
@@ -69,7 +69,7 @@ it("goes from sign-up to a session with a second factor, and takes no code that 
   await page.getByRole("button", { name: "Use a backup code instead" }).click();
   await page.getByLabel("Backup code").fill(first);
   await page.getByRole("button", { name: "Verify" }).click();
-  await isTold(page, "This backup code is wrong, or used before. Try another.");
+  await isTold(page, "Wrong backup code, or the code was used before. Try another one.");
   await page.getByLabel("Backup code").fill(second);
   await page.getByRole("button", { name: "Verify" }).click();
   await signedIn.waitFor();
@@ -92,11 +92,11 @@ it("goes on after a tab was closed in the middle of enrolment, before the first 
   await dialog.getByLabel("Code").fill(await abandoned(0));
   await isTold(second, wrong);
   await dialog.getByLabel("Code").fill(await code(0));
-  await dialog.getByRole("heading", { name: "Keep your backup codes" }).waitFor();
+  await dialog.getByRole("heading", { name: "Save your backup codes" }).waitFor();
   const third = await context.newPage();
   await second.close();
   await third.goto("/profile");
-  await third.getByText("On. Signing in asks for a code").waitFor();
+  await third.getByText("On. You also need a code").waitFor();
   await third.getByRole("button", { name: "New backup codes" }).click();
   const again = third.getByRole("dialog");
   await again.getByLabel("Password", { exact: true }).fill(password);

@@ -179,7 +179,7 @@ it("has an address confirmed by mail that the provider does not vouch for", asyn
   await page.goto("/sign-in");
   await withAcme(page).click();
   await answerProvider(page, "gil");
-  await page.getByText("Your provider does not vouch for your address.").waitFor();
+  await page.getByText("Your provider has not confirmed your email.").waitFor();
   await goBack(page);
   await page.goto(await site.linkTo(gil.email, "Confirm your email"));
   await page.getByRole("heading", { name: "Sign in to finish" }).waitFor();
@@ -198,7 +198,7 @@ it("gives nobody the account of an address that the provider does not vouch for"
   await withAcme(page).click();
   await answerProvider(page, "mallory");
   // As for an address without an account: Hana is told by mail.
-  await page.getByText("Your provider does not vouch for your address.").waitFor();
+  await page.getByText("Your provider has not confirmed your email.").waitFor();
   await goBack(page);
 });
 
@@ -207,7 +207,7 @@ it("tells somebody who refuses at the provider what to do", async () => {
   await page.goto("/sign-in");
   await withAcme(page).click();
   await answerProvider(page, "nobody", "Refuse");
-  await page.getByText("You did not allow it at the provider.").waitFor();
+  await page.getByText("You cancelled at the provider.").waitFor();
   await goBack(page);
 });
 
@@ -221,7 +221,7 @@ it("connects a provider from the profile, signs in with it, and disconnects it",
   await page.getByRole("button", { name: "Connect Acme Staff" }).click();
   await answerProvider(page, "another");
   await page.getByRole("heading", { name: "The account was not connected" }).waitFor();
-  await page.getByText("has another address than yours").waitFor();
+  await page.getByText("has a different email from yours").waitFor();
   await page.getByRole("link", { name: "Back to your profile" }).click();
 
   knows("ines", ines);
@@ -254,7 +254,7 @@ it("enrols and sets a first password for somebody who has no password", async ()
   expect(await dialog.getByLabel("Password", { exact: true }).count()).toBe(0);
   const code = authenticator(await dialog.locator(".nno-key code").innerText());
   await dialog.getByLabel("Code").fill(await code(0));
-  await dialog.getByRole("button", { name: "I have kept them" }).click();
+  await dialog.getByRole("button", { name: "I have saved them" }).click();
   await page.getByRole("button", { name: "Turn off" }).click();
   await dialog.getByRole("button", { name: "Turn off" }).click();
   await page.getByRole("button", { name: "Turn on" }).waitFor();
@@ -282,7 +282,7 @@ it("deletes the account of somebody who has no password, once they type its addr
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("textbox").fill("somebody@example.com");
   await dialog.getByRole("button", { name: "Delete account" }).click();
-  await dialog.getByText("This does not have the form that is asked for.").waitFor();
+  await dialog.getByText("This does not have the expected format.").waitFor();
   await dialog.getByRole("textbox").fill(finn.email);
   await dialog.getByRole("button", { name: "Delete account" }).click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();

@@ -28,7 +28,7 @@ const tenantHeading = (page: Page) =>
 
 it("makes a role, gives it to somebody who is invited, and keeps it while somebody has it", async () => {
   await owners.getByRole("link", { name: "Roles" }).click();
-  await owners.getByText("This tenant has no roles of its own yet.").waitFor();
+  await owners.getByText("This tenant has no custom roles yet.").waitFor();
   await owners.getByRole("button", { name: "New role" }).click();
   const dialog = owners.getByRole("dialog");
   await dialog.getByLabel("Name").fill("recruiter");
@@ -42,12 +42,12 @@ it("makes a role, gives it to somebody who is invited, and keeps it while somebo
   await owners.getByRole("dialog").getByLabel("Email").fill("bob@example.com");
   await owners.getByRole("dialog").getByLabel("Role").selectOption("recruiter");
   await owners.getByRole("dialog").getByRole("button", { name: "Invite", exact: true }).click();
-  await owners.getByText("bob@example.com was invited.").waitFor();
+  await owners.getByText("Invitation sent to bob@example.com.").waitFor();
   await members.goto(await site.linkTo("bob@example.com", "Invitation to Analytical Engines"));
   await members.getByRole("link", { name: "Sign in" }).click();
   await signIn(members, "bob@example.com");
   await members.getByRole("button", { name: "Accept" }).click();
-  await members.getByRole("heading", { name: /You are a member/ }).waitFor();
+  await members.getByRole("heading", { name: /You are now a member/ }).waitFor();
   await members.goto("/tenant");
   await members.getByText("ada@example.com").waitFor();
   await members.getByRole("button", { name: "Invite", exact: true }).click();
@@ -55,9 +55,9 @@ it("makes a role, gives it to somebody who is invited, and keeps it while somebo
   await invite.getByLabel("Email").fill("cleo@example.com");
   expect(await invite.getByLabel("Role").locator("option").allInnerTexts()).not.toContain("Owner");
   await invite.getByRole("button", { name: "Invite", exact: true }).click();
-  await members.getByText("cleo@example.com was invited.").waitFor();
+  await members.getByText("Invitation sent to cleo@example.com.").waitFor();
   // And no more than that.
-  for (const name of ["Withdraw the invitation of cleo@example.com", "Remove Ada Lovelace"]) {
+  for (const name of ["Withdraw the invitation to cleo@example.com", "Remove Ada Lovelace"]) {
     expect(await members.getByRole("button", { name }).count(), name).toBe(0);
   }
   expect(await members.getByLabel("Role of Ada Lovelace", { exact: true }).count()).toBe(0);
@@ -71,7 +71,7 @@ it("makes a role, gives it to somebody who is invited, and keeps it while somebo
   await owners.getByRole("button", { name: "Delete recruiter" }).click();
   const question = owners.getByRole("alertdialog");
   await question.getByRole("button", { name: "Delete" }).click();
-  await question.getByText("Members have this role.").waitFor();
+  await question.getByText("Some members have this role.").waitFor();
   await question.getByRole("button", { name: "Cancel" }).click();
 });
 
@@ -93,7 +93,7 @@ it("changes what a role may do, its name too, and deletes it once nobody has it"
   await owners.getByRole("button", { name: "Delete host" }).click();
   await owners.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
   await owners.getByText("host was deleted.").waitFor();
-  await owners.getByText("This tenant has no roles of its own yet.").waitFor();
+  await owners.getByText("This tenant has no custom roles yet.").waitFor();
 });
 
 it("refuses a name that is taken or no name, in words", async () => {
@@ -101,10 +101,10 @@ it("refuses a name that is taken or no name, in words", async () => {
   const dialog = owners.getByRole("dialog");
   await dialog.getByLabel("Name").fill("owner");
   await dialog.getByRole("button", { name: "Save" }).click();
-  await dialog.getByText("There is a role of this name.").waitFor();
+  await dialog.getByText("A role with this name already exists.").waitFor();
   await dialog.getByLabel("Name").fill("Not A Name");
   await dialog.getByRole("button", { name: "Save" }).click();
-  await dialog.getByText("This does not have the form that is asked for.").waitFor();
+  await dialog.getByText("This does not have the expected format.").waitFor();
   await owners.keyboard.press("Escape");
 });
 
@@ -115,7 +115,7 @@ it("shows the tenant's owner who did what, by name, and its members nothing", as
   await owners.getByRole("row", { name: /tenant_role.created.*Ada Lovelace/ }).waitFor();
   await owners.getByRole("row", { name: /member.role_changed.*Ada Lovelace.*Bob Boole/ }).waitFor();
   await members.goto("/tenant/audit");
-  await members.getByRole("alert").getByText("You may not do this.").waitFor();
+  await members.getByRole("alert").getByText("You are not allowed to do this.").waitFor();
 });
 
 it("asks an owner whose sign-in is long ago for another, before it has another owner or none", async () => {
@@ -125,7 +125,7 @@ it("asks an owner whose sign-in is long ago for another, before it has another o
   await owners.getByRole("button", { name: "Change role of Bob Boole to Owner" }).click();
   const question = owners.getByRole("alertdialog");
   await question.getByRole("button", { name: "Change role" }).click();
-  const tooLongAgo = "Your sign-in is too long ago for this. Sign in again, then repeat it.";
+  const tooLongAgo = "You signed in too long ago to do this. Sign in again, then try again.";
   await owners.getByText(tooLongAgo).waitFor();
   await owners.getByRole("button", { name: "Delete tenant" }).click();
   await question.getByRole("button", { name: "Delete tenant" }).click();
@@ -150,12 +150,12 @@ it("asks an owner whose sign-in is long ago for another, before it has another o
   await owners.getByRole("menuitemradio", { name: "Analytical Engines" }).click();
   await tenantHeading(owners).waitFor();
   await invite();
-  await owners.getByText("dora@example.com was invited.").waitFor();
+  await owners.getByText("Invitation sent to dora@example.com.").waitFor();
 });
 
 it("demands two-factor authentication of its members, once its owner has it", async () => {
   await owners.goto("/tenant");
-  const box = owners.getByLabel("Members must use two-factor authentication");
+  const box = owners.getByLabel("Require two-factor authentication for members");
   await box.click();
   await owners.getByText("Turn on two-factor authentication in your profile first.").waitFor();
   await expect.poll(async () => box.isChecked(), patience).toBe(false);

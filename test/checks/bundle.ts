@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
-/** Below what the README promises (300): it leaves no room for `keep_names`, should wrangler.toml lose it. */
+/** Below the goal in docs/performance.md (300): it leaves no room for `keep_names`, should wrangler.toml lose it. */
 const limitKibibytes = 298;
 const outdir = mkdtempSync(join(tmpdir(), "bundle-"));
 try {

@@ -19,11 +19,10 @@ beforeAll(async () => {
   world = await startWorld();
   folder = mkdtempSync(join(tmpdir(), "wrangler-"));
   cpSync(join(root, "migrations"), join(folder, "migrations"), { recursive: true });
-  const { result } = await run(world, platformId);
+  await run(world, platformId);
   const config = readFileSync(join(root, "wrangler.toml"), "utf8")
     .replace('main = "src/worker/index.ts"', `main = "${join(root, "src/worker/index.ts")}"`)
-    .replaceAll("nno.app", rootDomain)
-    .replace("00000000-0000-0000-0000-000000000000", result.databaseId ?? "");
+    .replaceAll("nno.app", rootDomain);
   writeFileSync(join(folder, "wrangler.toml"), config);
 });
 afterAll(async () => {

@@ -1,4 +1,4 @@
-/** Starts, once for all files of this project, the server that `npm run dev` runs. */
+/** Starts the server of `npm run dev`, once for all test files of this project. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { TestProject } from "vitest/node";
 import { startDevelopmentServer } from "../system/development-server.ts";
@@ -6,14 +6,14 @@ import { startDevelopmentServer } from "../system/development-server.ts";
 declare module "vitest" {
   export interface ProvidedContext {
     authOrigin: string;
-    /** The one-time link that makes the first platform admin. */
+    /** The one-time link that creates the first platform admin. */
     claimToken: string;
   }
 }
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startDevelopmentServer();
-  // Printed a moment after the server answers.
+  // The server prints it a moment after it starts to answer.
   let claimToken: string | undefined;
   while (claimToken === undefined) {
     await pause(50);

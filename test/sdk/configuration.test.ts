@@ -24,13 +24,13 @@ function codeOf(action: () => unknown): unknown {
 describe("the auth Worker's address", () => {
   it.each<[string, NnoAuthOptions, NnoAuthEnvironment, string]>([
     [
-      "is what the app says",
+      "is the one that the app passes",
       { authUrl },
       { VITE_AUTH_URL: "https://x.example" },
       `${authUrl}/api/auth`,
     ],
     ["is VITE_AUTH_URL", {}, { VITE_AUTH_URL: `${authUrl}/` }, `${authUrl}/api/auth`],
-    ["may have its path", {}, { VITE_AUTH_URL: `${authUrl}/api/auth/` }, `${authUrl}/api/auth`],
+    ["can include the path", {}, { VITE_AUTH_URL: `${authUrl}/api/auth/` }, `${authUrl}/api/auth`],
     [
       "is VITE_AUTH_API_URL behind a proxy",
       {},
@@ -38,19 +38,19 @@ describe("the auth Worker's address", () => {
       `${page}/api/auth`,
     ],
     [
-      "is the proxy's in development",
+      "is that of the proxy in development",
       {},
       { VITE_AUTH_URL: authUrl, VITE_AUTH_API_URL: "/api/auth", DEV: true },
       `${page}/api/auth`,
     ],
     [
-      "is never the proxy's in a build that has another",
+      "is not that of the proxy in a build that has another one",
       {},
       { VITE_AUTH_URL: authUrl, VITE_AUTH_API_URL: "/api/auth", DEV: false },
       `${authUrl}/api/auth`,
     ],
     [
-      "may be said twice",
+      "can be set twice, if both name the same server",
       {},
       { VITE_AUTH_URL: authUrl, VITE_AUTH_API_URL: `${authUrl}/api/auth` },
       `${authUrl}/api/auth`,
@@ -68,13 +68,13 @@ describe("the auth Worker's address", () => {
       "http://auth.svc.default.k3m9p2xw7q.nno.localhost:8788",
     ],
     [
-      "in a build that knows a proxy's path alone",
+      "in a build that has only the path of a proxy",
       { VITE_AUTH_API_URL: "/api/auth", DEV: false },
       "https://console.app.default.k3m9p2xw7q.nno.app",
       authUrl,
     ],
     [
-      "not where the build was told another",
+      "not in a build with an address of its own",
       { VITE_AUTH_URL: "https://auth.example.com" },
       "https://console.app.default.k3m9p2xw7q.nno.app",
       "https://auth.example.com",
@@ -89,14 +89,14 @@ describe("the auth Worker's address", () => {
     expect(read({}, environment, origin).baseUrl).toBe(`${expected}/api/auth`);
   });
 
-  it("is missing with the names of what to set", () => {
+  it("throws an error that names the variables to set if it is missing", () => {
     for (const environment of [{}, { VITE_AUTH_URL: "" }]) {
       expect(() => read({}, environment)).toThrow(/VITE_AUTH_URL=https.*VITE_AUTH_API_URL/);
       expect(codeOf(() => read({}, environment))).toBe("auth_url_missing");
     }
   });
 
-  it("is refused when two variables name two servers", () => {
+  it("is refused if two variables name different servers", () => {
     const environment = { VITE_AUTH_URL: authUrl, VITE_AUTH_API_URL: "https://other.example" };
     expect(codeOf(() => read({}, environment))).toBe("auth_urls_disagree");
   });
@@ -112,27 +112,27 @@ describe("the auth Worker's address", () => {
     expect(codeOf(() => read({ authUrl: wrong }))).toBe("auth_url_invalid");
   });
 
-  it("is no path where there is no page", () => {
+  it("cannot be a path outside a page", () => {
     const action = () => readConfiguration({ authUrl: "/api/auth" }, {}, undefined);
     expect(codeOf(action)).toBe("auth_url_invalid");
   });
 });
 
 describe("the platform", () => {
-  it("has a platformId that looks like one", () => {
+  it("must have a valid platformId", () => {
     expect(codeOf(() => read({ authUrl, platformId: "K3M9P2XW7Q" }))).toBe("platform_id_invalid");
     expect(codeOf(() => read({ authUrl }, { VITE_PLATFORM_ID: "<platformId>" }))).toBe(
       "platform_id_invalid",
     );
   });
 
-  it("is warned about when the address is another platform's", () => {
+  it("causes a warning if the address belongs to another platform", () => {
     const [warning] = read({ authUrl, platformId: "zzzzzzzzzz" }).warnings;
     expect(warning).toContain("k3m9p2xw7q");
     expect(warning).toContain("auth.svc.default.zzzzzzzzzz.nno.app");
   });
 
-  it("is not warned about when they agree, or with a domain of the platform's own", () => {
+  it("causes no warning if it matches the address, or with a custom domain", () => {
     expect(read({ authUrl, platformId: "k3m9p2xw7q" }).warnings).toEqual([]);
     const custom = { authUrl: "https://auth.example.com", platformId: "k3m9p2xw7q" };
     expect(read(custom).warnings).toEqual([]);

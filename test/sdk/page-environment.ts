@@ -1,4 +1,4 @@
-/** happy-dom without its network log: like a browser it prints every answer that is not 2xx and every lost connection. */
+/** happy-dom without its network log, which prints every answer that is not 2xx and every lost connection. */
 import { builtinEnvironments, type Environment } from "vitest/runtime";
 
 const page = builtinEnvironments["happy-dom"];
@@ -8,7 +8,7 @@ const environment: Environment = {
   name: "page",
   async setup(global, options) {
     const { console } = global;
-    // What it prints to is what is there now; the tests have the real one.
+    // happy-dom logs to the console that it finds now. The tests use the real one.
     global.console = Object.create(console, { error: { value: printUnlessNetwork(console) } });
     try {
       return await page.setup(global, options);

@@ -1,6 +1,6 @@
 /**
- * A page of a console: a window whose origin forwards `/api/auth` to the real auth server, as Vite's proxy does. The line to
- * that server can fail in the ways that lines fail, and counts what goes over it.
+ * A page of a console: a window whose origin forwards `/api/auth` to the real auth server, as Vite's proxy does. A test can
+ * break the connection to that server in several ways, and see which requests were sent.
  */
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
@@ -8,28 +8,28 @@ import { configure } from "@testing-library/react";
 import { inject } from "vitest";
 import { createNnoAuthClient, type NnoAuthClient } from "../../src/sdk/index.ts";
 
-// By itself it waits for a second: beside the other tests a machine may be busy for longer.
+// The default is one second, which is too short while other tests keep the machine busy.
 configure({ asyncUtilTimeout: 15_000 });
 
 export const password = "tortoise velvet 41 orchards";
 
-/** `up`, or how it is down. */
+/** `up`, or the way in which the connection fails. */
 export type Line = "up" | "unavailable" | "broken" | "silent" | "html";
 
 export interface Page {
   origin: string;
   line: Line;
-  /** Paths, in order, of the requests that were made. */
+  /** The paths of the requests, in order. */
   requests: string[];
-  /** Every Set-Cookie that came over the line: what scripts cannot read. */
+  /** Every `Set-Cookie` header of the server, which scripts cannot read. */
   setCookies: string[];
-  /** Held until called, when set: the answers to `/session`, one function each. */
+  /** If set, holds back the answers to `/session`. Each function releases one. */
   held: (() => void)[] | undefined;
-  /** Ends the connections whose answers are held. */
+  /** Closes the connections whose answers are held back. */
   drop: () => void;
-  /** Names of cookies that the server does not get to see. */
+  /** Names of cookies that are not forwarded to the server. */
   withheldCookie: RegExp | undefined;
-  /** What an `unavailable` server says in `Retry-After`. */
+  /** The `Retry-After` of an `unavailable` server. */
   retryAfter: string;
   close: () => Promise<void>;
 }
@@ -117,10 +117,10 @@ function answer(
 
 let tabs = 0;
 
-/** A tab: a client of its own, as each tab loads one, with the browser's one cookie jar. */
+/** Opens a tab: a client of its own that shares the cookies of the browser. */
 export function openTab(): NnoAuthClient {
   tabs += 1;
-  // Rate limits are per address, and these tests sign in more often than a person does.
+  // Rate limits count by IP address, and these tests sign in more often than a person does.
   const address = `198.51.100.${tabs % 250}`;
   return createNnoAuthClient({
     authUrl: "/api/auth",
@@ -134,21 +134,21 @@ export function openTab(): NnoAuthClient {
 
 let people = 0;
 
-/** Somebody who has signed up and confirmed the address; not signed in. */
+/** Signs up a user with a confirmed email, who is not signed in. */
 export async function signUp(page: Page, name = "Ada Lovelace"): Promise<string> {
   people += 1;
   const email = `${name.split(" ")[0]?.toLowerCase()}-${people}-${tabs}-${Date.now()}@example.com`;
   const { error } = await openTab().signUp.email({ name, email, password });
   if (error !== null) throw new Error(`no sign-up: ${error.code}`);
   const link = await confirmationLink(page, email);
-  // The page that the link opens asks the server the same.
+  // The page that the link opens sends the same request.
   await fetch(`${page.origin}/api/auth/verify-email${link.search}`);
   return email;
 }
 
 let known: string | undefined;
 
-/** The same for all tests of a file that leave an account as it was. */
+/** Returns one user for all tests of a file that do not change the account. */
 export async function someone(page: Page): Promise<string> {
   known ??= await signUp(page);
   return known;
@@ -166,7 +166,7 @@ async function confirmationLink(page: Page, email: string): Promise<URL> {
   throw new Error(`no mail to ${email}`);
 }
 
-/** Signs in, and says nothing of it to anybody but `client`. */
+/** Signs in with `client`. */
 export async function signIn(client: NnoAuthClient, email: string): Promise<void> {
   const { error } = await client.signIn.email({ email, password });
   if (error !== null) throw new Error(`no sign-in: ${error.code}`);

@@ -1,29 +1,27 @@
 import { expect, it } from "vitest";
-import { holdsPermission } from "../../src/sdk/permissions.ts";
+import { hasPermission } from "../../src/sdk/permissions.ts";
 
-it("gives the platform's permissions by the platform role alone", () => {
-  expect(holdsPermission({ role: "platform-admin" }, "billing:view")).toBe(true);
-  expect(holdsPermission({ role: "user,platform-admin" }, "features:activate")).toBe(true);
-  expect(holdsPermission({ role: "user", tenantRole: "owner" }, "billing:view")).toBe(false);
-  expect(holdsPermission({ role: "user", tenantRole: "platform-admin" }, "billing:view")).toBe(
-    false,
-  );
-  expect(holdsPermission({ role: "anonymous" }, "billing:view")).toBe(false);
+it("grants permissions of the platform by the platform role only", () => {
+  expect(hasPermission({ role: "platform-admin" }, "billing:view")).toBe(true);
+  expect(hasPermission({ role: "user,platform-admin" }, "features:activate")).toBe(true);
+  expect(hasPermission({ role: "user", tenantRole: "owner" }, "billing:view")).toBe(false);
+  expect(hasPermission({ role: "user", tenantRole: "platform-admin" }, "billing:view")).toBe(false);
+  expect(hasPermission({ role: "anonymous" }, "billing:view")).toBe(false);
 });
 
-it("gives a tenant's permissions by the role in it alone", () => {
-  expect(holdsPermission({ role: "user", tenantRole: "owner" }, "organization:delete")).toBe(true);
-  expect(holdsPermission({ role: "user", tenantRole: "admin" }, "organization:delete")).toBe(false);
-  expect(holdsPermission({ role: "user", tenantRole: "member, admin" }, "invitation:create")).toBe(
+it("grants permissions of a tenant by the role in the tenant only", () => {
+  expect(hasPermission({ role: "user", tenantRole: "owner" }, "organization:delete")).toBe(true);
+  expect(hasPermission({ role: "user", tenantRole: "admin" }, "organization:delete")).toBe(false);
+  expect(hasPermission({ role: "user", tenantRole: "member, admin" }, "invitation:create")).toBe(
     true,
   );
-  expect(holdsPermission({ role: "platform-admin" }, "organization:delete")).toBe(false);
+  expect(hasPermission({ role: "platform-admin" }, "organization:delete")).toBe(false);
 });
 
-it("gives nothing to roles and for names that it does not know", () => {
+it("grants nothing to unknown roles or for unknown permissions", () => {
   for (const role of ["", "constructor", "__proto__", "toString", "emperor"]) {
-    expect(holdsPermission({ role, tenantRole: role }, "billing:view")).toBe(false);
-    expect(holdsPermission({ role, tenantRole: role }, "member:create")).toBe(false);
+    expect(hasPermission({ role, tenantRole: role }, "billing:view")).toBe(false);
+    expect(hasPermission({ role, tenantRole: role }, "member:create")).toBe(false);
   }
   for (const name of [
     "",
@@ -36,6 +34,6 @@ it("gives nothing to roles and for names that it does not know", () => {
     ":view",
   ]) {
     const roles = { role: "platform-admin", tenantRole: "owner" };
-    expect(holdsPermission(roles, name as "billing:view")).toBe(false);
+    expect(hasPermission(roles, name as "billing:view")).toBe(false);
   }
 });

@@ -14,13 +14,13 @@ describe("tenants", () => {
     return <p>{mayInvite ? "may invite" : "may not invite"}</p>;
   }
 
-  it("include the active one with the user's role in it, and can be switched", async () => {
+  it("include the active one with the user's role, and can be switched", async () => {
     const email = await signUp(page);
     const client = openTab();
     let tenants: NnoTenants | undefined;
     const { last, reaches } = watch(client, <Tenants take={(value) => (tenants = value)} />);
     await reaches("signed-out");
-    // Nobody has none, and nothing is waited for.
+    // Without a session there are no tenants, and none are being loaded.
     expect(tenants).toMatchObject({ tenant: null, list: [], status: "ready" });
     await act(() => signIn(client, email));
     expect(tenants).toMatchObject({ tenant: null, list: [], status: "ready" });
@@ -44,14 +44,14 @@ describe("tenants", () => {
     expect(tenants?.list).toHaveLength(2);
   });
 
-  it("ask the server once what a custom role may do", async () => {
+  it("request the permissions of a custom role from the server, once", async () => {
     const owner = openTab();
     await signIn(owner, await signUp(page));
     const slug = `clerks-${Date.now()}`;
     const { data: tenant } = await owner.organization.create({ name: "Clerks", slug });
     const permission = { invitation: ["create" as const] };
     await owner.organization.createRole({ role: "clerk", permission });
-    // The role is the tenant's own: no type can know it.
+    // The types cannot know a custom role.
     const role = "clerk" as "member";
     const clerkEmail = await signUp(page, "Bob");
     const invited = await owner.organization.inviteMember({ email: clerkEmail, role });
@@ -84,18 +84,18 @@ describe("tenants", () => {
     const quiet = () => new Promise((resolve) => setTimeout(resolve, 300));
     await act(quiet);
 
-    // A call that changes something has them asked again, and nothing flickers meanwhile.
+    // They are requested again after a call that changes something, and nothing flickers.
     const [granted, before] = [shown.length, questions()];
     await act(async () => {
       await client.organization.inviteMember({ email: "carol@example.com", role: "member" });
     });
-    // One for each permission, though two components want to know both.
+    // One request for each permission, although two components use both.
     await waitFor(() => expect(questions()).toBe(before + 2));
     await act(quiet);
     expect(questions()).toBe(before + 2);
     expect(shown.slice(granted)).not.toContain(false);
 
-    // An owner elsewhere may have changed the role: asked again with the session.
+    // An owner may have changed the role elsewhere, so it is requested again with the session.
     await act(async () => {
       vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 6000 });
       window.dispatchEvent(new Event("focus"));
@@ -119,7 +119,7 @@ describe("tenants", () => {
     });
   });
 
-  it("gate content by the role in the active one", async () => {
+  it("gate components by the role in the active one", async () => {
     const email = await signUp(page);
     const client = openTab();
     const { reaches } = watch(
@@ -145,7 +145,7 @@ describe("tenants", () => {
 });
 
 describe("a platform admin", () => {
-  it("holds the platform's permissions, and can be seen to impersonate somebody", async () => {
+  it("has the permissions of the platform, and is visible while impersonating a user", async () => {
     const adaEmail = await signUp(page);
     const email = `grace-${Date.now()}@example.com`;
     const account = { name: "Grace", email, password };
@@ -190,7 +190,7 @@ describe("a platform admin", () => {
     });
     expect(last()).toMatchObject({ user: { email }, session: { impersonatedBy: null } });
 
-    // With the admin's own session gone, stopping is refused and leaves nobody.
+    // If the admin's own session has ended, ending the impersonation fails and signs out.
     await act(async () => {
       await client.admin.impersonateUser({ userId });
     });

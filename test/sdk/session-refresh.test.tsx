@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { act, render, screen, waitFor } from "@testing-library/react";
 import { describe, expect, it, vi } from "vitest";
 import { NnoAuthProvider, SignedOut } from "../../src/sdk/index.ts";
-import { tellOtherTabs } from "../../src/sdk/session-events.ts";
+import { notifyOtherTabs } from "../../src/sdk/session-events.ts";
 import { openTab, signIn, signUp, someone } from "./page.ts";
 import { MyComponent, openPageForEachTest, page, sessionRequests, watch } from "./watched-page.tsx";
 
@@ -12,7 +12,7 @@ openPageForEachTest();
 const headers = { "content-type": "application/json" };
 
 describe("the session is requested again", () => {
-  it("when the window gains focus, but not every time", async () => {
+  it("when the window gets the focus, but not on every focus", async () => {
     const { reaches } = watch(openTab());
     await reaches("signed-out");
     const focus = () => act(() => window.dispatchEvent(new Event("focus")));
@@ -26,7 +26,7 @@ describe("the session is requested again", () => {
     expect(sessionRequests()).toBe(2);
   });
 
-  it("without a new render when nothing has changed", async () => {
+  it("without rendering again if nothing has changed", async () => {
     const { shown, last, reaches } = watch(openTab());
     await reaches("signed-out");
     const renders = shown.length;
@@ -34,7 +34,7 @@ describe("the session is requested again", () => {
     expect(shown).toHaveLength(renders);
   });
 
-  it("in the other tabs when one of them signs in or out", async () => {
+  it("in the other tabs when one tab signs in or out", async () => {
     const email = await someone(page);
     const [here, there] = [openTab(), openTab()];
     const other = watch(there);
@@ -46,21 +46,21 @@ describe("the session is requested again", () => {
     await other.reaches("signed-out");
   });
 
-  it("in a tab that hears of a sign-out, since that may be of an earlier session", async () => {
+  it("in another tab that is told of a sign-out, which may be that of an earlier session", async () => {
     const email = await someone(page);
     const client = openTab();
     const { last, reaches, statuses } = watch(client);
     await reaches("signed-out");
     await act(() => signIn(client, email));
     const [before, start] = [sessionRequests(), statuses().length];
-    tellOtherTabs(`${page.origin}/api/auth`, "another tab", "signed-out");
+    notifyOtherTabs(`${page.origin}/api/auth`, "another tab", "signed-out");
     await waitFor(() => expect(sessionRequests()).toBe(before + 1));
     await act(() => last().refetch());
     expect(last()).toMatchObject({ status: "signed-in", user: { email } });
     expect(statuses().slice(start)).not.toContain("signed-out");
   });
 
-  it("when it ends between its own answer and the one about its tenant", async () => {
+  it("when it ends between its own answer and that about the tenant", async () => {
     const email = await signUp(page);
     const client = openTab();
     const { last, reaches, statuses } = watch(client);
@@ -83,7 +83,7 @@ describe("the session is requested again", () => {
     expect(statuses()).not.toContain("error");
   });
 
-  it("after a day at most, however long Retry-After is", async () => {
+  it("after a day at most, however long the Retry-After of the server is", async () => {
     page.line = "unavailable";
     page.retryAfter = String(2 ** 31);
     const { reaches } = watch(openTab());
@@ -98,7 +98,7 @@ describe("the session is requested again", () => {
     const { last, reaches } = watch(client);
     await reaches("signed-out");
     await act(() => signIn(client, email));
-    // Revoked on the server, past this client and its channel.
+    // Revoked on the server, so that neither this client nor the other tabs know of it.
     const revoked = await fetch(`${page.origin}/api/auth/revoke-sessions`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -112,7 +112,7 @@ describe("the session is requested again", () => {
     await reaches("signed-out");
   });
 
-  it("but not after a call that only reads", async () => {
+  it("not after a call that only reads", async () => {
     const email = await someone(page);
     const client = openTab();
     const { reaches } = watch(client);
@@ -126,13 +126,13 @@ describe("the session is requested again", () => {
     expect(sessionRequests()).toBe(before);
   });
 
-  it("and the answer to the latest request counts, whichever arrives last", async () => {
+  it("and shows the answer to the latest request, in whatever order they arrive", async () => {
     const email = await someone(page);
     const client = openTab();
     page.held = [];
     const { last, shown } = watch(client);
     await waitFor(() => expect(page.held).toHaveLength(1));
-    // Asked while nobody was signed in; the answer is on its way while somebody signs in.
+    // Requested while signed out. The user signs in before the answer arrives.
     await act(async () => {
       const signingIn = signIn(client, email);
       await vi.waitFor(() => expect(page.held).toHaveLength(2), { timeout: 15_000 });
@@ -146,7 +146,7 @@ describe("the session is requested again", () => {
     expect(shown.map(({ status }) => status)).toEqual(["loading", "signed-in"]);
   });
 
-  it("but not by a component that mounts later within the same provider", async () => {
+  it("not by a page that opens later within the same provider", async () => {
     const client = openTab();
     const content = (children: ReactNode) => (
       <NnoAuthProvider client={client}>{children}</NnoAuthProvider>
@@ -160,7 +160,7 @@ describe("the session is requested again", () => {
     expect(sessionRequests()).toBe(1);
   });
 
-  it("once a minute at most if the machine's clock is ahead of the session", async () => {
+  it("once a minute, not in a loop, if the machine's clock says that it has expired", async () => {
     const days = 30 * 24 * 60 * 60 * 1000;
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + days });
     const email = await someone(page);
@@ -172,7 +172,7 @@ describe("the session is requested again", () => {
     expect(sessionRequests()).toBe(before + 1);
   });
 
-  it("but not after the last component has unmounted", async () => {
+  it("no longer after the last component has unmounted", async () => {
     const { reaches, unmount } = watch(openTab());
     await reaches("signed-out");
     unmount();

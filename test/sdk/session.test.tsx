@@ -11,8 +11,8 @@ import { MyComponent, openPageForEachTest, page, sessionRequests, watch } from "
 
 openPageForEachTest();
 
-describe("the user", () => {
-  it("is anonymous, never null, while loading and when nobody is signed in", async () => {
+describe("the session", () => {
+  it("has the anonymous user while loading and while signed out, never null", async () => {
     const { shown, reaches, statuses } = watch(openTab(), <MyComponent />);
     await reaches("signed-out");
     expect(statuses()).toEqual(["loading", "signed-out"]);
@@ -37,7 +37,7 @@ describe("the user", () => {
     expect(screen.getByText("no admin: user")).toBeDefined();
   });
 
-  it("is requested once, however many components use it, in StrictMode too", async () => {
+  it("is requested once for any number of components, also in StrictMode", async () => {
     const components = Array.from({ length: 20 }, (_, index) => <MyComponent key={index} />);
     render(
       <StrictMode>
@@ -51,7 +51,7 @@ describe("the user", () => {
     expect(page.requests).toEqual(["/api/auth/session"]);
   });
 
-  it("is anonymous from the moment of signing out, even if the server goes down just then", async () => {
+  it("ends at once when the user signs out, even if the server goes down", async () => {
     const email = await someone(page);
     const client = openTab();
     const { last, reaches } = watch(client);
@@ -67,7 +67,7 @@ describe("the user", () => {
     expect(sessionStorage).toHaveLength(0);
   });
 
-  it("is not signed in between the password and the code of two-factor authentication", async () => {
+  it("does not start between the password and the two-factor code", async () => {
     const email = await signUp(page);
     const client = openTab();
     const { last, reaches } = watch(client);
@@ -89,7 +89,7 @@ describe("the user", () => {
     expect(last()).toMatchObject({ status: "signed-in", user: { email } });
   });
 
-  it("renders on a server as loading", () => {
+  it("is loading when rendered on a server", () => {
     const html = renderToString(
       <NnoAuthProvider client={openTab()}>
         <MyComponent />
@@ -124,7 +124,7 @@ describe("a reload", () => {
     expect(new Set(statuses())).toEqual(new Set(["signed-in"]));
   });
 
-  it("of a server-rendered page hydrates what the server rendered", async () => {
+  it("of a server-rendered page starts with what the server rendered", async () => {
     const email = await someone(page);
     const before = openTab();
     const first = watch(before);
@@ -147,7 +147,7 @@ describe("a reload", () => {
     expect(mismatches).toEqual([]);
   });
 
-  it("stores no secret", async () => {
+  it("relies on no stored secret", async () => {
     const email = await someone(page);
     const client = openTab();
     const { reaches } = watch(client);
@@ -176,7 +176,7 @@ describe("a reload", () => {
     await reaches("signed-out");
   });
 
-  it("ignores stored data that it does not understand", async () => {
+  it("ignores a stored session that is not valid", async () => {
     sessionStorage.setItem(`nno:session:${page.origin}/api/auth`, '{"session":{"id":1}}');
     const { shown, reaches } = watch(openTab());
     expect(shown[0]?.status).toBe("loading");
@@ -205,7 +205,7 @@ describe("a server that is down", () => {
     expect(screen.getByText("pending")).toBeDefined();
   });
 
-  it("keeps the last known session on screen, and recovers by itself after Retry-After", async () => {
+  it("leaves the last known session on screen, and is asked again after Retry-After", async () => {
     const email = await someone(page);
     const client = openTab();
     const { last, reaches, statuses } = watch(client, <SignedIn>in</SignedIn>);
@@ -227,7 +227,7 @@ describe("a server that is down", () => {
     expect(statuses().slice(start)).not.toContain("signed-out");
   });
 
-  it("makes a call give up after twenty seconds without an answer", async () => {
+  it("makes a call fail after twenty seconds without an answer", async () => {
     const client = openTab();
     page.line = "silent";
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
@@ -240,7 +240,7 @@ describe("a server that is down", () => {
     expect(await outcome).toBe("given up");
   });
 
-  it("is an error after ten seconds without an answer", async () => {
+  it("makes the session an error after ten seconds without an answer", async () => {
     page.line = "silent";
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const { last } = watch(openTab());
@@ -249,15 +249,15 @@ describe("a server that is down", () => {
   });
 });
 
-describe("a server that fails while somebody else is signed in", () => {
-  it("shows neither user, and recovers the new one by itself", async () => {
+describe("a server that fails while the user changes", () => {
+  it("shows neither the old nor another user, and finds the new one without help", async () => {
     const email = await someone(page);
     const client = openTab();
     const { last, reaches, statuses } = watch(client, <SignedIn>in</SignedIn>);
     await reaches("signed-out");
     await act(() => signIn(client, email));
     const other = await signUp(page, "Bob");
-    // The call that signs in is answered; the question that follows is not.
+    // The call that signs in is answered. The request for the session that follows is not.
     page.held = [];
     let signingIn: Promise<void> | undefined;
     await act(async () => {

@@ -50,7 +50,7 @@ async function open(client: NnoAuthClient, audience?: string) {
 
 const tokenRequests = () => page.requests.filter((path) => path === "/api/auth/token").length;
 
-it("is one that the Worker's published keys verify, asked for once and kept", async () => {
+it("verifies with the Worker's published keys, and is requested once and cached", async () => {
   const email = await someone(page);
   const client = openTab();
   const { tokens, state } = await open(client);
@@ -68,7 +68,7 @@ it("is one that the Worker's published keys verify, asked for once and kept", as
   expect(kept).not.toContain(first.token);
 });
 
-it("is another one shortly before it expires, and by a clock that is wrong", async () => {
+it("is replaced shortly before it expires, also if the clock is wrong", async () => {
   const email = await someone(page);
   const client = openTab();
   const { tokens } = await open(client);
@@ -84,7 +84,7 @@ it("is another one shortly before it expires, and by a clock that is wrong", asy
   expect(tokenRequests()).toBe(2);
 });
 
-it("is never that of another tenant or of another user, and nobody has one", async () => {
+it("never belongs to another tenant or user, and needs a session", async () => {
   const email = await signUp(page);
   const client = openTab();
   const { tokens, state } = await open(client);
@@ -110,7 +110,7 @@ it("is never that of another tenant or of another user, and nobody has one", asy
   expect(state().user.id).not.toBe(claims.sub);
 });
 
-it("stays good while the auth Worker is down, and an error is no token", async () => {
+it("is used while the auth Worker is down, and an error is not cached", async () => {
   const email = await someone(page);
   const client = openTab();
   const { tokens, state } = await open(client);
@@ -122,7 +122,7 @@ it("stays good while the auth Worker is down, and an error is no token", async (
   expect(await tokens.getToken()).toBe(before);
 });
 
-it("is refused for a service that the Worker does not know, and asked for again", async () => {
+it("is refused for an unknown service, and then requested again", async () => {
   const email = await someone(page);
   const client = openTab();
   const { tokens } = await open(client, "no-such-service");
@@ -132,7 +132,7 @@ it("is refused for a service that the Worker does not know, and asked for again"
   await expect(tokens.getToken()).rejects.toMatchObject({ code: "UNREACHABLE" });
 });
 
-it("goes to another Worker as a bearer, is forgotten when refused, and never goes without TLS", async () => {
+it("is sent as a bearer token, dropped when refused, and never sent without TLS", async () => {
   const email = await someone(page);
   const client = openTab();
   const { tokens } = await open(client);

@@ -1,5 +1,5 @@
 // @vitest-environment node
-/** The variables of a console's `.env`, as Vite puts them into the built package. */
+/** The variables of a console's `.env`, which Vite replaces in the built package. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ async function bundleWith(variables: string): Promise<string> {
   }
 }
 
-it("are in the bundle, and nothing is left to be read at run time", async () => {
+it("are in the bundle, so that nothing is read at run time", async () => {
   const code = await bundleWith(
     "VITE_AUTH_URL=https://auth.svc.default.k3m9p2xw7q.nno.app\nVITE_PLATFORM_ID=k3m9p2xw7q\nSECRET=s3cr3t\n",
   );

@@ -1,12 +1,27 @@
 /** The instance of Better Auth that the Worker runs, for tests that look into it. */
 import { env } from "cloudflare:workers";
+import type { BetterAuthPlugin } from "better-auth";
 import { createAuth } from "../../src/worker/auth/auth.ts";
+import { ownerRoutes } from "../../src/worker/auth/routes/owner-routes.ts";
+import type { RouteRecords } from "../../src/worker/auth/routes/record.ts";
+import { createRegister } from "../../src/worker/auth/routes/register.ts";
+import { templateRoutes } from "../../src/worker/auth/routes/template-routes.ts";
 import { readConfig } from "../../src/worker/config.ts";
 import { openDatabase } from "../../src/worker/db/database.ts";
 import { secret } from "./browser.ts";
 
-/** @param bindings other than those of the tests' apps. */
-export function openAuth(bindings: Record<string, unknown> = {}) {
+/**
+ * @param bindings other than those of the tests' apps.
+ * @param options the records in place of the template's, and plugins of the owner's.
+ */
+export function openAuth(
+  bindings: Record<string, unknown> = {},
+  {
+    records = templateRoutes,
+    plugins = [],
+  }: { records?: RouteRecords; plugins?: BetterAuthPlugin[] } = {},
+) {
+  const ownerRecords = ownerRoutes(plugins, records);
   const parsed = readConfig({
     PLATFORM_ID: "k3m9p2xw7q",
     BETTER_AUTH_SECRET: secret,
@@ -16,12 +31,14 @@ export function openAuth(bindings: Record<string, unknown> = {}) {
   if (!parsed.ok) throw new Error("the configuration of this test is wrong");
   return createAuth({
     config: parsed.config,
+    routes: createRegister({ ...records, ...ownerRecords }),
+    ownerRecords,
     database: openDatabase(env.DB),
     sendEmail: () => {},
     background: () => {},
     onSignIn: () => {},
     providers: { states: [], options: {}, openIdConnect: [] },
-    plugins: [],
+    plugins,
     passwords: { minLength: 15, minLengthWithTwoFactor: 8, isBreached: async () => undefined },
     sessionLimits: { lifetimeSeconds: 1, absoluteLifetimeSeconds: 1 },
     impersonationMayCall: [],

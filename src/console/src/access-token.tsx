@@ -1,4 +1,4 @@
-/** What the console sends to the platform's other Workers, for whoever builds one: its claims, and a copy to try it with. */
+/** Shows developers the access token that this console sends to the platform's other Workers, and copies it. */
 import { useNnoToken, type NnoAccessToken } from "@neutrino-io/sdk";
 import { useState } from "react";
 
@@ -11,7 +11,7 @@ export function AccessToken() {
     try {
       setToken(await getToken());
     } catch {
-      setNote("No token was given. Try again in a moment.");
+      setNote("Could not get a token. Try again in a moment.");
     }
   };
   const copy = async ({ token: text }: NnoAccessToken) => {
@@ -19,7 +19,7 @@ export function AccessToken() {
       await navigator.clipboard.writeText(text);
       setNote("Copied.");
     } catch {
-      setNote("Your browser does not let this page copy.");
+      setNote("Your browser does not allow this page to copy.");
     }
   };
   return (
@@ -28,8 +28,8 @@ export function AccessToken() {
         <div>
           <h2 id="access-token">Access token</h2>
           <p className="nno-text">
-            For developers: what this console sends to the platform&rsquo;s other Workers as
-            Authorization: Bearer. Whoever has it acts as you until it expires.
+            For developers. This console sends the token to the platform&rsquo;s other Workers as
+            Authorization: Bearer. Anyone who has it can act as you until it expires.
           </p>
         </div>
         <button

@@ -1,4 +1,4 @@
-/** The pages of platform admins. The Worker refuses everybody else; the page says so before it is asked. */
+/** The pages of platform admins. They tell everyone else so before they ask the Worker, which would refuse. */
 import { RequireRole } from "@neutrino-io/sdk";
 import { AuditLog, Tenants, Users } from "@neutrino-io/ui-auth";
 import type { ReactNode } from "react";
@@ -10,7 +10,9 @@ function AdminsOnly({ children }: { children: ReactNode }) {
       fallback={
         <div className="nno-ui nno-card">
           <h1 className="nno-title">For platform admins</h1>
-          <p className="nno-text">Ask an administrator of the platform for what you need here.</p>
+          <p className="nno-text">
+            Ask an administrator of the platform if you need something here.
+          </p>
         </div>
       }
     >

@@ -1,4 +1,4 @@
-/** The console's routes. Pages that need somebody signed in are inside `Shell`. */
+/** The console's routes. Pages that need a session are inside `Shell`. */
 import {
   AcceptInvitation,
   ClaimPlatform,
@@ -21,7 +21,7 @@ import { AuthError, GuestsOnly, NotFound, Threshold } from "./threshold.tsx";
 import { Shell } from "./shell.tsx";
 import { Home } from "./home.tsx";
 
-// Few need them, and not first.
+// Loaded on demand, because few users open these pages.
 const administration = () => import("./administration.tsx");
 const UsersPage = lazy(async () => ({ default: (await administration()).UsersPage }));
 const TenantsPage = lazy(async () => ({ default: (await administration()).TenantsPage }));
@@ -31,7 +31,7 @@ const titles: Record<string, string> = {
   "/": "Home",
   "/sign-in": "Sign in",
   "/sign-up": "Create account",
-  "/verify-email": "Confirm your address",
+  "/verify-email": "Confirm your email",
   "/forgot-password": "Reset your password",
   "/reset-password": "Choose a new password",
   "/two-factor": "Two-factor authentication",
@@ -47,7 +47,7 @@ const titles: Record<string, string> = {
   "/admin/audit": "Audit log",
 };
 
-/** Whether the browser is at `path`: going there again makes no second entry in its history. */
+/** True if the browser is already at `path`. Going there again should add no second entry to its history. */
 function isHere(path: string): boolean {
   const { pathname, search, hash } = window.location;
   return path === pathname + search + hash;

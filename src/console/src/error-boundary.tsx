@@ -1,12 +1,12 @@
 /**
- * What is shown where a page cannot be: its part of the console did not load (a deployment has replaced the file, or the
- * connection was lost), it has an error, or the console is not set up. A blank page would have no way on.
+ * Replaces a page that cannot be shown, so that users do not face a blank one. Its part of the console did not load (a
+ * deployment replaced the file, or the connection was lost), the page has an error, or the console is not set up.
  */
 import { NnoConfigurationError } from "@neutrino-io/sdk";
 import { Component, type ReactNode } from "react";
 
 interface Props {
-  /** What it stands in for: the whole page, or a part of one that has its `main` already. */
+  /** `main` for the whole page; `div` for a part of a page that already has its `main`. */
   element: "main" | "div";
   children: ReactNode;
 }
@@ -36,8 +36,8 @@ export class ErrorBoundary extends Component<Props, State> {
           <p className="nno-text">
             {misconfigured
               ? error.message
-              : "The console has been updated since you opened it, the connection was lost, or the page has an error. " +
-                "Reload it to go on; you stay signed in."}
+              : "The console was updated since you opened it, the connection was lost, or the page has an error. " +
+                "Reload the page to continue. You stay signed in."}
           </p>
           <button
             type="button"

@@ -1,4 +1,4 @@
-/** The page after signing in: who is here, as what, and what to do next. */
+/** The page after signing in: the user, their roles, and what to do next. */
 import { SignedIn, useNnoSession, usePermission, useTenant } from "@neutrino-io/sdk";
 import { Link } from "react-router";
 import { AccessToken } from "./access-token.tsx";
@@ -18,7 +18,7 @@ export function Home() {
               <div>
                 <h2 id="second-factor">Protect your account</h2>
                 <p className="nno-text">
-                  A code of your authenticator keeps others out who have learned your password.
+                  With a code from your authenticator app, your password alone lets nobody in.
                 </p>
               </div>
               <Link to="/profile" className="nno-button nno-button-primary">
@@ -38,13 +38,13 @@ export function Home() {
               <dt>Second factor</dt>
               <dd>{user.twoFactorEnabled ? "On" : "Off"}</dd>
               <dt>Billing</dt>
-              <dd>{mayViewBilling ? "May be viewed" : "No access"}</dd>
+              <dd>{mayViewBilling ? "Can view" : "No access"}</dd>
             </dl>
           </section>
           <section className="nno-section" aria-labelledby="tenant">
             <h2 id="tenant">Active tenant</h2>
             {tenant === null ? (
-              <p className="nno-text">None. Choose one above, or make one.</p>
+              <p className="nno-text">None. Choose or create one above.</p>
             ) : (
               <dl className="facts">
                 <dt>Name</dt>
@@ -62,7 +62,7 @@ export function Home() {
             </p>
           </section>
         </div>
-        {/* What is shown of one session's token says nothing of another's. */}
+        {/* A token belongs to one session and tenant: another one starts without a token. */}
         <AccessToken key={JSON.stringify([session?.id, tenant])} />
       </div>
     </SignedIn>

@@ -12,7 +12,7 @@ applyTheme();
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
 
-// Where the auth Worker is, the environment says (VITE_AUTH_URL, VITE_AUTH_API_URL), or the host that this is served at.
+// The SDK finds the auth Worker by VITE_AUTH_URL or VITE_AUTH_API_URL, or else by the host of this page.
 createRoot(root).render(
   <StrictMode>
     <ErrorBoundary element="main">

@@ -1,15 +1,15 @@
-/** What is shown while the auth server cannot say who is signed in: a page without a known session, a bar with one. */
+/** Shown while the auth Worker cannot be asked: a page if no session is known, and otherwise a bar above the page. */
 import { useNnoSession, type NnoSessionErrorCode } from "@neutrino-io/sdk";
 import { useState } from "react";
 import { Mark } from "./threshold.tsx";
 
 const causes: Record<NnoSessionErrorCode, string> = {
   unreachable: "Check your connection.",
-  timeout: "It takes too long to answer.",
-  unavailable: "It says that it cannot answer now.",
-  rate_limited: "Too many requests were made from here. Wait a moment.",
+  timeout: "It is taking too long to answer.",
+  unavailable: "It is not available at the moment.",
+  rate_limited: "Too many requests came from here. Wait a moment.",
   unexpected_answer:
-    "Something else answers at its address. Tell whoever runs this console, if this goes on.",
+    "Something else is answering at its address. If this goes on, tell the operator of this console.",
 };
 
 function Retry({ className }: { className: string }) {
@@ -36,7 +36,7 @@ export function OutagePage({ code }: { code: NnoSessionErrorCode }) {
       <main className="nno-ui nno-card">
         <h1 className="nno-title">The service cannot be reached</h1>
         <p className="nno-text">
-          {causes[code]} Nobody is signed out by this, and the page asks again by itself.
+          {causes[code]} You are not signed out. This page tries again by itself.
         </p>
         <Retry className="nno-button nno-button-primary nno-button-wide" />
       </main>
@@ -44,16 +44,14 @@ export function OutagePage({ code }: { code: NnoSessionErrorCode }) {
   );
 }
 
-/** Above a page that goes on with what was known. Nothing while the server answers. */
+/** Stands above a page that still shows the last known session. Renders nothing while the server answers. */
 export function OutageBar() {
   const { error } = useNnoSession();
   return (
     <div role="status">
       {error !== null && (
         <div className="outage">
-          <p>
-            The service cannot be reached. {causes[error.code]} What you see may be out of date.
-          </p>
+          <p>The service cannot be reached. {causes[error.code]} This page may be out of date.</p>
           <Retry className="nno-button nno-button-plain nno-button-small" />
         </div>
       )}

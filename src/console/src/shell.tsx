@@ -1,4 +1,4 @@
-/** The frame of all pages for somebody signed in, and what is shown when nobody is. */
+/** The frame of every page that needs a session. Without a session it redirects to the sign-in page. */
 import { useNnoAuthClient, useNnoSession } from "@neutrino-io/sdk";
 import { TenantSwitcher } from "@neutrino-io/ui-auth";
 import { Suspense, useEffect, useRef, useState } from "react";
@@ -71,7 +71,7 @@ export function Shell() {
   );
 }
 
-/** On a phone the links are wider than the screen: the one of the page that is shown comes into sight. */
+/** On a phone the row of links is wider than the screen, so the link of the current page is scrolled into view. */
 function PageLink({ to, end = false, children }: { to: string; end?: boolean; children: string }) {
   const link = useRef<HTMLAnchorElement>(null);
   const isShown = useMatch({ path: to, end }) !== null;
@@ -92,7 +92,7 @@ function SignOut() {
   const signOut = async () => {
     const answer = await client.signOut().catch(() => ({ error: true }));
     setFailed(Boolean(answer.error));
-    // Whoever signs in next does not begin where this one left.
+    // Without the path of this page: the next user should not start where this one stopped.
     if (!answer.error) await navigate("/sign-in", { replace: true });
   };
   return (
@@ -100,7 +100,7 @@ function SignOut() {
       <button type="button" className="nno-button nno-button-plain" onClick={() => void signOut()}>
         Sign out
       </button>
-      <span role="alert">{failed ? "That did not work. Try again." : ""}</span>
+      <span role="alert">{failed ? "Could not sign out. Try again." : ""}</span>
     </>
   );
 }

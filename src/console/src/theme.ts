@@ -1,9 +1,9 @@
-/** Light, dark, or what the system says; kept in this browser, where it may be kept. */
+/** The theme: light, dark, or the one of the system. This browser remembers the choice if its settings allow that. */
 const key = "console-theme";
 
 export type Theme = "system" | "light" | "dark";
 
-/** A browser that keeps nothing for this site throws when it is asked for its storage. */
+/** Reading `localStorage` throws in a browser whose settings block storage for this site. */
 function withStorage<Result>(action: (storage: Storage) => Result): Result | undefined {
   try {
     return action(window.localStorage);

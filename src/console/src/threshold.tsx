@@ -1,4 +1,4 @@
-/** The pages before anybody is signed in: a quiet frame with the platform's mark. */
+/** The frame of the pages that need no session, and those of these pages that belong to the console itself. */
 import { useNnoSession } from "@neutrino-io/sdk";
 import { readDestination } from "@neutrino-io/ui-auth";
 import { Link, Navigate, Outlet, useLocation, useSearchParams } from "react-router";
@@ -25,7 +25,7 @@ export function Threshold() {
   );
 }
 
-/** Signing in and up: whoever is signed in, by another tab too, goes on to where they were going. */
+/** The sign-in and sign-up pages. A user who is signed in, perhaps in another tab, goes on to their destination. */
 export function GuestsOnly() {
   const { status, stale } = useNnoSession();
   const { search } = useLocation();
@@ -33,24 +33,24 @@ export function GuestsOnly() {
   return <Navigate to={readDestination(search, "/")} replace />;
 }
 
-/** Why a provider's answer did not sign in or connect, by the code that the Worker sends the browser here with. */
+/** Why a sign-in or a connection with a provider failed, by the code that the Worker puts into the address. */
 const reasons: Record<string, string> = {
-  access_denied: "You did not allow it at the provider. Try again, or choose another way.",
+  access_denied: "You cancelled at the provider. Try again, or sign in another way.",
   account_not_linked:
-    "Your address has an account here already. Sign in to it as you used to, then connect the provider in your profile.",
+    "Your email already has an account here. Sign in the way you did before, then connect the provider in your profile.",
   email_not_verified:
-    "Your provider does not vouch for your address. We have sent a link to it: open the link, then sign in again where it opens.",
-  email_not_found: "The provider did not tell your address. Allow it to, or choose another way.",
+    "Your provider has not confirmed your email. We sent a link to it: open the link, then sign in again on the page that opens.",
+  email_not_found: "The provider did not share your email. Allow it to, or sign in another way.",
   email_does_not_match:
-    "The account at the provider has another address than yours here. Choose the one that has the same.",
+    "The account at the provider has a different email from yours here. Choose the account with the same email.",
   account_already_linked_to_different_user:
-    "That account at the provider belongs to somebody else here already.",
+    "That account at the provider is already connected to another user here.",
   unable_to_link_account:
-    "The provider does not vouch for the address of that account. Confirm it there first.",
-  BANNED_USER: "This account is banned. Ask an administrator of the platform.",
+    "The provider has not confirmed the email of that account. Confirm it there first.",
+  BANNED_USER: "This account is banned. Contact an administrator of the platform.",
 };
 
-/** Where a way by a provider ends that did not work: a sign-in, or connecting an account when somebody is signed in. */
+/** The page after a failed sign-in with a provider or, with a session, a failed connection of an account. */
 export function AuthError() {
   const [search] = useSearchParams();
   const { status, session } = useNnoSession();
@@ -61,7 +61,7 @@ export function AuthError() {
       <h1 className="nno-title">{signedIn ? "The account was not connected" : "Sign-in failed"}</h1>
       <p className="nno-text">
         {reasons[search.get("error") ?? ""] ??
-          "The provider's answer could not be used: it has expired, or was used before. Try again."}
+          "The answer of the provider has expired or was already used. Try again."}
       </p>
       <Link
         to={signedIn ? "/profile" : "/sign-in"}
@@ -76,8 +76,8 @@ export function AuthError() {
 export function NotFound() {
   return (
     <div className="nno-ui nno-card">
-      <h1 className="nno-title">There is nothing here</h1>
-      <p className="nno-text">The address has a typing error, or the page has moved.</p>
+      <h1 className="nno-title">Page not found</h1>
+      <p className="nno-text">The address may have a typo, or the page has moved.</p>
       <Link to="/" className="nno-button nno-button-primary nno-button-wide">
         Home
       </Link>

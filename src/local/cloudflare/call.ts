@@ -12,7 +12,7 @@ import {
   noRoute,
   unreadableRequest,
 } from "./errors.ts";
-import type { Account } from "./account.ts";
+import type { Account, Permission } from "./account.ts";
 import type { Runtime } from "./runtime.ts";
 import type { State } from "./state.ts";
 import type { Version, WorkerStore } from "./worker-store.ts";
@@ -33,16 +33,6 @@ export interface Cloud {
   now: () => number;
   log: (line: string) => void;
 }
-
-/** Named as the dashboard names them; `Edit` includes `Read`. */
-export type Permission = `${
-  | "Account Settings"
-  | "D1"
-  | "DNS"
-  | "SSL and Certificates"
-  | "Workers Routes"
-  | "Workers Scripts"
-  | "Zone"}:${"Read" | "Edit"}`;
 
 export interface ApiRequest {
   method: string;

@@ -1,29 +1,29 @@
-/** Hono middleware: a route of the platform's other Workers, for whoever brings a token of the auth Worker. */
+/** Hono middleware for the platform's other Workers: it lets in only requests with a token of the auth Worker. */
 import type { Context, MiddlewareHandler } from "hono";
 import { platform } from "../../platform.ts";
-import { holdsPermission, type NnoPermission } from "../permissions.ts";
+import { hasPermission, type NnoPermission } from "../permissions.ts";
 import type { PlatformRole, TenantRole } from "../session.ts";
 import type { Fetcher } from "./keyset.ts";
 import { NnoTokenError } from "./token-error.ts";
 import { verifyToken, type NnoTokenClaims, type VerifyTokenOptions } from "./verify-token.ts";
 
-/** `c.var.session` behind the middleware. */
+/** The variables that the middleware sets: `c.var.session`. */
 export interface SessionVariables {
   session: NnoTokenClaims;
 }
 
 export interface RequireSessionOptions {
-  /** The platform role; one of several. */
+  /** The platform role, or a list of which one is enough. */
   role?: PlatformRole | readonly PlatformRole[] | undefined;
-  /** A permission of the platform or of the active tenant. A tenant's own roles hold none here. */
+  /** A permission of the platform or of the active tenant. A tenant's custom roles have none here. */
   permission?: NnoPermission | undefined;
-  /** The role in the active tenant; one of several. */
+  /** The role in the active tenant, or a list of which one is enough. */
   tenantRole?: TenantRole | readonly TenantRole[] | undefined;
-  /** Default: the Worker's variable `AUTH_URL`, or what follows from `PLATFORM_ID` and `ROOT_DOMAIN`. */
+  /** Default: the Worker's variable `AUTH_URL`, or the address for `PLATFORM_ID` and `ROOT_DOMAIN`. */
   authUrl?: string | undefined;
   /** Default: the Worker's variable `PLATFORM_ID`. */
   platformId?: string | undefined;
-  /** This service's name, when tokens are for it alone. Default: the platform. */
+  /** The name of this service, if it accepts only tokens for itself. Default: the platform. */
   audience?: string | undefined;
   jwks?: VerifyTokenOptions["jwks"];
   clockToleranceSeconds?: number | undefined;
@@ -36,8 +36,9 @@ const retrySeconds = 5;
 const bearerPattern = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
 /**
- * Lets a request through with a good token that has all that is asked for, and sets `c.var.session`. Everything else is
- * answered here, as problem+json: 401 without a good token, 403 with too little, 503 when the keys cannot be fetched.
+ * Lets a request through if it has a valid token with the required role and permission, and sets `c.var.session`. Answers
+ * all others with problem+json: 401 without a valid token, 403 without the role or the permission, 503 if the keys cannot
+ * be fetched.
  *
  * ```ts
  * app.get("/invoices", requireSession({ permission: "billing:view" }), (c) => c.json(invoicesOf(c.var.session.tenant)));
@@ -51,7 +52,7 @@ export function requireSession(
     if ("problem" in expected) return notConfigured(expected.problem);
     const { verify, realm } = expected;
     const header = context.req.header("Authorization");
-    // RFC 6750 section 3.1: who sent nothing is told how to, not what was wrong.
+    // RFC 6750 section 3.1: the answer to a request without credentials carries no error code.
     if (header === undefined) return unauthorized(realm);
     const [, jwt] = bearerPattern.exec(header) ?? [];
     if (jwt === undefined) {
@@ -63,8 +64,8 @@ export function requireSession(
     } catch (error) {
       return answerTo(error, realm);
     }
-    const lacking = lackOf(options, session);
-    if (lacking !== undefined) return forbidden(realm, lacking);
+    const missing = missingRequirement(options, session);
+    if (missing !== undefined) return forbidden(realm, missing);
     context.set("session", session);
     await next();
     return undefined;
@@ -79,11 +80,11 @@ function readExpected(options: RequireSessionOptions, { env }: Context) {
     text(options.authUrl) ?? text(variables["AUTH_URL"]) ?? authUrlOf(platformId, rootDomain);
   const audience = text(options.audience) ?? platformId;
   if (authUrl === undefined || audience === undefined) {
-    return { problem: "PLATFORM_ID is not set, or is no platformId" };
+    return { problem: "PLATFORM_ID is not set, or is not a platformId" };
   }
   if (!isHttp(authUrl)) {
     const name = text(options.authUrl) === undefined ? addressVariable(variables) : "authUrl";
-    return { problem: `${name} makes no address such as https://auth.example.com` };
+    return { problem: `${name} does not give an address such as https://auth.example.com` };
   }
   const verify: VerifyTokenOptions = {
     authUrl,
@@ -104,7 +105,7 @@ function authUrlOf(platformId: string | undefined, rootDomain: string | undefine
   }
 }
 
-/** Where an address that cannot be one comes from. */
+/** The variable that an invalid address comes from. */
 function addressVariable(variables: Record<string, unknown>): string {
   return text(variables["AUTH_URL"]) === undefined ? "ROOT_DOMAIN" : "AUTH_URL";
 }
@@ -118,8 +119,11 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** What the session lacks, in words; undefined when it has all. */
-function lackOf(options: RequireSessionOptions, session: NnoTokenClaims): string | undefined {
+/** The first requirement that the session does not meet, in words; undefined if it meets all. */
+function missingRequirement(
+  options: RequireSessionOptions,
+  session: NnoTokenClaims,
+): string | undefined {
   const { role, tenantRole, permission } = options;
   if (role !== undefined && !hasOne(session.role, role)) {
     return `This needs the platform role ${listed(role)}.`;
@@ -129,13 +133,13 @@ function lackOf(options: RequireSessionOptions, session: NnoTokenClaims): string
       ? "This needs an active tenant: choose one and fetch a new token."
       : `This needs the role ${listed(tenantRole)} in the active tenant.`;
   }
-  if (permission !== undefined && !holdsPermission(session, permission)) {
+  if (permission !== undefined && !hasPermission(session, permission)) {
     return `This needs the permission ${permission}.`;
   }
   return undefined;
 }
 
-/** A role claim is one name or several with commas between. */
+/** A role claim is one name, or several separated by commas. */
 function hasOne(held: string | undefined, wanted: string | readonly string[]): boolean {
   const names = (held ?? "").split(",").map((name) => name.trim());
   return (typeof wanted === "string" ? [wanted] : wanted).some((name) => names.includes(name));
@@ -157,7 +161,7 @@ function answerTo(error: unknown, realm: string): Response {
   if (code === "token_expired") {
     return refused(realm, "TOKEN_EXPIRED", "The token has expired. Fetch a new one.");
   }
-  // Which check failed is for this Worker's log, not for whoever tries tokens out.
+  // The answer does not say which check failed, because that would help somebody who is trying out tokens.
   return refused(realm, "TOKEN_INVALID", "The token is not valid here.");
 }
 
@@ -180,7 +184,7 @@ function forbidden(realm: string, detail: string): Response {
 }
 
 function notConfigured(what: string): Response {
-  const detail = `${what}: without it no token can be checked.`;
+  const detail = `${what}. No token can be checked without it.`;
   return problem(503, "Service Unavailable", "NOT_CONFIGURED", detail, {});
 }
 

@@ -1,4 +1,4 @@
-/** Why a token was refused, by code; and how what jose throws becomes one. */
+/** The error for a refused token, and its conversion from the errors of jose. */
 import { errors } from "jose";
 
 export type NnoTokenErrorCode =
@@ -11,7 +11,7 @@ export type NnoTokenErrorCode =
   | "token_issuer_wrong"
   | "token_audience_wrong"
   | "token_claims_invalid"
-  /** The keys could not be fetched: it is not known whether the token is good. Worth another try. */
+  /** The keys could not be fetched, so it is unknown if the token is valid. Trying again may help. */
   | "keys_unavailable";
 
 export class NnoTokenError extends Error {
@@ -31,7 +31,7 @@ const claimCodes: Record<string, NnoTokenErrorCode> = {
   iat: "token_not_yet_valid",
 };
 
-/** Messages name the claim and never quote the token. */
+/** Converts an error of jose. The messages name the claim and never quote the token. */
 export function tokenError(cause: unknown): NnoTokenError {
   if (cause instanceof NnoTokenError) return cause;
   if (cause instanceof errors.JWTExpired) {
@@ -39,7 +39,7 @@ export function tokenError(cause: unknown): NnoTokenError {
   }
   if (cause instanceof errors.JWTClaimValidationFailed) {
     const code = claimCodes[cause.claim] ?? "token_claims_invalid";
-    const text = `The token's ${cause.claim} is not what is asked for.`;
+    const text = `The token's ${cause.claim} does not have the expected value.`;
     return cause.reason === "check_failed"
       ? new NnoTokenError(code, text, { cause })
       : new NnoTokenError("token_claims_invalid", text, { cause });
@@ -63,9 +63,11 @@ export function tokenError(cause: unknown): NnoTokenError {
     cause instanceof errors.JWTInvalid ||
     cause instanceof errors.JOSENotSupported
   ) {
-    return new NnoTokenError("token_malformed", "This is no token of the auth Worker.", { cause });
+    return new NnoTokenError("token_malformed", "This is not a token of the auth Worker.", {
+      cause,
+    });
   }
-  // What is left comes from fetching and reading the keys.
+  // All other errors come from fetching or reading the keys.
   return new NnoTokenError("keys_unavailable", "The auth Worker's keys could not be fetched.", {
     cause,
   });

@@ -1,4 +1,4 @@
-/** A token of the auth Worker, checked: RFC 8725's advice for JWTs, and what this platform's tokens say. */
+/** Verifies the tokens of the auth Worker, as RFC 8725 recommends for JWTs, and reads their claims. */
 import {
   createLocalJWKSet,
   jwtVerify,
@@ -9,7 +9,7 @@ import {
 import { remoteKeys, type Fetcher } from "./keyset.ts";
 import { NnoTokenError, tokenError } from "./token-error.ts";
 
-/** Whom a token must be meant for (RFC 8725 section 3.9): the platform, or this service alone. */
+/** The audience that a token must have (RFC 8725 section 3.9): the platform, or only this service. */
 export type TokenAudience =
   | { platformId: string; audience?: undefined }
   /** As in `createAuthApp({ tokenAudiences: ["billing"] })` and `/api/auth/token?audience=billing`. */
@@ -18,11 +18,11 @@ export type TokenAudience =
 export type VerifyTokenOptions = TokenAudience & {
   /** The auth Worker: `https://auth.svc.default.<platformId>.nno.app`. Also the issuer that the token must name. */
   authUrl: string;
-  /** Keys that are known already, in place of the published ones. */
+  /** The keys, if they are known. They replace the published ones. */
   jwks?: JSONWebKeySet | undefined;
-  /** How far the clocks of two machines may be apart. Default: 5. */
+  /** The tolerated difference between the clocks of two machines. Default: 5. */
   clockToleranceSeconds?: number | undefined;
-  /** A service binding to the auth Worker, `env.AUTH`, to fetch the keys through. */
+  /** A service binding to the auth Worker (`env.AUTH`) that fetches the keys. */
   service?: Fetcher | undefined;
 };
 
@@ -42,11 +42,11 @@ export interface NnoTokenClaims {
   readonly tenant?: string;
   /** The user's role in the active tenant. */
   readonly tenantRole?: string;
-  /** The platform admin who acts as this user. */
+  /** The id of the platform admin who impersonates this user. */
   readonly impersonatedBy?: string;
 }
 
-/** The Worker signs with Ed25519. Another name in a header (`none`, `HS256` over a public key) is an attack. */
+/** The Worker signs with Ed25519. Any other algorithm in a header (`none`, `HS256` with a public key) is an attack. */
 const algorithms = ["EdDSA"];
 const defaultToleranceSeconds = 5;
 
@@ -57,10 +57,10 @@ const defaultToleranceSeconds = 5;
  * const { sub, tenant, tenantRole } = await verifyToken(jwt, { authUrl, platformId });
  * ```
  *
- * A token is good until it expires, 15 minutes at most, also when its session is revoked in the meantime.
+ * A token stays valid until it expires, for at most 15 minutes, even if its session is revoked in the meantime.
  *
- * @throws {TypeError} when the options do not say whom the token is for, `authUrl` is no URL, or `jwks` no key set.
- * @throws {NnoTokenError} `code` says why; `keys_unavailable` says nothing about the token.
+ * @throws {TypeError} if there is no audience, `authUrl` is not a URL, or `jwks` is not a key set.
+ * @throws {NnoTokenError} with the reason as its `code`. `keys_unavailable` says nothing about the token.
  */
 export async function verifyToken(
   jwt: string,
@@ -68,7 +68,7 @@ export async function verifyToken(
 ): Promise<NnoTokenClaims> {
   const issuer = new URL(options.authUrl).origin;
   const audience = options.audience ?? options.platformId;
-  // jose checks no audience when it is given none, and an unset variable is often an empty one.
+  // jose skips the check if the audience is empty, and a variable that is not set is often empty.
   if (!audience) throw new TypeError("verifyToken() needs the platformId or the audience.");
   const { jwks } = options;
   const keys = jwks === undefined ? remoteKeys(issuer, options.service) : localKeys(jwks);
@@ -90,7 +90,7 @@ function localKeys(jwks: JSONWebKeySet): JWTVerifyGetKey {
   try {
     return createLocalJWKSet(jwks);
   } catch (cause) {
-    throw new TypeError("The jwks of verifyToken() is no JSON Web Key Set.", { cause });
+    throw new TypeError("The jwks of verifyToken() is not a JSON Web Key Set.", { cause });
   }
 }
 
@@ -99,7 +99,7 @@ function readClaims(payload: JWTPayload): NnoTokenClaims {
     payload[name] === undefined ? {} : { [name]: text(payload, name) };
   return {
     iss: text(payload, "iss"),
-    // A token for several services would be worth something at each of them.
+    // Each of several audiences could use the token at the others, so there must be exactly one.
     aud: text(payload, "aud"),
     sub: text(payload, "sub"),
     iat: seconds(payload.iat),
@@ -115,10 +115,10 @@ function readClaims(payload: JWTPayload): NnoTokenClaims {
 function text(payload: JWTPayload, name: string): string {
   const value = payload[name];
   if (typeof value === "string" && value !== "") return value;
-  throw new NnoTokenError("token_claims_invalid", `The token's ${name} is no text.`);
+  throw new NnoTokenError("token_claims_invalid", `The token's ${name} is not a string.`);
 }
 
 function seconds(value: number | undefined): number {
   if (value !== undefined) return value;
-  throw new NnoTokenError("token_claims_invalid", "The token does not say when it was made.");
+  throw new NnoTokenError("token_claims_invalid", "The token does not say when it was issued.");
 }

@@ -14,8 +14,9 @@ import type { Database } from "../db/database.ts";
 import { describeError } from "../http/problem.ts";
 import { organization as organizationTable } from "../db/schema.ts";
 import { accountEnumeration } from "./email-address/account-enumeration.ts";
-import { addressProof, confirmAddress } from "./email-address/proof.ts";
+import { addressProof, confirmAddress, withoutVerificationMail } from "./email-address/proof.ts";
 import { audit } from "./audit/audit.ts";
+import { eventOfNextWrite } from "./audit/next-write.ts";
 import { recordRefusals } from "./audit/refusals.ts";
 import { boundRepetition } from "./audit/repetition.ts";
 import { claim } from "./platform/claim.ts";
@@ -48,7 +49,7 @@ import { passwordUpgrade } from "./passwords/password-upgrade.ts";
 import { createPasswords } from "./passwords/passwords.ts";
 import { whilePasswordStands } from "./passwords/standing-password.ts";
 import { createTurns } from "./passwords/turns.ts";
-import { notes } from "../request-scope.ts";
+import { verifiedPassword } from "./passwords/verified-password.ts";
 import {
   defaultPlatformRole,
   platformAccess,
@@ -75,7 +76,14 @@ import { memberPages } from "./tenants/member-pages.ts";
 import { roleCeiling } from "./tenants/role-ceiling.ts";
 import { tenants } from "./platform/tenants.ts";
 import { tenantTwoFactorPolicy, twoFactorPolicyField } from "./tenants/two-factor-policy.ts";
-import { askSecondOpinion, strangersAt, throttleGuesses } from "./throttle/throttle.ts";
+import { inPhase, orderPlugins } from "./plugin-order.ts";
+import { routeGuard } from "./routes/guard.ts";
+import type { RouteRecords } from "./routes/record.ts";
+import type { Routes } from "./routes/register.ts";
+import { strangersAt } from "./throttle/allowances.ts";
+import { resetAddress } from "./throttle/known-device.ts";
+import { checkWithSecondFactor } from "./throttle/second-factor-check.ts";
+import { throttleGuesses } from "./throttle/throttle.ts";
 import { createTries } from "./throttle/tries.ts";
 import { tokenExchange } from "./tokens/token-exchange.ts";
 import { totpReplay } from "./two-factor/totp-replay.ts";
@@ -89,6 +97,10 @@ const membersPerTenant = 10_000;
 /** What the owner decides; see `AppOptions`. */
 export interface AuthOptions {
   config: Config;
+  /** The register: the template's routes and the owner's. */
+  routes: Routes;
+  /** The records of `plugins`. */
+  ownerRecords: RouteRecords;
   database: Database;
   sendEmail: SendEmail;
   /** Keeps the Worker alive until a promise settles. */
@@ -108,16 +120,16 @@ export interface AuthOptions {
 export type Auth = ReturnType<typeof createAuth>;
 
 export function createAuth(options: AuthOptions) {
-  const { config, database } = options;
+  const { config, database, routes } = options;
   const { consoleUrl } = config;
   const tries = createTries(database, config.secrets[0]?.value ?? "");
   const mails = createMails({ consoleUrl, database, tries, sendEmail: options.sendEmail });
   const repetition = boundRepetition(tries);
-  const throttle = throttleGuesses({ tries, database, background: options.background });
+  const throttle = throttleGuesses({ routes, tries, database, background: options.background });
   const passwords = createPasswords({
     takeTurn: createTurns(),
-    onVerified: notes.verifiedPassword.write,
-    askSecondOpinion,
+    onVerified: verifiedPassword.set,
+    checkFurther: checkWithSecondFactor,
   });
 
   const tenantPlugin = organization({
@@ -164,7 +176,7 @@ export function createAuth(options: AuthOptions) {
     secrets: config.secrets,
     database: d1Adapter(database, {
       readRow: readSessions(options.sessionLimits),
-      readCompanion: notes.companion.read,
+      readCompanion: eventOfNextWrite.get,
       prepareWrites: whilePasswordStands(database),
     }),
     trustedOrigins: config.trustedOrigins,
@@ -197,7 +209,7 @@ export function createAuth(options: AuthOptions) {
       updateAge: options.sessionRefreshSeconds,
       additionalFields: sessionFields,
     },
-    databaseHooks: sessionHooks(options.sessionLimits),
+    databaseHooks: sessionHooks(routes, options.sessionLimits),
     // Reset tokens and challenges are of no use to a thief with the database. Those that have expired are upkeep.ts's to
     // delete: Better Auth would in a request, and read up to `defaultFindManyLimit` of them first.
     verification: { storeIdentifier: "hashed", disableCleanup: true },
@@ -232,7 +244,7 @@ export function createAuth(options: AuthOptions) {
         await confirmAddress(database, user, request?.headers);
         // Whoever reads the account's mail is no stranger.
         await tries.clear([strangersAt(user.email)]);
-        notes.resetAddress.write(user.email);
+        resetAddress.set(user.email);
         await endSessions(database, user.id);
         mails.sendPasswordChanged(user);
       },
@@ -255,70 +267,85 @@ export function createAuth(options: AuthOptions) {
       sendOnSignIn: true,
       expiresIn: verificationSeconds,
       sendVerificationEmail: async ({ user, url }, request) => {
-        if (notes.withoutVerificationMail.read() === true) return;
+        if (withoutVerificationMail.get() === true) return;
         await mails.sendVerification({ user, url, from: request?.headers });
       },
     },
-    plugins: recordRefusals({ database, repetition }, [
-      impersonation({ database, allowed: options.impersonationMayCall }),
-      sessionIds({ database }),
-      ...(options.platformAdminsNeedTwoFactor ? [requireTwoFactorOfPlatformAdmins()] : []),
-      ownCredentials(),
-      recentProof({ database }),
-      passwordPolicy({ ...options.passwords, platformId: config.platformId }),
-      tenantTwoFactorPolicy({ database }),
-      roleCeiling({ database }),
-      // Whatever judges a password or a code comes after it.
-      throttle.counting,
-      passwordAlonePolicy(options.passwords),
-      passwordUpgrade({ database, background: options.background }),
-      totpReplay({ database }),
-      withEndpoints(withoutBanHook(adminPlugin), {
-        listUsers: beginningAtOnePage(adminPlugin.endpoints.listUsers),
-        removeUser: removeUserEndpoint(database),
-        stopImpersonating: stopImpersonatingEndpoint(database),
-      }),
-      organizationPlugin,
-      tokenExchange({
-        database,
-        issuer: config.authUrl,
-        defaultAudience: config.platformId,
-        audiences: options.tokenAudiences,
-      }),
-      tenants({ database, invitationSeconds, onInvitation: mails.sendInvitation }),
-      platformUsers({ database }),
-      memberPages({ database }),
-      claim({ database }),
-      oauth({
-        database,
-        authUrl: config.authUrl,
-        openIdConnect: options.providers.openIdConnect,
-        onExistingUser: mails.sendExistingUserNotice,
-      }),
-      signInOptions({
-        ...offeredProviders(options.providers),
-        minPasswordLength: options.passwords.minLength,
-        minPasswordLengthWithTwoFactor: options.passwords.minLengthWithTwoFactor,
-      }),
-      ...options.plugins,
-      // After every plugin that signs in.
-      sessionEnds({ database }),
-      twoFactorOnEverySignIn({
-        issuer: config.platformId,
-        challengeUrl: new URL("/two-factor", consoleUrl).href,
-      }),
-      // After the challenge: it puts the token of a session that stands into a header.
-      bearerPlugin,
-      addressProof({ database, seconds: verificationSeconds }),
-      accountEnumeration({
-        database,
-        verificationSeconds,
-        sendConfirmation: mails.sendChangeConfirmation,
-      }),
-      throttle.settling,
-      notices({ send: mails.sendNotice }),
-      audit({ database, repetition, onSignIn: options.onSignIn }),
-    ]),
+    plugins: recordRefusals(
+      { routes, database, repetition },
+      orderPlugins([
+        routeGuard({ routes, ownerRecords: options.ownerRecords }),
+        impersonation({ routes, database, allowed: options.impersonationMayCall }),
+        sessionIds({ routes, database }),
+        ...(options.platformAdminsNeedTwoFactor
+          ? [requireTwoFactorOfPlatformAdmins({ routes })]
+          : []),
+        ownCredentials({ routes }),
+        recentProof({ routes, database }),
+        passwordPolicy({ ...options.passwords, routes, platformId: config.platformId }),
+        tenantTwoFactorPolicy({ routes, database }),
+        roleCeiling({ routes, database }),
+        throttle.counting,
+        passwordAlonePolicy({ ...options.passwords, routes }),
+        passwordUpgrade({ routes, database, background: options.background }),
+        totpReplay({ routes, database }),
+        inPhase(
+          "serve",
+          withEndpoints(withoutBanHook(adminPlugin), {
+            listUsers: beginningAtOnePage(adminPlugin.endpoints.listUsers),
+            removeUser: removeUserEndpoint(database),
+            stopImpersonating: stopImpersonatingEndpoint(database),
+          }),
+        ),
+        inPhase("serve", organizationPlugin),
+        inPhase(
+          "serve",
+          tokenExchange({
+            database,
+            issuer: config.authUrl,
+            defaultAudience: config.platformId,
+            audiences: options.tokenAudiences,
+          }),
+        ),
+        tenants({ database, invitationSeconds, onInvitation: mails.sendInvitation }),
+        platformUsers({ database }),
+        memberPages({ database }),
+        claim({ database }),
+        oauth({
+          routes,
+          database,
+          authUrl: config.authUrl,
+          openIdConnect: options.providers.openIdConnect,
+          onExistingUser: mails.sendExistingUserNotice,
+        }),
+        signInOptions({
+          ...offeredProviders(options.providers),
+          minPasswordLength: options.passwords.minLength,
+          minPasswordLengthWithTwoFactor: options.passwords.minLengthWithTwoFactor,
+        }),
+        ...options.plugins.map((plugin) => inPhase("owner", plugin)),
+        sessionEnds({ routes, database }),
+        inPhase(
+          "challenge",
+          twoFactorOnEverySignIn({
+            routes,
+            issuer: config.platformId,
+            challengeUrl: new URL("/two-factor", consoleUrl).href,
+          }),
+        ),
+        inPhase("deliver", bearerPlugin),
+        addressProof({ routes, database, seconds: verificationSeconds }),
+        accountEnumeration({
+          routes,
+          database,
+          verificationSeconds,
+          sendConfirmation: mails.sendChangeConfirmation,
+        }),
+        throttle.settling,
+        notices({ routes, send: mails.sendNotice }),
+        audit({ routes, database, repetition, onSignIn: options.onSignIn }),
+      ]),
+    ),
   });
 }
 

@@ -208,7 +208,7 @@ export async function answering<Result>(operation: () => Promise<Result>): Promi
 }
 
 /** Who broke which constraint. The codes are Better Auth's own where it has one. */
-const conflicts: Record<string, { code: string; message: string }> = {
+export const conflicts: Record<string, { code: string; message: string }> = {
   "user.email": {
     code: "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL",
     message: "User already exists. Use another email.",
@@ -239,8 +239,8 @@ const conflicts: Record<string, { code: string; message: string }> = {
   },
 };
 
-/** The codes that triggers raise. */
-const rules: Record<string, string> = {
+/** What clients are told for each code that a trigger of `rules.sql` raises. */
+export const ruleMessages: Record<string, string> = {
   BANNED_USER:
     "You have been banned from this application. Please contact support if you believe this is an error.",
   INVITATION_DECIDED: "This invitation has been accepted, rejected or withdrawn meanwhile.",
@@ -277,7 +277,7 @@ function toApiError(error: DatabaseError): APIError {
     });
   }
   if (error.kind === "rule") {
-    const message = rules[error.message] ?? "A rule of the database refused this.";
+    const message = ruleMessages[error.message] ?? "A rule of the database refused this.";
     const status = refusedPersons.has(error.message) ? "FORBIDDEN" : "CONFLICT";
     return new APIError(status, { code: error.message, message });
   }

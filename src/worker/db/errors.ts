@@ -9,7 +9,7 @@ type DatabaseErrorKind =
   | "unique"
   /** A foreign key names a row that does not exist. */
   | "foreign_key"
-  /** A trigger refused the write; `constraint` is the code that it raised, for example LAST_OWNER. */
+  /** A trigger of `rules.sql` refused the write; `constraint` is the code that it raised, for example LAST_OWNER. */
   | "rule"
   /** A value that the column cannot hold: the caller's, which no schema had checked. */
   | "value"

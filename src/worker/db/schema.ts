@@ -1,10 +1,13 @@
 /**
- * The tables of one platform's database. Owns columns, keys, indexes and relations; the rules that SQL can hold but
- * Drizzle cannot say (the last owner, expired invitations) are triggers in `migrations/0001_rules.sql`.
+ * The tables of one platform's database. Owns columns, keys, indexes and relations. The rules that SQL can hold and Drizzle
+ * cannot express are triggers: `rules.sql` has each of them, and the reason for each unique index.
  *
  * The tables up to `jwks` are Better Auth's: `test/worker/db/schema.test.ts` generates what its plugins declare and
  * compares. What must never happen twice is a unique index here, never a check before a write: D1 has no interactive
  * transactions. Every index serves a query of a request or a bounded clean-up: D1 bills rows read, and rows written.
+ *
+ * Foreign keys cascade: a deleted user takes along the sessions, accounts, memberships, second factor and sent invitations,
+ * a deleted tenant its members, invitations and roles, so that no row is left that belongs to nobody.
  */
 import { relations, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
@@ -51,9 +54,9 @@ export const session = sqliteTable(
     ipAddress: text("ip_address"),
     userAgent: text("user_agent"),
     impersonatedBy: text("impersonated_by"),
-    /** The active tenant. A trigger clears it when the membership ends. */
+    /** The active tenant; no foreign key, because `member_clears_active_tenant` clears it when the membership ends. */
     activeOrganizationId: text("active_organization_id"),
-    /** The session of the platform admin that this impersonation began from. A trigger ends the one with the other. */
+    /** The admin's session that this impersonation was started from; `session_ends_impersonations` ends both together. */
     impersonatorSessionId: text("impersonator_session_id"),
     /** When its user last showed the password or a code again; a sign-in does so when the session begins. */
     provenAt: timestamp("proven_at"),
@@ -120,7 +123,7 @@ export const organization = sqliteTable(
     slug: text("slug").notNull().unique("organization_slug_unique"),
     logo: text("logo"),
     metadata: text("metadata"),
-    /** Whether only members with two-factor authentication may act in it; the rest of the rule is triggers. */
+    /** Whether only members with two-factor authentication may act in it: see `session_tenant_needs_two_factor`. */
     requireTwoFactor: integer("require_two_factor", { mode: "boolean" }).notNull().default(false),
     createdAt: timestamp("created_at").notNull(),
   },
@@ -151,7 +154,7 @@ export const member = sqliteTable(
     index("member_own_role")
       .on(table.organizationId, table.role)
       .where(sql`role NOT IN ('owner', 'admin', 'member')`),
-    // The last-owner triggers ask for the other owners of one tenant.
+    // `member_last_owner_delete` and `member_last_owner_update` look for the other owners of one tenant.
     index("member_owner")
       .on(table.organizationId)
       .where(sql`instr(',' || role || ',', ',owner,') > 0`),

@@ -1,14 +1,15 @@
 /** What every answer of `/api/auth` carries or must not: caching, Retry-After, a code, and the reach of its cookies. */
 import type { MiddlewareHandler } from "hono";
-import type { authError } from "./problem.ts";
 
 /** The one cookie that other hosts of the platform may have. */
 const sharedCookie = /^(__Secure-)?better-auth\.session_token=/;
 const cookieDomain = /;\s*domain=[^;]*/i;
-const jwksSeconds = 5 * 60;
-const retrySeconds = 5;
 
-export function answerHeaders(basePath: string): MiddlewareHandler {
+/** @param publicSeconds for how long anybody may cache the answer of a route; undefined for one that nobody may. */
+export function answerHeaders(
+  basePath: string,
+  publicSeconds: (method: string, path: string) => number | undefined,
+): MiddlewareHandler {
   return async (context, next) => {
     await next();
     const { path } = context.req;
@@ -16,9 +17,8 @@ export function answerHeaders(basePath: string): MiddlewareHandler {
     const coded = await withCode(context.res);
     if (coded !== context.res) context.res = coded;
     const { res } = context;
-    // Keys are public and change rarely; a verifier that meets an unknown key id asks again.
-    const isJwks = path === `${basePath}/jwks` && res.ok;
-    if (isJwks) res.headers.set("Cache-Control", `public, max-age=${jwksSeconds}`);
+    const seconds = res.ok ? publicSeconds(context.req.method, path) : undefined;
+    if (seconds !== undefined) res.headers.set("Cache-Control", `public, max-age=${seconds}`);
     else if (!res.headers.has("Cache-Control")) res.headers.set("Cache-Control", "no-store");
     const retryAfter = res.headers.get("X-Retry-After");
     if (retryAfter !== null) res.headers.set("Retry-After", retryAfter);
@@ -43,32 +43,6 @@ function onThisHost(cookie: string): string {
   const narrowed = cookie.replace(cookieDomain, "");
   const needsSecure = narrowed.startsWith("__Host-") && !/;\s*secure/i.test(narrowed);
   return needsSecure ? `${narrowed}; Secure` : narrowed;
-}
-
-/** The answer in place of one that was made from a failed query; says nothing about sessions and ends none. */
-export function databaseFailed(
-  failure: "unavailable" | "failed",
-  answer: Response,
-  refuse: typeof authError,
-): Response {
-  const replacement =
-    failure === "unavailable"
-      ? refuse({
-          status: 503,
-          code: "DATABASE_UNAVAILABLE",
-          detail: "The database cannot be reached. Try again in a few seconds.",
-          headers: { "Retry-After": String(retrySeconds) },
-        })
-      : refuse({
-          status: 500,
-          code: "DATABASE_FAILED",
-          detail: "The request could not be carried out.",
-        });
-  for (const [name, value] of answer.headers) {
-    const kept = name.startsWith("access-control-") || name === "vary" || name.startsWith("x-");
-    if (kept) replacement.headers.set(name, value);
-  }
-  return replacement;
 }
 
 const codes: Record<number, string> = {

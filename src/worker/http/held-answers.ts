@@ -6,14 +6,12 @@
 import type { MiddlewareHandler } from "hono";
 
 const heldMilliseconds = 500;
-const heldPaths = ["/sign-up/email", "/request-password-reset"];
 
-export function holdAnswers(basePath: string): MiddlewareHandler {
-  const held = new Set(heldPaths.map((path) => basePath + path));
+export function holdAnswers(isHeld: (method: string, path: string) => boolean): MiddlewareHandler {
   return async (context, next) => {
     const start = Date.now();
     await next();
-    if (!context.res.ok || !held.has(context.req.path)) return;
+    if (!context.res.ok || !isHeld(context.req.method, context.req.path)) return;
     await scheduler.wait(Math.max(0, heldMilliseconds - (Date.now() - start)));
   };
 }

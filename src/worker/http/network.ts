@@ -1,24 +1,21 @@
-/** The network that a request comes from, as Cloudflare says it: an IPv4 address, or the /64 that one subscriber has. */
+/** The network that a request comes from, as Cloudflare reports it: an IPv4 address, or the /64 of one IPv6 subscriber. */
 
-/** Undefined without the header: no limit of networks then, rather than one bucket that everybody shares. */
+/** Undefined without the header: then no limit applies to networks, rather than one bucket that everybody shares. */
 export function networkOf(headers: Headers | undefined): string | undefined {
   return groupsOf(headers, 4);
 }
 
-/**
- * The /48 around an IPv6 network, as one site may have it (RFC 6177), with 65,536 networks to guess from; undefined for
- * IPv4.
- */
+/** The /48 around an IPv6 network: one site may have it (RFC 6177), and 65,536 networks to guess from. Undefined for IPv4. */
 export function siteOf(headers: Headers | undefined): string | undefined {
   const site = groupsOf(headers, 3);
   return site?.includes(":") === true ? site : undefined;
 }
 
 /**
- * Who is counted as one where an account's tries or mails are shared out among strangers: an IPv4 address, a /48, and
- * whoever comes without an address. Otherwise one of them could take them all.
+ * The group that shares one portion of an account's tries or mails, so that no single place can use them all: an IPv4
+ * address, a /48, or all requests without an address together.
  */
-export function partyOf(headers: Headers | undefined): string {
+export function ipGroupOf(headers: Headers | undefined): string {
   return siteOf(headers) ?? networkOf(headers) ?? "no address";
 }
 

@@ -9,7 +9,7 @@ import { describeError, type problem } from "./problem.ts";
 
 interface ShieldOptions {
   platformId: string;
-  basePath: string;
+  isUncounted: (method: string, path: string) => boolean;
   /** In the shape that the caller of `url` reads. */
   refuse: (url: string) => typeof problem;
 }
@@ -19,14 +19,14 @@ const longestPeriodSeconds = 60;
 
 export function shield(
   binding: unknown,
-  { platformId, basePath, refuse }: ShieldOptions,
+  { platformId, isUncounted, refuse }: ShieldOptions,
 ): MiddlewareHandler {
   if (binding === undefined) return async (_context, next) => next();
   const limiter = binding as RateLimit;
-  const sessionChecks = new Set([`${basePath}/session`, `${basePath}/get-session`]);
   return async (context, next) => {
     const network = networkOf(context.req.raw.headers);
-    if (network === undefined || sessionChecks.has(context.req.path)) return next();
+    const { method, path } = context.req;
+    if (network === undefined || isUncounted(method, path)) return next();
     // Platforms of one account may share a namespace.
     if (await mayPass(limiter, `${platformId}:${network}`)) return next();
     return refuse(context.req.url)({

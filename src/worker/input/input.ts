@@ -9,6 +9,7 @@ import { checkBodySchema, type BodySchema } from "./body-schema.ts";
 import { checkPage } from "./pages.ts";
 import { checkQuery } from "./query.ts";
 import { refuse, type Refusal } from "./refusal.ts";
+import type { InputRules, ReadInputRules } from "./rules.ts";
 import { readShape, unknownField, type Shape } from "./shape.ts";
 
 export const bodyLimitBytes = 64 * 1024;
@@ -35,25 +36,29 @@ interface Endpoint {
  *
  * @param endpoints `auth.api`: the schemas there say which fields a body may have.
  * @param userFields `getAuthTables(...).user.fields`: what the routes take whose schema takes anything.
+ * @param readRules of the register.
  */
 export function checkInput(
   basePath: string,
   endpoints: Record<string, Endpoint>,
   userFields: UserFields,
+  readRules: ReadInputRules,
 ): MiddlewareHandler {
-  const bodies = readBodies(endpoints, userFields);
+  const bodies = readBodies(endpoints, userFields, readRules);
   return async (context, next) => {
     const url = new URL(context.req.url);
     const path = url.pathname.slice(basePath.length);
+    const { method } = context.req;
+    const rules = readRules(method, path);
     const refusal =
-      checkQuery(path, url.searchParams) ??
-      (await checkBody(path, bodies.get(`${context.req.method} ${path}`), context.req.raw));
+      checkQuery(url.searchParams, rules.columns) ??
+      (await checkBody(rules, bodies.get(`${method} ${path}`), context.req.raw));
     if (refusal !== undefined) return authError(refusal);
     return next();
   };
 }
 
-async function checkBody(path: string, body: Body | undefined, request: Request) {
+async function checkBody(rules: InputRules, body: Body | undefined, request: Request) {
   const isRead = request.method === "GET" || request.method === "HEAD";
   const bytes = await request.clone().arrayBuffer();
   if (bytes.byteLength === 0) {
@@ -68,7 +73,7 @@ async function checkBody(path: string, body: Body | undefined, request: Request)
   const type = request.headers.get("content-type") ?? "";
   if (type.split(";")[0]?.trim().toLowerCase() !== "application/json") {
     // Only a provider's form_post comes as a form; its state protects it. Any other form is another site's.
-    if (path.startsWith("/callback/") && formInUtf8.test(type)) return undefined;
+    if (rules.form === true && formInUtf8.test(type)) return undefined;
     return refuse("UNSUPPORTED_MEDIA_TYPE", "Send JSON, with Content-Type: application/json.", 415);
   }
   let value: unknown;
@@ -87,7 +92,7 @@ async function checkBody(path: string, body: Body | undefined, request: Request)
   const { data } = value as { data?: unknown };
   const changesNothing =
     typeof data === "object" && data !== null && Object.keys(data).length === 0;
-  if (changesNothing && path.includes("/update")) {
+  if (changesNothing && rules.changesData === true) {
     return refuse("NO_DATA_TO_UPDATE", "data must name what is to change.");
   }
   return (
@@ -163,7 +168,11 @@ const adminFields = {
   email: "string",
 };
 
-function readBodies(endpoints: Record<string, Endpoint>, fields: UserFields): Map<string, Body> {
+function readBodies(
+  endpoints: Record<string, Endpoint>,
+  fields: UserFields,
+  readRules: ReadInputRules,
+): Map<string, Body> {
   const own = Object.fromEntries(
     Object.entries(fields)
       .filter(([, { input }]) => input !== false)
@@ -171,23 +180,24 @@ function readBodies(endpoints: Record<string, Endpoint>, fields: UserFields): Ma
       .map(([name, { type }]) => [name, String(type)]),
   );
   const signUp = ["name", "email", "password", "image", "callbackURL", "rememberMe"];
-  const open: Record<string, Body> = {
-    "/sign-up/email": {
+  const open: Record<NonNullable<InputRules["userFields"]>, Body> = {
+    "sign-up": {
       shape: shapeOf([...signUp, ...Object.keys(own)]),
       userFields: { types: own },
     },
-    "/update-user": { shape: shapeOf(Object.keys(own)), userFields: { types: own } },
-    "/admin/create-user": adminBody(["email", "password", "name", "role", "data"], own),
-    "/admin/update-user": adminBody(["userId", "data"], own),
+    own: { shape: shapeOf(Object.keys(own)), userFields: { types: own } },
+    "admin-new": adminBody(["email", "password", "name", "role", "data"], own),
+    admin: adminBody(["userId", "data"], own),
   };
   const bodies = new Map<string, Body>();
   for (const { path, options } of Object.values(endpoints)) {
     if (path === undefined) continue;
-    const body = {
-      ...(open[path] ?? { shape: readShape(options?.body) }),
-      schema: options?.body,
-    };
-    for (const method of [options?.method ?? []].flat()) bodies.set(`${method} ${path}`, body);
+    for (const method of [options?.method ?? []].flat()) {
+      const { userFields } = readRules(method, path);
+      const body =
+        userFields === undefined ? { shape: readShape(options?.body) } : open[userFields];
+      bodies.set(`${method} ${path}`, { ...body, schema: options?.body });
+    }
   }
   return bodies;
 }

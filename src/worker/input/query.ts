@@ -1,6 +1,7 @@
 /** What a query may ask for: bounded pages, columns that exist, searches that D1 can carry out. */
 import { checkPage } from "./pages.ts";
 import { refuse, type Refusal } from "./refusal.ts";
+import type { InputRules } from "./rules.ts";
 
 const pageLimit = 1000;
 /** The rows before an offset are read to be skipped. */
@@ -11,29 +12,15 @@ const searchLimitBytes = 48;
 /** Each is a bound parameter, of which D1 takes at most 100 a query; a search and a page are others. */
 const filterValuesLimit = 80;
 
-/** Columns that may be sorted and searched by, for the routes that take a column's name: another would fail in D1. */
-const sortableColumns: Record<string, readonly string[]> = {
-  "/admin/list-users": [
-    "id",
-    "name",
-    "email",
-    "emailVerified",
-    "image",
-    "createdAt",
-    "updatedAt",
-    "role",
-    "banned",
-    "banReason",
-    "banExpires",
-    "twoFactorEnabled",
-  ],
-  "/organization/list-members": ["id", "userId", "organizationId", "role", "createdAt"],
-};
 /** A query's text cannot be compared with a point in time. */
 const timeColumns = ["createdAt", "updatedAt", "banExpires"];
 
-export function checkQuery(path: string, query: URLSearchParams): Refusal | undefined {
-  return checkPaging(query) ?? checkText(query) ?? checkColumns(path, query);
+/** @param columns that a list may be sorted and searched by: another would fail in D1. */
+export function checkQuery(
+  query: URLSearchParams,
+  columns: InputRules["columns"],
+): Refusal | undefined {
+  return checkPaging(query) ?? checkText(query) ?? checkColumns(query, columns);
 }
 
 function checkPaging(query: URLSearchParams): Refusal | undefined {
@@ -69,8 +56,7 @@ function checkText(query: URLSearchParams): Refusal | undefined {
   return undefined;
 }
 
-function checkColumns(path: string, query: URLSearchParams): Refusal | undefined {
-  const columns = sortableColumns[path];
+function checkColumns(query: URLSearchParams, columns: InputRules["columns"]): Refusal | undefined {
   if (columns === undefined) return undefined;
   for (const key of ["sortBy", "searchField", "filterField"]) {
     const column = query.get(key);

@@ -2,6 +2,8 @@
 import type { BetterAuthPlugin } from "better-auth";
 import { getAuthTables } from "better-auth/db";
 import type { Auth } from "../auth/auth.ts";
+import { paths } from "../auth/routes/paths.ts";
+import type { Routes } from "../auth/routes/register.ts";
 import { describePaths, type Endpoint, type EndpointGroup } from "./operations.ts";
 import { columnSchema, rowSchemas } from "./schemas.ts";
 
@@ -16,7 +18,7 @@ const coreUserFields = new Set([
 ]);
 
 const ownPaths = {
-  "/session": {
+  [paths.session]: {
     get: {
       tags: ["Session"],
       operationId: "readSession",
@@ -43,7 +45,7 @@ const ownPaths = {
       },
     },
   },
-  "/openapi.json": {
+  [paths.openapi]: {
     get: {
       tags: ["Reference"],
       operationId: "readOpenApiDocument",
@@ -70,17 +72,17 @@ const healthPath = (origin: string) => ({
 });
 
 /** The document; made on the first request for it, since it depends on the plugins alone. */
-export function createOpenApi(auth: Auth, origin: string): () => Response {
+export function createOpenApi(auth: Auth, routes: Routes, origin: string): () => Response {
   let document: string | undefined;
   return () => {
-    document ??= JSON.stringify(describe(auth, origin));
+    document ??= JSON.stringify(describe(auth, routes, origin));
     return new Response(document, {
       headers: { "Content-Type": "application/json", "Cache-Control": "public, max-age=300" },
     });
   };
 }
 
-function describe(auth: Auth, origin: string) {
+function describe(auth: Auth, routes: Routes, origin: string) {
   const tables = getAuthTables(auth.options);
   const own = Object.entries(tables["user"]?.fields ?? {})
     .filter(([, { input, fieldName }]) => input !== false && !coreUserFields.has(fieldName ?? ""))
@@ -102,7 +104,11 @@ function describe(auth: Auth, origin: string) {
       },
     },
     paths: {
-      ...describePaths(groupsOf(auth), Object.fromEntries(own)),
+      ...describePaths(groupsOf(auth), {
+        schemas: Object.fromEntries(own),
+        areTakenBy: (method, path) =>
+          ["sign-up", "own"].includes(routes.of({ method, path })?.input?.userFields ?? ""),
+      }),
       ...ownPaths,
       ...healthPath(origin),
     },

@@ -54,8 +54,14 @@ const refusalSchema: Schema = {
   required: ["code", "message"],
 };
 
-/** @param userFields fields of a user's own that `/sign-up/email` and `/update-user` take. */
-export function describePaths(groups: EndpointGroup[], userFields: Record<string, Schema>): Paths {
+export interface UserFields {
+  /** The fields of a user that are the owner's. */
+  schemas: Record<string, Schema>;
+  /** Whether a route takes them. */
+  areTakenBy: (method: string, path: string) => boolean;
+}
+
+export function describePaths(groups: EndpointGroup[], userFields: UserFields): Paths {
   const paths: Paths = {};
   for (const { tag, endpoints } of groups) {
     for (const { path, options } of endpoints) {
@@ -76,11 +82,11 @@ function describe(
   path: string,
   method: string,
   options: Endpoint["options"],
-  { tag, userFields }: { tag: string; userFields: Record<string, Schema> },
+  { tag, userFields }: { tag: string; userFields: UserFields },
 ): Schema {
   const { operationId, description, tags, responses, ...described } =
     options?.metadata?.openapi ?? {};
-  const own = path === "/sign-up/email" || path === "/update-user" ? userFields : {};
+  const own = userFields.areTakenBy(method, path) ? userFields.schemas : {};
   return {
     tags: tags ?? [tag],
     ...(operationId === undefined ? {} : { operationId }),

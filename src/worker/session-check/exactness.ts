@@ -4,12 +4,10 @@
  */
 import type { BetterAuthOptions, BetterAuthPlugin } from "better-auth";
 
-/** What a `HookEndpointContext` of `/get-session` is known to be before there is a request. */
+/** What a `HookEndpointContext` of a session check is known to be before there is a request. */
 type Probe = Parameters<
   NonNullable<NonNullable<BetterAuthPlugin["hooks"]>["before"]>[number]["matcher"]
 >[0];
-
-const path = "/get-session";
 
 export interface Exactness {
   /** `auth.api.getSession`: hooks alone can change its answer. */
@@ -18,7 +16,8 @@ export interface Exactness {
   route: boolean;
 }
 
-export function readExactness(options: BetterAuthOptions): Exactness {
+/** @param path of Better Auth's own session check. */
+export function readExactness(options: BetterAuthOptions, path: string): Exactness {
   const { session, hooks } = options;
   const plugins: BetterAuthPlugin[] = options.plugins ?? [];
   const stored =
@@ -30,7 +29,7 @@ export function readExactness(options: BetterAuthOptions): Exactness {
     stored &&
     hooks?.before === undefined &&
     hooks?.after === undefined &&
-    plugins.every((plugin) => !replacesEndpoint(plugin) && !mayHook(plugin));
+    plugins.every((plugin) => !replacesEndpoint(plugin, path) && !mayHook(plugin, path));
   const route =
     call &&
     options.disabledPaths?.includes(path) !== true &&
@@ -45,17 +44,17 @@ export function readExactness(options: BetterAuthOptions): Exactness {
   return { call, route };
 }
 
-function replacesEndpoint({ endpoints = {} }: BetterAuthPlugin): boolean {
+function replacesEndpoint({ endpoints = {} }: BetterAuthPlugin, path: string): boolean {
   return "getSession" in endpoints || Object.values(endpoints).some((one) => one.path === path);
 }
 
-function mayHook(plugin: BetterAuthPlugin): boolean {
+function mayHook(plugin: BetterAuthPlugin, path: string): boolean {
   const { before = [], after = [] } = plugin.hooks ?? {};
   // Puts a JWT on the answer, unless it is told not to.
   if (plugin.id === "jwt" && plugin.options?.["disableSettingJwtHeader"] === true) return false;
   // Its hook after every route copies a new cookie into a header: an answer without Set-Cookie has none.
   const looking = plugin.id === "bearer" ? before : [...before, ...after];
-  return looking.some(({ matcher }) => probes.some((probe) => mayMatch(matcher, probe)));
+  return looking.some(({ matcher }) => probesOf(path).some((probe) => mayMatch(matcher, probe)));
 }
 
 /** A matcher that asks for what is not known before the request (a header, the user) may match. */
@@ -68,13 +67,17 @@ function mayMatch(matcher: (probe: Probe) => boolean, probe: Probe): boolean {
 }
 
 /** The contexts that a session check can have, as far as they are known. */
-const probes = [null, known({})].flatMap((session) => {
-  const headers = { get: readHeader };
-  const context = known({ newSession: null, session });
-  return [undefined, known({ headers })].map(
-    (request) => known({ path, headers, request, context }) as unknown as Probe,
-  );
-});
+const probesOf = (path: string) =>
+  [null, known({})].flatMap((session) => {
+    const headers = { get: readHeader };
+    const context = known({ newSession: null, session });
+    // By the Worker's own code, and by a request.
+    const calls = [
+      { method: undefined, request: undefined },
+      { method: "GET", request: known({ headers }) },
+    ];
+    return calls.map((call) => known({ path, headers, context, ...call }) as unknown as Probe);
+  });
 
 /** A request with this header is never answered here. */
 function readHeader(name: string): null {

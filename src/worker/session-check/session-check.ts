@@ -7,8 +7,9 @@
  * plugins that look at session checks) is Better Auth's to answer, and `test/worker/session-check/property.test.ts` holds
  * both to the same answer and the same effect.
  */
-import { databaseFailed } from "../http/answer-headers.ts";
+import { databaseFailed } from "../http/database-failure.ts";
 import type { Auth } from "../auth/auth.ts";
+import { paths } from "../auth/routes/paths.ts";
 import type { Database } from "../db/database.ts";
 import { DatabaseError } from "../db/errors.ts";
 import { latestExpiry, type SessionLimits } from "../auth/sessions/lifetime.ts";
@@ -70,8 +71,8 @@ export type SessionCheck = (
 export function createSessionCheck(options: Options): SessionCheck {
   const { basePath, headers } = options;
   const routes = new Map<string, Route>([
-    [`${basePath}/session`, "session"],
-    [`${basePath}/get-session`, "get-session"],
+    [`${basePath}${paths.session}`, "session"],
+    [`${basePath}${options.auth.api.getSession.path}`, "get-session"],
   ]);
   // A value, never a promise: workerd settles none of a request that was aborted, and all behind it would hang.
   let prepared: Prepared | undefined;
@@ -130,7 +131,7 @@ async function prepare({ auth, database }: Options): Promise<Prepared> {
   const context = await auth.$context;
   const { authCookies, sessionConfig } = context;
   const query = createSessionQuery(context.options, database);
-  const { call, route } = readExactness(context.options);
+  const { call, route } = readExactness(context.options, auth.api.getSession.path);
   return {
     exact: { session: call && query !== undefined, "get-session": route && query !== undefined },
     key: await importKey(context.secret),

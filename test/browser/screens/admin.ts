@@ -87,7 +87,7 @@ export const adminAlone: Screen[] = [
         const dialog = page.getByRole("dialog");
         await dialog.getByLabel("Email").fill(email);
         await dialog.getByRole("button", { name: "Invite", exact: true }).click();
-        await page.getByText(`${email} was invited.`).waitFor();
+        await page.getByText(`Invitation sent to ${email}.`).waitFor();
       }
     },
   },
@@ -110,7 +110,7 @@ export const adminAlone: Screen[] = [
     who,
     path: "/tenant/roles",
     ready: "Analytical Engines",
-    arrange: async (page) => page.getByText("has no roles of its own yet").waitFor(),
+    arrange: async (page) => page.getByText("has no custom roles yet").waitFor(),
   },
   {
     name: "new-role",
@@ -140,7 +140,7 @@ export const adminAlone: Screen[] = [
     name: "accept-invitation-closed",
     who,
     path: "/accept-invitation?id=x",
-    ready: "This invitation is not open",
+    ready: "This invitation is no longer open",
   },
 ];
 
@@ -252,13 +252,13 @@ export const actingAsSomebody: Screen[] = [
     who,
     path: "/admin/users",
     ready: "Users",
-    arrange: async (page) => choose(page, "Bob Boole", "Act as this user"),
+    arrange: async (page) => choose(page, "Bob Boole", "Impersonate"),
   },
   {
     name: "impersonating",
     who,
     arrange: async (page) => {
-      await page.getByRole("alertdialog").getByRole("button", { name: "Act as" }).click();
+      await page.getByRole("alertdialog").getByRole("button", { name: "Impersonate" }).click();
       await page.getByRole("region", { name: "Impersonation" }).waitFor();
     },
   },

@@ -30,15 +30,15 @@ export const outside: Screen[] = [
       await page.getByLabel("Password", { exact: true }).fill(password);
       await page.getByRole("button", { name: "Create account" }).click();
       await page.getByRole("heading", { name: "Check your inbox" }).waitFor();
-      await page.getByRole("button", { name: "Send the mail again" }).click();
-      await page.getByText("look into the spam folder too").waitFor();
+      await page.getByRole("button", { name: "Send the email again" }).click();
+      await page.getByText("Check your spam folder too").waitFor();
     },
   },
   {
     name: "verify-email-retry",
     who,
     path: "/verify-email?token=y",
-    ready: "Confirming your address",
+    ready: "Confirming your email",
     prepare: async (page) =>
       page
         .route("**/verify-email?token=*", async (route) =>
@@ -57,7 +57,7 @@ export const outside: Screen[] = [
     who,
     arrange: async (page) => {
       await page.getByRole("button", { name: "Try again" }).click();
-      await page.getByRole("heading", { name: "This link does not work any more" }).waitFor();
+      await page.getByRole("heading", { name: "This link no longer works" }).waitFor();
     },
   },
   {
@@ -70,7 +70,7 @@ export const outside: Screen[] = [
     name: "verify-email-missing",
     who,
     path: "/verify-email",
-    ready: "This link does not work any more",
+    ready: "This link no longer works",
   },
   { name: "forgot-password", who, path: "/forgot-password", ready: "Reset your password" },
   {
@@ -101,7 +101,7 @@ export const outside: Screen[] = [
     name: "reset-password-failed",
     who,
     path: "/reset-password?error=INVALID_TOKEN",
-    ready: "This link does not work any more",
+    ready: "This link no longer works",
   },
   { name: "two-factor", who, path: "/two-factor", ready: "Two-factor authentication" },
   {
@@ -122,7 +122,7 @@ export const outside: Screen[] = [
     name: "accept-invitation-guest",
     who,
     path: "/accept-invitation?id=x",
-    ready: "You are invited",
+    ready: "You have been invited",
   },
   { name: "claim", who, path: `/claim#token=${"x".repeat(43)}`, ready: "Claim this platform" },
   {
@@ -133,12 +133,12 @@ export const outside: Screen[] = [
       await page.getByLabel("Email").fill("mallory@example.com");
       await page.getByLabel("Password", { exact: true }).fill(password);
       await page.getByRole("button", { name: "Claim" }).click();
-      await page.getByRole("alert").getByText("The claim is unknown").waitFor();
+      await page.getByRole("alert").getByText("This link is invalid").waitFor();
     },
   },
   { name: "claim-missing", who, path: "/claim", ready: "Claim this platform" },
   { name: "auth-error", who, path: "/auth-error", ready: "Sign-in failed" },
-  { name: "not-found", who, path: "/nowhere", ready: "There is nothing here" },
+  { name: "not-found", who, path: "/nowhere", ready: "Page not found" },
   {
     name: "unreachable",
     who,

@@ -8,7 +8,7 @@ export const people: Screen[] = [
     who: "member",
     path: async ({ site }) =>
       site.linkTo("charles@example.com", "Invitation to Analytical Engines"),
-    ready: "This invitation is for another address",
+    ready: "This invitation is for another email address",
   },
   {
     name: "accept-invitation",
@@ -21,7 +21,7 @@ export const people: Screen[] = [
     who: "member",
     arrange: async (page) => {
       await page.getByRole("button", { name: "Accept" }).click();
-      await page.getByRole("heading", { name: "You are a member" }).waitFor();
+      await page.getByRole("heading", { name: "You are now a member" }).waitFor();
     },
   },
   {
@@ -31,7 +31,7 @@ export const people: Screen[] = [
     ready: "Join Analytical Engines",
     arrange: async (page) => {
       await page.getByRole("button", { name: "Decline" }).click();
-      await page.getByRole("heading", { name: "The invitation was declined" }).waitFor();
+      await page.getByRole("heading", { name: "Invitation declined" }).waitFor();
     },
   },
   { name: "members-none", who: "staff", path: "/tenant", ready: "Members" },
@@ -42,7 +42,7 @@ export const people: Screen[] = [
     ready: "Profile",
     arrange: async (page) => {
       await page.getByRole("button", { name: "Send a link to set a password" }).click();
-      await page.getByText("We have sent a link to nora@example.com.").waitFor();
+      await page.getByText("We sent a link to nora@example.com.").waitFor();
     },
   },
   {
@@ -69,18 +69,18 @@ export const people: Screen[] = [
       await dialog.getByRole("button", { name: "Continue" }).click();
       const code = authenticator(await dialog.locator(".nno-key code").innerText());
       await dialog.getByLabel("Code").fill(await code(0));
-      await dialog.getByRole("heading", { name: "Keep your backup codes" }).waitFor();
+      await dialog.getByRole("heading", { name: "Save your backup codes" }).waitFor();
       // Shown once: nothing closes it but the button that says they are kept.
       await page.keyboard.press("Escape");
       await page.mouse.click(5, 5);
-      await dialog.getByRole("button", { name: "I have kept them" }).waitFor();
+      await dialog.getByRole("button", { name: "I have saved them" }).waitFor();
     },
   },
   {
     name: "new-backup-codes",
     who: "member",
     arrange: async (page) => {
-      await page.getByRole("button", { name: "I have kept them" }).click();
+      await page.getByRole("button", { name: "I have saved them" }).click();
       await page.getByRole("button", { name: "New backup codes" }).click();
       await page.getByRole("dialog").waitFor();
     },
@@ -103,8 +103,8 @@ export const people: Screen[] = [
     arrange: async (page) => {
       await page.getByRole("button", { name: "Disconnect Acme Staff" }).waitFor();
       await page.getByLabel("New email address").fill("boole@example.com");
-      await page.getByRole("button", { name: "Change address" }).click();
-      await page.getByText("We have sent a link to bob@example.com.").waitFor();
+      await page.getByRole("button", { name: "Change email" }).click();
+      await page.getByText("We sent a link to bob@example.com.").waitFor();
     },
   },
   {
@@ -117,12 +117,12 @@ export const people: Screen[] = [
     name: "change-email-done",
     who: "member",
     path: async ({ site }) => site.linkTo("boole@example.com", "Confirm your email"),
-    ready: "Your address was changed",
+    ready: "Your email was changed",
   },
   {
     name: "change-email-failed",
     who: "member",
     path: async ({ site }) => site.linkTo("boole@example.com", "Confirm your email"),
-    ready: "This link does not work any more",
+    ready: "This link no longer works",
   },
 ];

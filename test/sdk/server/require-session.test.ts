@@ -43,14 +43,14 @@ it("lets a signed-in user through and hands the route a typed session", async ()
   expect(await answer.json()).toEqual({ sub: ada.id, tenant: tenant.id });
 });
 
-it("answers 401 with a bare challenge to who sends no token", async () => {
+it("answers 401 without an error code if there is no token", async () => {
   const { status, challenge, problem } = await get("/anyone");
   expect(status).toBe(401);
   expect(challenge).toBe(`Bearer realm="${platformId}"`);
   expect(problem).toMatchObject({ status: 401, code: "TOKEN_MISSING" });
 });
 
-it("answers 401 invalid_token to what is no token, and to a foreign one, without saying why", async () => {
+it("answers 401 invalid_token to a malformed or foreign token, without saying why", async () => {
   const { sign } = await openSigner("foreign");
   for (const header of [
     "Basic YTpi",
@@ -67,7 +67,7 @@ it("answers 401 invalid_token to what is no token, and to a foreign one, without
   }
 });
 
-it("tells an expired token apart, so that the caller fetches a new one", async () => {
+it("reports an expired token by its own code, so that the caller fetches a new one", async () => {
   const { jwks, sign } = await openSigner();
   const expiring = new Hono().get("/", requireSession({ jwks }), (c) => c.text("ok"));
   const authorization = `Bearer ${await sign({ exp: Math.floor(Date.now() / 1000) - 60 })}`;
@@ -76,7 +76,7 @@ it("tells an expired token apart, so that the caller fetches a new one", async (
   expect(await answer.json()).toMatchObject({ code: "TOKEN_EXPIRED" });
 });
 
-it("asks for a platform role, and for a permission that comes with it", async () => {
+it("requires a platform role, or a permission of that role", async () => {
   const [ada, grace] = [await signUp(opened), await signUpAdmin(opened)];
   const [user, admin] = [
     `Bearer ${await tokenOf(ada.browser)}`,
@@ -91,7 +91,7 @@ it("asks for a platform role, and for a permission that comes with it", async ()
   }
 });
 
-it("asks for a role in the active tenant, and for a permission that comes with it", async () => {
+it("requires a role in the active tenant, or a permission of that role", async () => {
   const [ada, bob] = [await signUp(opened), await signUp(opened, "Bob")];
   const tenant = await createTenant(ada.browser, "sdk-tenant-roles");
   await join(ada.browser, bob, tenant.id);
@@ -102,14 +102,14 @@ it("asks for a role in the active tenant, and for a permission that comes with i
   }
 });
 
-it("says to choose a tenant when none is active", async () => {
+it("says to choose a tenant if none is active", async () => {
   const ada = await signUp(opened);
   const { status, problem } = await get("/owners", `Bearer ${await tokenOf(ada.browser)}`);
   expect(status).toBe(403);
   expect(problem?.detail).toContain("active tenant");
 });
 
-it("answers 503, never 401, while the keys cannot be fetched", async () => {
+it("answers 503, not 401, while the keys cannot be fetched", async () => {
   const ada = await signUp(opened);
   const down = { fetch: async () => new Response("down", { status: 503 }) };
   const { status, headers, problem } = await get(
@@ -125,7 +125,7 @@ it("answers 503, never 401, while the keys cannot be fetched", async () => {
   expect(problem?.code).toBe("KEYS_UNAVAILABLE");
 });
 
-it("answers 503 naming the variable that is missing or wrong", async () => {
+it("answers 503 and names the variable that is missing or wrong", async () => {
   for (const variables of [{}, { PLATFORM_ID: "" }, { PLATFORM_ID: "<platformId>" }]) {
     const { status, problem } = await get("/anyone", "Bearer x", variables);
     expect(status).toBe(503);

@@ -1,11 +1,11 @@
-/** Tokens for tests: real ones of the real Worker, and those that an attacker would make. */
+/** Tokens for tests: those of the real Worker, and those that an attacker would forge. */
 import { exportJWK, generateKeyPair, SignJWT, type JSONWebKeySet, type JWTPayload } from "jose";
 import type { AuthApp } from "../../../src/worker/app.ts";
 import { authUrl, type Browser } from "../../worker/browser.ts";
 
 export const platformId = "k3m9p2xw7q";
 
-/** The Worker as a service binding: a stable object whose `fetch` takes what the global one takes. */
+/** The Worker as a service binding: a stable object with the signature of the global `fetch`. */
 export function serviceOf(app: AuthApp) {
   return {
     fetch: async (url: string, init?: RequestInit) => app.fetch(new Request(url, init)),
@@ -21,7 +21,7 @@ export async function publishedKeys(browser: Browser): Promise<JSONWebKeySet> {
   return (await browser.get<JSONWebKeySet>("/api/auth/jwks")).body;
 }
 
-/** A platform's signing key that the test holds, so that it can sign what the Worker never would. */
+/** A signing key that the test owns, so that it can sign tokens that the Worker would never issue. */
 export interface Signer {
   jwks: JSONWebKeySet;
   sign: (changes?: JWTPayload, header?: Record<string, unknown>) => Promise<string>;
@@ -51,7 +51,7 @@ export function goodClaims(): JWTPayload {
   };
 }
 
-/** The parts of a token, to be put together otherwise. */
+/** Splits a token into parts that a test can change. */
 export function encode(value: unknown): string {
   const bytes = new TextEncoder().encode(JSON.stringify(value));
   return btoa(String.fromCharCode(...bytes))

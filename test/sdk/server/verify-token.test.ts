@@ -25,7 +25,7 @@ async function codeOf(verification: Promise<unknown>): Promise<string> {
 }
 
 describe("a token of the real Worker", () => {
-  it("verifies against the keys that the Worker publishes, and says who, in which tenant, as what", async () => {
+  it("verifies with the published keys, and names the user, the tenant and the roles", async () => {
     const ada = await signUp(opened);
     const tenant = await createTenant(ada.browser, "sdk-verify");
     const { session } = await ada.browser.session();
@@ -55,7 +55,7 @@ describe("a token of the real Worker", () => {
     expect(claims).toMatchObject({ sub: ada.id, impersonatedBy: admin.id });
   });
 
-  it("is worth nothing at a service it was not made for", async () => {
+  it("is not valid at a service that it was not issued for", async () => {
     const ada = await signUp(opened);
     const jwks = await publishedKeys(ada.browser);
     const billing = await tokenOf(ada.browser, "?audience=billing");
@@ -69,7 +69,7 @@ describe("a token of the real Worker", () => {
     );
   });
 
-  it("is worth nothing on another platform, whose keys are others", async () => {
+  it("is not valid on another platform, which has other keys", async () => {
     const ada = await signUp(opened);
     const { jwks } = await openSigner();
     const other = "https://auth.svc.default.zzzzzzzzzz.nno.app";
@@ -79,7 +79,7 @@ describe("a token of the real Worker", () => {
     ).toBe("token_key_unknown");
   });
 
-  it("does not verify once a character of its claims or its signature is changed", async () => {
+  it("does not verify if a character of its claims or its signature is changed", async () => {
     const ada = await signUp(opened);
     const jwks = await publishedKeys(ada.browser);
     const [header = "", payload = "", signature = ""] = (await tokenOf(ada.browser)).split(".");
@@ -97,7 +97,11 @@ describe("a token of the real Worker", () => {
 describe("refuses", () => {
   it.each([
     ["an expired token", { exp: Math.floor(Date.now() / 1000) - 60 }, "token_expired"],
-    ["one of the future", { nbf: Math.floor(Date.now() / 1000) + 60 }, "token_not_yet_valid"],
+    [
+      "a token that is not valid yet",
+      { nbf: Math.floor(Date.now() / 1000) + 60 },
+      "token_not_yet_valid",
+    ],
     [
       "another issuer",
       { iss: "https://auth.svc.default.zzzzzzzzzz.nno.app" },
@@ -109,11 +113,11 @@ describe("refuses", () => {
     ["no subject", { sub: undefined }, "token_claims_invalid"],
     ["no issuer", { iss: undefined }, "token_claims_invalid"],
     ["no session", { sid: undefined }, "token_claims_invalid"],
-    ["a role that is no text", { role: ["platform-admin"] }, "token_claims_invalid"],
-    ["a tenant that is no text", { tenant: { id: "t" } }, "token_claims_invalid"],
+    ["a role that is not a string", { role: ["platform-admin"] }, "token_claims_invalid"],
+    ["a tenant that is not a string", { tenant: { id: "t" } }, "token_claims_invalid"],
   ])("%s", async (_, changes, code) => {
     const { jwks, sign } = await openSigner();
-    // As it goes over the wire: what is undefined is not there.
+    // JSON drops members that are undefined, as in a real token.
     const token = await sign(changes as JWTPayload);
     expect(await codeOf(verifyToken(token, { authUrl, platformId, jwks }))).toBe(code);
   });
@@ -126,7 +130,7 @@ describe("refuses", () => {
     expect(code).toBe("token_algorithm_refused");
   });
 
-  it("a MAC made with the public key (key confusion)", async () => {
+  it("a MAC that was made with the public key (key confusion)", async () => {
     const { jwks, publicKey } = await openSigner();
     const secrets = [
       new TextEncoder().encode(await exportSPKI(publicKey)),
@@ -142,7 +146,7 @@ describe("refuses", () => {
     }
   });
 
-  it("a key that the platform does not publish, also under the name of one that it does", async () => {
+  it("an unpublished key, also under the id of a published one", async () => {
     const [platform, attacker] = [await openSigner("published"), await openSigner("foreign")];
     const { jwks } = platform;
     expect(await codeOf(verifyToken(await attacker.sign(), { authUrl, platformId, jwks }))).toBe(
@@ -154,7 +158,7 @@ describe("refuses", () => {
     );
   });
 
-  it("a key that the token brings along (jwk, jku)", async () => {
+  it("a key that the token itself provides (jwk, jku)", async () => {
     const [{ jwks }, attacker] = [await openSigner("published"), await openSigner()];
     const [jwk] = attacker.jwks.keys;
     for (const header of [
@@ -168,7 +172,7 @@ describe("refuses", () => {
     }
   });
 
-  it("what is no token", async () => {
+  it("a string that is not a token", async () => {
     const { jwks } = await openSigner();
     for (const text of ["", "a", "a.b.c", "....", `${encode({ alg: "EdDSA" })}.e30.`]) {
       const code = await codeOf(verifyToken(text, { authUrl, platformId, jwks }));
@@ -177,7 +181,7 @@ describe("refuses", () => {
   });
 });
 
-it("allows for clocks that differ, as much as it is told", async () => {
+it("tolerates clocks that differ, up to the given limit", async () => {
   const { jwks, sign } = await openSigner();
   const token = await sign({ exp: Math.floor(Date.now() / 1000) - 20 });
   const options = { authUrl, platformId, jwks };
@@ -187,7 +191,7 @@ it("allows for clocks that differ, as much as it is told", async () => {
   );
 });
 
-it("checks no token without knowing whom it should be for", async () => {
+it("refuses to verify without an audience", async () => {
   const { jwks, sign } = await openSigner();
   const token = await sign({ aud: "somebody-else" });
   for (const audience of [undefined, ""]) {
@@ -196,7 +200,7 @@ it("checks no token without knowing whom it should be for", async () => {
   }
 });
 
-it("wants keys that are a key set, and says so as for its other options", async () => {
+it("throws a TypeError for keys that are not a key set, as for its other options", async () => {
   const { sign } = await openSigner();
   const jwks = { keys: "none" } as unknown as JSONWebKeySet;
   const verified = verifyToken(await sign(), { authUrl, platformId, jwks });
@@ -233,7 +237,7 @@ describe("the published keys", () => {
     expect(asked).toHaveLength(1);
   });
 
-  it("are keys_unavailable while the auth Worker is down, and fetched as soon as it is back", async () => {
+  it("cause keys_unavailable while the auth Worker is down, and are fetched as soon as it is back", async () => {
     const { jwks, sign } = await openSigner();
     const answers = [
       () => new Response("down", { status: 503 }),

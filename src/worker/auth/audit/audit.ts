@@ -1,5 +1,4 @@
 /** The audit log's plugin: writes what routes and sign-ins did, and has the route that reads it. */
-import type { BetterAuthPlugin } from "better-auth";
 import {
   createAuthMiddleware,
   getOAuthState,
@@ -8,42 +7,46 @@ import {
 } from "better-auth/api";
 import { eq, or, sql } from "drizzle-orm";
 import { decodeJwt } from "jose";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { session as sessionTable } from "../../db/schema.ts";
-import { notes } from "../../request-scope.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
-import { isWrong } from "../throttle/throttle.ts";
+import { isWrong, releaseTry } from "../throttle/guess.ts";
+import { eventOfNextWrite } from "./next-write.ts";
+import type { RouteRecord } from "../routes/record.ts";
+import type { Routes } from "../routes/register.ts";
 import { challengedUser } from "../two-factor/totp-replay.ts";
 import { auditInsert, type AuditEvent } from "./event.ts";
 import { exportAuditEvents } from "./export.ts";
 import { listAuditEvents } from "./reading.ts";
 import type { Repetition } from "./repetition.ts";
-import { eventOf, ruleOf, text, type Failure, type Outcome, type Rule } from "./rules.ts";
+import { eventOf, text, type AuditRule, type Failure, type Outcome } from "./rule.ts";
 
 type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 
 type SessionOfRequest = Awaited<ReturnType<typeof sessionBeforeRoute>>;
 
 interface Told {
-  event: string;
+  event: AuditEvent["event"];
   actorId: string | undefined;
   session: SessionOfRequest;
   outcome: Outcome;
 }
 
 interface AuditOptions {
+  routes: Routes;
   database: Database;
   repetition: Repetition;
   /** Told after each new session, for maintenance under its throttle. */
   onSignIn: () => void;
 }
 
-export function audit({ database, repetition, onSignIn }: AuditOptions) {
+export function audit({ routes, database, repetition, onSignIn }: AuditOptions) {
   const write = async (entry: AuditEvent) => {
     await database.batch([auditInsert(database, entry)]);
   };
   const accountEvent =
-    (event: string) =>
+    (event: AuditEvent["event"]) =>
     async (
       { providerId: provider, userId: actorId }: { providerId: string; userId: string },
       context: { headers?: Headers | undefined } | null,
@@ -51,6 +54,7 @@ export function audit({ database, repetition, onSignIn }: AuditOptions) {
       await write({ event, actorId, detail: { provider }, headers: context?.headers });
     };
   const linked = accountEvent("account.linked");
+  const ruleOf = (asked: { path?: string; method?: string | undefined }) => routes.of(asked)?.audit;
   const leaving = new WeakMap<Request, SessionOfRequest>();
   /** Whose the token is that a request brings to use it up. */
   const owners = new WeakMap<Request, string>();
@@ -60,8 +64,9 @@ export function audit({ database, repetition, onSignIn }: AuditOptions) {
   const proven = async (ctx: HookContext, { claims, tokenOwner }: Outcome) =>
     text(claims["userId"]) ??
     tokenOwner ??
-    (ctx.path.startsWith("/two-factor/") ? challengedUser(ctx) : undefined);
+    (ruleOf(ctx)?.actor === "challenged" ? challengedUser(ctx) : undefined);
   const outcomeOf = (ctx: HookContext, session: SessionOfRequest): Outcome => ({
+    path: ctx.path,
     body: record(ctx.body),
     tokenOwner: ctx.request && owners.get(ctx.request),
     claims: {},
@@ -73,10 +78,11 @@ export function audit({ database, repetition, onSignIn }: AuditOptions) {
   /** Whether one more event of this failure may be written. */
   const mayTell = async (ctx: HookContext, { path, code }: Failure, actorId?: string) => {
     const { headers } = ctx;
-    const isGuess = notes.settle.read() !== undefined;
+    const route = routes.of(ctx);
+    const isGuess = releaseTry.get() !== undefined;
     // Counted as a wrong try by now: after a few there are no more to tell of.
-    if (isGuess && isWrong(ctx.context.returned)) return true;
-    if (path === "/callback/:id" && (await getOAuthState()) !== null) {
+    if (isGuess && isWrong(route, ctx.context.returned)) return true;
+    if (route?.provider === "returns" && (await getOAuthState()) !== null) {
       return repetition.isAmongFew({ headers });
     }
     // A guess that was right, and was refused for another reason: somebody's own account.
@@ -85,6 +91,7 @@ export function audit({ database, repetition, onSignIn }: AuditOptions) {
   };
   return {
     id: "nno-audit",
+    phase: "record",
     init: () => ({
       options: {
         databaseHooks: {
@@ -115,7 +122,7 @@ export function audit({ database, repetition, onSignIn }: AuditOptions) {
     hooks: {
       before: [
         {
-          matcher: ({ path }) => path === "/sign-out",
+          matcher: (context) => ruleOf(context)?.actor === "leaving",
           // Afterwards nothing says whose the session was.
           handler: createAuthMiddleware(async (ctx) => {
             const session = await sessionBeforeRoute(ctx);
@@ -123,7 +130,7 @@ export function audit({ database, repetition, onSignIn }: AuditOptions) {
           }),
         },
         {
-          matcher: ({ path }) => path === "/reset-password",
+          matcher: (context) => ruleOf(context)?.actor === "reset-token",
           // Nor whose the token was.
           handler: createAuthMiddleware(async (ctx) => {
             const token: unknown = ctx.body?.token || ctx.query?.["token"];
@@ -134,10 +141,10 @@ export function audit({ database, repetition, onSignIn }: AuditOptions) {
           }),
         },
         {
-          matcher: ({ path }) => ruleOf(path)?.change !== undefined,
+          matcher: (context) => ruleOf(context)?.change !== undefined,
           // After every rule that may refuse the request.
           handler: createAuthMiddleware(async (ctx) => {
-            const rule = ruleOf(ctx.path);
+            const rule = ruleOf(ctx);
             if (rule?.change === undefined) return;
             const { operation, table, subjectId } = rule.change;
             const session = ctx.context.session ?? (await sessionBeforeRoute(ctx));
@@ -146,11 +153,11 @@ export function audit({ database, repetition, onSignIn }: AuditOptions) {
             const event = eventOf(rule, outcome);
             // The route refuses whoever has to be somebody.
             if (actorId === undefined || event === undefined) return;
-            notes.companion.write({
+            eventOfNextWrite.set({
               operation,
               table,
               onWritten: () => {
-                notes.companion.erase();
+                eventOfNextWrite.clear();
                 if (ctx.request !== undefined) told.add(ctx.request);
               },
               statement: (rows) => {
@@ -167,9 +174,9 @@ export function audit({ database, repetition, onSignIn }: AuditOptions) {
           }),
         },
         {
-          matcher: ({ path }) => path === "/admin/revoke-user-session",
+          matcher: (context) => ruleOf(context)?.subjectOfSession !== undefined,
           handler: createAuthMiddleware(async (ctx) => {
-            const named: unknown = ctx.body?.sessionToken;
+            const named = record(ctx.body)[ruleOf(ctx)?.subjectOfSession ?? ""];
             if (typeof named !== "string") return;
             // By its token, or as answers name it.
             const found = await database.query.session.findFirst({
@@ -183,14 +190,15 @@ export function audit({ database, repetition, onSignIn }: AuditOptions) {
       after: [
         {
           matcher: (context) =>
-            context.context.newSession !== null || ruleOf(context.path) !== undefined,
+            context.context.newSession !== null || ruleOf(context) !== undefined,
           handler: createAuthMiddleware(async (ctx) => {
             const { newSession } = ctx.context;
-            const rule = ruleOf(ctx.path);
+            const rule = ruleOf(ctx);
             // The organization plugin's routes read the session on a context of their own: hooks do not see it.
-            const session = ctx.path.startsWith("/organization/")
-              ? await getSessionFromCtx(ctx, { disableRefresh: true })
-              : (ctx.context.session ?? (ctx.request && leaving.get(ctx.request)) ?? null);
+            const session =
+              rule?.tenantId !== undefined
+                ? await getSessionFromCtx(ctx, { disableRefresh: true })
+                : (ctx.context.session ?? (ctx.request && leaving.get(ctx.request)) ?? null);
             if (
               newSession?.user["twoFactorEnabled"] === true &&
               session?.user["twoFactorEnabled"] === false
@@ -216,12 +224,12 @@ export function audit({ database, repetition, onSignIn }: AuditOptions) {
             }
             if (rule === undefined) return;
             // Whoever was not signed in has not signed out.
-            if (ctx.path === "/sign-out" && session === null) return;
-            const failure = readFailure(ctx);
+            if (rule.actor === "leaving" && session === null) return;
+            const failure = readFailure(ctx, routes.of(ctx));
             if ((failure === undefined ? rule.success : rule.failure) === undefined) return;
             // A request that was made wrong has tried nothing.
             if (failure?.code === "VALIDATION_ERROR") return;
-            const mailed = ctx.path === "/verify-email" ? String(ctx.query?.["token"]) : undefined;
+            const mailed = rule.actor === "link" ? String(ctx.query?.["token"]) : undefined;
             const claims = mailed === undefined ? {} : decodeJwt(mailed);
             const outcome = { ...outcomeOf(ctx, session), claims, failure };
             const event = eventOf(rule, outcome);
@@ -241,12 +249,12 @@ export function audit({ database, repetition, onSignIn }: AuditOptions) {
       listAuditEvents: listAuditEvents(database),
       exportAuditEvents: exportAuditEvents(database),
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 function entryOf(
   ctx: HookContext,
-  rule: Rule,
+  rule: AuditRule,
   { event, actorId, session, outcome }: Told,
 ): AuditEvent {
   return {
@@ -261,14 +269,17 @@ function entryOf(
 }
 
 /** A refusal, or a redirect that tells of one. */
-function readFailure({ path, method, context: { returned } }: HookContext): Failure | undefined {
+function readFailure(
+  { path, method, context: { returned } }: HookContext,
+  route: RouteRecord | undefined,
+): Failure | undefined {
   if (!isAPIError(returned)) return undefined;
   const location = new Headers(returned.headers).get("location");
   if (location === null) {
     return returned.statusCode >= 400 ? { path, code: text(returned.body?.code) } : undefined;
   }
   // A form is sent on to the same address, and fails or succeeds there.
-  if (path === "/callback/:id" && method === "POST") return undefined;
+  if (route?.provider === "returns" && method === "POST") return undefined;
   const tells = URL.parse(location, "https://platform.invalid")?.searchParams.has("error");
   return tells === true ? { path, code: undefined } : undefined;
 }

@@ -8,9 +8,10 @@ import type { Database } from "../../db/database.ts";
 import { insertWhen } from "../../db/insert-when.ts";
 import { auditEvent, user } from "../../db/schema.ts";
 import { defaultPlatformRole } from "../roles.ts";
+import type { AuditEventName } from "./event-names.ts";
 
 export interface AuditEvent {
-  event: string;
+  event: AuditEventName;
   actorId?: string | undefined;
   impersonatedBy?: string | undefined;
   tenantId?: string | undefined;

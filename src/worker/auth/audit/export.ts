@@ -9,6 +9,7 @@ import { answering } from "../../db/adapter.ts";
 import type { Database } from "../../db/database.ts";
 import { auditEvent } from "../../db/schema.ts";
 import { platformAdminRole } from "../roles.ts";
+import { paths } from "../routes/paths.ts";
 import { auditInsert, eventColumns } from "./event.ts";
 import { requireReader, type Reader } from "./reading.ts";
 
@@ -31,7 +32,7 @@ type Row = typeof auditEvent.$inferSelect;
 
 export function exportAuditEvents(database: Database) {
   return createAuthEndpoint(
-    "/platform/audit-events/export",
+    paths.auditExport,
     {
       method: "GET",
       query: exportQuery,

@@ -4,6 +4,7 @@ import { APIError, createAuthEndpoint, sessionMiddleware } from "better-auth/api
 import * as z from "zod";
 import type { Database } from "../../db/database.ts";
 import { auditEvent, member, organization, user } from "../../db/schema.ts";
+import { paths } from "../routes/paths.ts";
 import { eventColumns } from "./event.ts";
 import { hasTenantRole, ownerRole, platformAdminRole } from "../roles.ts";
 
@@ -16,7 +17,7 @@ const eventPage = z.strictObject({
 
 export function listAuditEvents(database: Database) {
   return createAuthEndpoint(
-    "/platform/audit-events",
+    paths.auditEvents,
     {
       method: "GET",
       query: eventPage,

@@ -7,10 +7,11 @@ import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware, isAPIError } from "better-auth/api";
 import type { Database } from "../../db/database.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
+import type { Routes } from "../routes/register.ts";
 import { challengedUser } from "../two-factor/totp-replay.ts";
 import { auditInsert } from "./event.ts";
 import type { Repetition } from "./repetition.ts";
-import { ruleOf, text } from "./rules.ts";
+import { text } from "./rule.ts";
 
 /** The others say that a request was made wrong. */
 const statuses = new Set([401, 403, 429]);
@@ -21,25 +22,26 @@ type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 type Hook = NonNullable<NonNullable<BetterAuthPlugin["hooks"]>["before"]>[number];
 
 export function recordRefusals<Plugin extends BetterAuthPlugin>(
-  { database, repetition }: { database: Database; repetition: Repetition },
+  { routes, database, repetition }: { routes: Routes; database: Database; repetition: Repetition },
   plugins: readonly Plugin[],
 ): Plugin[] {
   async function record(ctx: Context, error: unknown): Promise<void> {
     if (!isAPIError(error) || !statuses.has(error.statusCode)) return;
     const code = text(error.body?.code);
     if (code === undefined || code === impersonationCode) return;
+    const rule = routes.of(ctx)?.audit;
     const session = await sessionBeforeRoute(ctx);
     const actorId =
-      session?.user.id ??
-      (ctx.path.startsWith("/two-factor/") ? await challengedUser(ctx) : undefined);
-    const rule = error.statusCode === 401 ? ruleOf(ctx.path) : undefined;
+      session?.user.id ?? (rule?.actor === "challenged" ? await challengedUser(ctx) : undefined);
     // Whoever has to sign in first has tried nothing.
-    if (error.statusCode === 401 && actorId === undefined && rule?.isForStrangers !== true) return;
+    const isFailure = error.statusCode === 401;
+    if (isFailure && actorId === undefined && rule?.isForStrangers !== true) return;
     const { headers } = ctx;
     if (!(await repetition.isFirst({ headers, actorId }, ctx.path, code))) return;
     await database.batch([
       auditInsert(database, {
-        event: rule?.failure?.({ path: ctx.path, code }) ?? "request.refused",
+        event:
+          (isFailure ? rule?.failure?.({ path: ctx.path, code }) : undefined) ?? "request.refused",
         actorId,
         impersonatedBy: text(session?.session["impersonatedBy"]),
         detail: { route: ctx.path, code, email: text(ctx.body?.email)?.toLowerCase() },

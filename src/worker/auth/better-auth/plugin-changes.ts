@@ -35,8 +35,9 @@ export function around<Given extends Endpoint>(
 }
 
 /**
- * The admin plugin, which reads the user before each new session: a ban that comes between the two would be missed. A
- * trigger, `session_refuses_banned`, refuses the session in the statement that would write it, and lifts a ban that is over.
+ * The admin plugin without its hook, which reads the user before each new session and would miss a ban that comes between
+ * the two. Instead, `session_refuses_banned` in `db/rules.sql` refuses the session in the statement that would write it, and
+ * lifts a ban that is over.
  */
 export function withoutBanHook<
   Plugin extends {

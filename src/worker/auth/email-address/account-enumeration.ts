@@ -6,7 +6,6 @@
  *   one. The mail goes out again, so that whoever reads the address's mail gets on: proof.ts.
  * - A change of address is confirmed by mail to the old one, whether or not the new one is taken.
  */
-import type { BetterAuthPlugin } from "better-auth";
 import {
   APIError,
   createAuthMiddleware,
@@ -16,7 +15,9 @@ import {
 } from "better-auth/api";
 import { BASE_ERROR_CODES } from "@better-auth/core/error";
 import * as z from "zod";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
+import type { Routes } from "../routes/register.ts";
 import { confirmingSignIn } from "./proof.ts";
 
 export interface ChangeOfEmail {
@@ -27,14 +28,21 @@ export interface ChangeOfEmail {
 }
 
 interface Options {
+  routes: Routes;
   database: Database;
   verificationSeconds: number;
   sendConfirmation: (change: ChangeOfEmail) => void;
 }
 
-export function accountEnumeration({ database, verificationSeconds, sendConfirmation }: Options) {
+export function accountEnumeration({
+  routes,
+  database,
+  verificationSeconds,
+  sendConfirmation,
+}: Options) {
   return {
     id: "nno-account-enumeration",
+    phase: "settle",
     // In place of Better Auth's own, by its name: a hook cannot change the status of a refusal.
     endpoints: {
       signInEmail: withCode(withoutUnverified(confirmingSignIn(signInEmail(), database))),
@@ -42,7 +50,7 @@ export function accountEnumeration({ database, verificationSeconds, sendConfirma
     hooks: {
       after: [
         {
-          matcher: ({ path }) => path === "/change-email",
+          matcher: (context) => routes.of(context)?.address === "change",
           handler: createAuthMiddleware(async (ctx) => {
             const { returned, session, secret, baseURL, internalAdapter } = ctx.context;
             const user = session?.user;
@@ -67,7 +75,7 @@ export function accountEnumeration({ database, verificationSeconds, sendConfirma
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 /** The route takes a code, too; throttle/ reads it, and Better Auth does not. */

@@ -5,7 +5,7 @@
  * and the account's own password, or its account at a provider, makes it count. A reset of the password by mail is both.
  */
 import { and, eq, exists } from "drizzle-orm";
-import type { AuthContext, BetterAuthPlugin } from "better-auth";
+import type { AuthContext } from "better-auth";
 import { runWithAdapter } from "@better-auth/core/context";
 import type { DBAdapter } from "@better-auth/core/db/adapter";
 import {
@@ -16,10 +16,12 @@ import {
   verifyEmail,
 } from "better-auth/api";
 import * as z from "zod";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import { answering } from "../../db/adapter.ts";
 import type { Database } from "../../db/database.ts";
 import { user } from "../../db/schema.ts";
-import { notes } from "../../request-scope.ts";
+import { requestState } from "../../request-scope.ts";
+import type { Routes } from "../routes/register.ts";
 import { withOpenAddressChange } from "./change-links.ts";
 import { auditInsert } from "../audit/event.ts";
 import { around, type Endpoint, type EndpointContext } from "../better-auth/plugin-changes.ts";
@@ -30,17 +32,24 @@ type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 const proofSchema = z.object({ id: z.string(), email: z.string() });
 type Proof = z.infer<typeof proofSchema>;
 
+/** The account whose mailed link this request has followed. */
+const mailReader = requestState<Proof>();
+/** Set while a sign-in brings the proof: Better Auth would mail the link again that the browser has just followed. */
+export const withoutVerificationMail = requestState<true>();
+
 const bodySchema = z.object({ email: z.string() });
 
 interface Options {
+  routes: Routes;
   database: Database;
   /** How long a link works, and what it leaves. */
   seconds: number;
 }
 
-export function addressProof({ database, seconds }: Options) {
+export function addressProof({ routes, database, seconds }: Options) {
   return {
     id: "nno-address-proof",
+    phase: "settle",
     // In place of Better Auth's own, by their names.
     endpoints: {
       verifyEmail: notingReader(withOpenAddressChange(verifyEmail, database)),
@@ -49,9 +58,9 @@ export function addressProof({ database, seconds }: Options) {
     hooks: {
       after: [
         {
-          matcher: ({ path }) => path === "/verify-email",
+          matcher: (context) => routes.of(context)?.address === "link",
           handler: createAuthMiddleware(async (ctx) => {
-            const proof = notes.mailReader.read();
+            const proof = mailReader.get();
             if (proof === undefined) return;
             const session = await getAuthoritativeSessionFromCtx(ctx);
             if (session?.user.id === proof.id) {
@@ -65,7 +74,7 @@ export function addressProof({ database, seconds }: Options) {
         },
         {
           // Used up: the address is confirmed, or belongs to an account that this browser is done with.
-          matcher: ({ path }) => path === "/sign-in/email" || path === "/callback/:id",
+          matcher: (context) => routes.of(context)?.address === "uses-proof",
           handler: createAuthMiddleware(async (ctx) => {
             const cookie = proofCookie(ctx.context);
             if (ctx.context.newSession === null || ctx.getCookie(cookie.name) === null) return;
@@ -74,7 +83,7 @@ export function addressProof({ database, seconds }: Options) {
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 /** Of whoever is the account's owner for another reason than its mail. An address that was changed meanwhile stays as it is. */
@@ -85,7 +94,7 @@ export async function confirmAddress(
 ): Promise<void> {
   const unconfirmed = and(eq(user.id, id), eq(user.email, email), eq(user.emailVerified, false));
   const isUnconfirmed = exists(database.select({ id: user.id }).from(user).where(unconfirmed));
-  const event = { event: "email.verified", actorId: id, detail: { email }, headers };
+  const event = { event: "email.verified" as const, actorId: id, detail: { email }, headers };
   await answering(async () =>
     database.batch([
       auditInsert(database, event, isUnconfirmed),
@@ -108,8 +117,8 @@ export function confirmingSignIn<Given extends Endpoint>(
     const email = body.data?.email.toLowerCase();
     if (proof === undefined || proof.email !== email) return endpoint(input as never);
     try {
-      notes.withoutVerificationMail.write(true);
-      return await endpoint(input as never).finally(notes.withoutVerificationMail.erase);
+      withoutVerificationMail.set(true);
+      return await endpoint(input as never).finally(withoutVerificationMail.clear);
     } catch (error) {
       if (!isAPIError(error) || error.body?.code !== "EMAIL_NOT_VERIFIED") throw error;
       await confirmAddress(database, proof, input.headers);
@@ -144,7 +153,7 @@ function notingReader<Given extends Endpoint>(endpoint: Given): Given {
       const confirms = query.model === "user" && query.update["emailVerified"] === true;
       if (!confirms || field !== "email") return adapter.update(query) as never;
       const found = await internalAdapter.findUserByEmail(String(value));
-      if (found !== null) notes.mailReader.write({ id: found.user.id, email: found.user.email });
+      if (found !== null) mailReader.set({ id: found.user.id, email: found.user.email });
       return (found?.user ?? null) as never;
     };
     return runWithAdapter({ ...adapter, update }, () => endpoint(input as never));

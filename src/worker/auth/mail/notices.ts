@@ -2,22 +2,12 @@
  * Mail that tells an account's owner what happened to it: a changed password, address or second factor. It goes to the
  * address that the account had before, in the background, so that a thief cannot keep it from being sent.
  */
-import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware, isAPIError } from "better-auth/api";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import { render, templates } from "../../email/templates.ts";
 import type { EmailMessage } from "../../email/transports.ts";
+import type { Routes } from "../routes/register.ts";
 import { readChangedAddress } from "../email-address/completed-change.ts";
-
-const noticePaths = new Set([
-  "/change-password",
-  "/two-factor/verify-totp",
-  "/two-factor/disable",
-  "/two-factor/generate-backup-codes",
-  "/two-factor/verify-backup-code",
-  "/verify-email",
-  "/admin/set-user-password",
-  "/admin/update-user",
-]);
 
 /** What a hook may use of an account. */
 interface Account {
@@ -25,14 +15,20 @@ interface Account {
   email: string;
 }
 
-export function notices({ send }: { send: (message: EmailMessage) => void }) {
+interface Options {
+  routes: Routes;
+  send: (message: EmailMessage) => void;
+}
+
+export function notices({ routes, send }: Options) {
   return {
     id: "nno-notices",
+    phase: "notify",
     hooks: {
       before: [
         {
           // The address that an admin replaces is known only before.
-          matcher: ({ path }) => path === "/admin/update-user",
+          matcher: (context) => routes.of(context)?.notice?.to === "replaced-address",
           handler: createAuthMiddleware(async (ctx) => {
             const email: unknown = ctx.body?.data?.email;
             if (typeof email !== "string") return;
@@ -43,64 +39,56 @@ export function notices({ send }: { send: (message: EmailMessage) => void }) {
       ],
       after: [
         {
-          matcher: ({ path }) => noticePaths.has(path ?? ""),
+          matcher: (context) => routes.of(context)?.notice !== undefined,
           handler: createAuthMiddleware(async (ctx) => {
             const { returned, session, newSession } = ctx.context;
             if (isAPIError(returned) && returned.statusCode >= 400) return;
             const account: Account | undefined = session?.user;
-            switch (ctx.path) {
-              case "/change-password":
-                if (account) send(render(account.email, templates.passwordChanged(account)));
+            const notice = routes.of(ctx)?.notice;
+            switch (notice?.to) {
+              case undefined:
                 return;
-              case "/two-factor/disable":
-                if (account) send(render(account.email, templates.twoFactorDisabled(account)));
+              case "own":
+                if (account) send(render(account.email, templates[notice.mail](account)));
                 return;
-              case "/two-factor/generate-backup-codes":
-                if (account) send(render(account.email, templates.backupCodesReplaced(account)));
-                return;
-              case "/two-factor/verify-backup-code": {
+              case "signed-in": {
                 const user: Account | undefined = newSession?.user ?? account;
-                if (user) send(render(user.email, templates.backupCodeUsed(user)));
+                if (user) send(render(user.email, templates[notice.mail](user)));
                 return;
               }
-              case "/two-factor/verify-totp":
+              case "enrolled":
                 if (account && newSession && session?.user["twoFactorEnabled"] !== true) {
-                  send(render(account.email, templates.twoFactorEnabled(account)));
+                  send(render(account.email, templates[notice.mail](account)));
                 }
                 return;
-              case "/admin/set-user-password": {
-                const subject = await ctx.context.internalAdapter.findUserById(
-                  String(ctx.body.userId),
-                );
-                if (subject !== null)
-                  send(render(subject.email, templates.passwordChanged(subject)));
+              case "named": {
+                const { internalAdapter } = ctx.context;
+                const named = await internalAdapter.findUserById(String(ctx.body.userId));
+                if (named !== null) send(render(named.email, templates[notice.mail](named)));
                 return;
               }
-              case "/admin/update-user": {
+              case "replaced-address": {
                 const before = previousAccounts.get(ctx.context);
                 const newEmail = String(ctx.body.data?.email).toLowerCase();
-                if (before && before.email !== newEmail) {
-                  send(
-                    render(before.email, templates.emailChanged({ name: before.name, newEmail })),
-                  );
-                }
+                if (before === undefined || before.email === newEmail) return;
+                const { name } = before;
+                send(render(before.email, templates[notice.mail]({ name, newEmail })));
                 return;
               }
-              case "/verify-email": {
+              case "left-address": {
                 const changed = readChangedAddress(ctx);
                 if (changed === undefined) return;
                 const user = await ctx.context.internalAdapter.findUserById(changed.userId);
                 if (user === null) return;
                 const { name } = user;
-                send(render(changed.from, templates.emailChanged({ name, newEmail: changed.to })));
-                return;
+                send(render(changed.from, templates[notice.mail]({ name, newEmail: changed.to })));
               }
             }
           }),
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 /** From the before hook of a request to its after hook. */

@@ -2,10 +2,12 @@
  * What a new password must be, on every route that takes one: NIST SP 800-63B-4 section 3.1.1.2. A password that alone
  * signs in is longer than one beside a second factor. Old passwords stay good: only a new one is judged.
  */
-import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware } from "better-auth/api";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
 import { platformAdminRole } from "../roles.ts";
+import type { NewPassword as DeclaredPassword } from "../routes/record.ts";
+import type { Routes } from "../routes/register.ts";
 import type { BreachCheck } from "./breach-check.ts";
 import { isGuessable } from "./guessable.ts";
 
@@ -33,15 +35,19 @@ interface NewPassword {
   user?: { email: string; name: string; twoFactorEnabled?: boolean | null } | undefined;
 }
 
-export function passwordPolicy(options: PasswordPolicyOptions) {
+export function passwordPolicy(options: PasswordPolicyOptions & { routes: Routes }) {
+  const { routes } = options;
   return {
     id: "nno-password-policy",
+    phase: "guard",
     hooks: {
       before: [
         {
-          matcher: ({ path }) => path !== undefined && path in newPasswords,
+          matcher: (context) => routes.of(context)?.newPassword !== undefined,
           handler: createAuthMiddleware(async (ctx) => {
-            const found = await newPasswords[ctx.path]?.(ctx);
+            const declared = routes.of(ctx)?.newPassword;
+            if (declared === undefined) return;
+            const found = await readers[declared.whose](ctx, declared.field);
             // Better Auth says what else is wrong with the request.
             if (found === undefined || typeof found.password !== "string") return;
             await judge(found.password, found.user, options);
@@ -49,20 +55,24 @@ export function passwordPolicy(options: PasswordPolicyOptions) {
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 /**
  * Without a second factor the password alone signs in, and is as long as such a one must be. Goes behind the count of
  * tries: its answer tells whether the password was right.
  */
-export function passwordAlonePolicy({ minLength }: Pick<PasswordLengths, "minLength">) {
+export function passwordAlonePolicy({
+  routes,
+  minLength,
+}: Pick<PasswordLengths, "minLength"> & { routes: Routes }) {
   return {
     id: "nno-password-alone",
+    phase: "judge",
     hooks: {
       before: [
         {
-          matcher: ({ path }) => path === "/two-factor/disable",
+          matcher: (context) => routes.of(context)?.leavesPasswordAlone === true,
           handler: createAuthMiddleware(async (ctx) => {
             const { password } = fields(ctx.body);
             if (typeof password !== "string" || lengthOf(password) >= minLength) return;
@@ -76,22 +86,21 @@ export function passwordAlonePolicy({ minLength }: Pick<PasswordLengths, "minLen
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
-/** The routes that set a password. */
-const newPasswords: Record<string, (ctx: Context) => Promise<NewPassword | undefined>> = {
-  "/sign-up/email": async ({ body }) => ofNewUser(body),
-  "/admin/create-user": async ({ body }) => ofNewUser(body),
-  "/platform/claim": async ({ body }) => ofNewUser(fields(body)["account"]),
-  "/change-password": async (ctx) => {
+type Reader = (ctx: Context, field: DeclaredPassword["field"]) => Promise<NewPassword | undefined>;
+
+/** Whose password a route sets -> the password, and that user. */
+const readers: Record<DeclaredPassword["whose"], Reader> = {
+  new: async ({ body }, field) =>
+    ofNewUser(field === "account.password" ? fields(body)["account"] : body),
+  own: async (ctx, field) => {
     const session = await sessionBeforeRoute(ctx);
-    return session === null
-      ? undefined
-      : { password: fields(ctx.body)["newPassword"], user: session.user };
+    return session === null ? undefined : { password: fields(ctx.body)[field], user: session.user };
   },
-  "/reset-password": async (ctx) => {
-    const { newPassword, token: named } = fields(ctx.body);
+  reset: async (ctx, field) => {
+    const { [field]: newPassword, token: named } = fields(ctx.body);
     // As the route reads it: an empty one is none.
     const token = named || fields(ctx.query)["token"];
     if (typeof token !== "string") return undefined;
@@ -99,8 +108,8 @@ const newPasswords: Record<string, (ctx: Context) => Promise<NewPassword | undef
     const reset = await internalAdapter.findVerificationValue(`reset-password:${token}`);
     return reset === null ? undefined : ofUser(ctx, reset.value, newPassword);
   },
-  "/admin/set-user-password": async (ctx) => {
-    const { userId, newPassword } = fields(ctx.body);
+  named: async (ctx, field) => {
+    const { userId, [field]: newPassword } = fields(ctx.body);
     // Whoever may not set it is not told how it would be judged, which depends on the user's second factor.
     const role: unknown = (await sessionBeforeRoute(ctx))?.user["role"];
     return role !== platformAdminRole || typeof userId !== "string"

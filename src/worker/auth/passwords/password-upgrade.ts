@@ -3,30 +3,33 @@
  * was verified is replaced, so a password that is changed meanwhile stays; if it fails, the old hash stays good.
  */
 import { and, eq } from "drizzle-orm";
-import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware } from "better-auth/api";
+import { verifiedPassword } from "./verified-password.ts";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { account } from "../../db/schema.ts";
-import { notes } from "../../request-scope.ts";
+import type { Routes } from "../routes/register.ts";
 
 const afterAnswerMilliseconds = 20;
 
 interface PasswordUpgradeOptions {
+  routes: Routes;
   database: Database;
   background: (promise: Promise<unknown>) => void;
 }
 
 /** Before the two-factor plugin, which takes the new session away until the code is right. */
-export function passwordUpgrade({ database, background }: PasswordUpgradeOptions) {
+export function passwordUpgrade({ routes, database, background }: PasswordUpgradeOptions) {
   return {
     id: "nno-password-upgrade",
+    phase: "judge",
     hooks: {
       after: [
         {
-          matcher: ({ path }) => path?.startsWith("/sign-in/") === true,
+          matcher: (context) => routes.of(context)?.guess === "sign-in",
           handler: createAuthMiddleware(async (ctx) => {
             const { newSession, password: passwords } = ctx.context;
-            const verified = notes.verifiedPassword.read();
+            const verified = verifiedPassword.get();
             const password: unknown = ctx.body?.password;
             if (
               newSession === null ||
@@ -51,5 +54,5 @@ export function passwordUpgrade({ database, background }: PasswordUpgradeOptions
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }

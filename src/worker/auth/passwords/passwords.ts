@@ -6,6 +6,7 @@ import { scryptSync, timingSafeEqual } from "node:crypto";
 import { compareSync } from "bcryptjs";
 import { formatPhc, parsePhc, type ScryptCost } from "./phc.ts";
 import type { TakeTurn } from "./turns.ts";
+import type { VerifiedPassword } from "./verified-password.ts";
 
 const today: ScryptCost = { ln: 15, r: 8, p: 3 };
 const saltBytes = 16;
@@ -29,28 +30,19 @@ export interface Passwords {
   verify: (input: { hash: string; password: string }) => Promise<boolean>;
 }
 
-/** A password that was right. */
-export interface VerifiedPassword {
-  hash: string;
-  /** The hash is not what is made today: a sign-in replaces it. */
-  outdated?: {
-    /** Whether the password is right for another hash, too. */
-    isRightFor: (hash: string) => Promise<boolean>;
-  };
-}
-
 /**
- * @param onVerified told of a password that verified.
- * @param askSecondOpinion whether a password passes; asked too where Better Auth hashes one that is nobody's, to take as long.
+ * @param onVerified called with a password that verified.
+ * @param checkFurther has the last word on a password that was found right or wrong. It also runs where Better Auth hashes
+ *   a password for an account that does not exist, so that both take as long.
  */
 export function createPasswords({
   takeTurn,
   onVerified,
-  askSecondOpinion = async (isRight) => isRight,
+  checkFurther = async (isRight) => isRight,
 }: {
   takeTurn: TakeTurn;
   onVerified: (verified: VerifiedPassword) => void;
-  askSecondOpinion?: (isRight: boolean) => Promise<boolean>;
+  checkFurther?: (isRight: boolean) => Promise<boolean>;
 }): Passwords {
   const verify: Passwords["verify"] = async ({ hash, password }) => {
     const normalized = password.normalize("NFKC");
@@ -60,7 +52,7 @@ export function createPasswords({
       (bcryptForm.test(hash) &&
         normalized !== password &&
         (await takeTurn(() => compareSync(normalized, hash))));
-    const passes = await askSecondOpinion(isRight);
+    const passes = await checkFurther(isRight);
     if (passes) {
       const isRightFor = async (other: string) => verify({ hash: other, password });
       onVerified(isCurrent(hash) ? { hash } : { hash, outdated: { isRightFor } });
@@ -71,7 +63,7 @@ export function createPasswords({
     hash: async (password) => {
       const salt = crypto.getRandomValues(new Uint8Array(saltBytes));
       const hash = await takeTurn(() => scrypt(password, salt, today, hashBytes));
-      await askSecondOpinion(false);
+      await checkFurther(false);
       return formatPhc({ cost: today, salt, hash });
     },
     verify,

@@ -11,7 +11,11 @@ import { BASE_ERROR_CODES } from "@better-auth/core/error";
 import type { Database } from "../../db/database.ts";
 import { insertWhen } from "../../db/insert-when.ts";
 import { account, session, user } from "../../db/schema.ts";
-import { notes } from "../../request-scope.ts";
+import { requestState } from "../../request-scope.ts";
+import { verifiedPassword } from "./verified-password.ts";
+
+/** Whether the user of the session that this request made had a second factor when the row was written. */
+export const secondFactorAtSignIn = requestState<boolean>();
 
 type Write<Row> = (isStanding: SQL | undefined) => Promise<Row[]>;
 
@@ -19,7 +23,7 @@ type Write<Row> = (isStanding: SQL | undefined) => Promise<Row[]>;
 export function whilePasswordStands(database: Database): (given: Database) => Database {
   /** @throws {APIError} as for a wrong password, when another has taken its place. */
   async function write<Row>(credential: SQL | undefined, attempt: Write<Row>): Promise<Row[]> {
-    const verified = notes.verifiedPassword.read();
+    const verified = verifiedPassword.get();
     if (verified === undefined) return attempt(undefined);
     const written = await attempt(eq(account.password, verified.hash));
     if (written.length > 0) return written;
@@ -53,7 +57,7 @@ export function whilePasswordStands(database: Database): (given: Database) => Da
       });
     });
     if (inserted === undefined) return [];
-    notes.secondFactor.write(inserted.hasSecondFactor);
+    secondFactorAtSignIn.set(inserted.hasSecondFactor);
     return [inserted];
   }
 
@@ -76,8 +80,8 @@ export function whilePasswordStands(database: Database): (given: Database) => Da
           if (table !== account || typeof password !== "string") return build();
           const returning = async () => {
             const updated = await write(rows, async (isStanding) => build(isStanding).returning());
-            // Of what this request writes next.
-            notes.verifiedPassword.write({ hash: password });
+            // What this request writes next rests on the new password.
+            verifiedPassword.set({ hash: password });
             return updated;
           };
           return Object.assign(build(), { returning });

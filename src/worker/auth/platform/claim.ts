@@ -4,13 +4,15 @@
  * claim works only while there is no platform admin: a forgotten one is worth nothing.
  */
 import { and, eq, exists, gt, isNull, ne, notExists, sql, type SQL } from "drizzle-orm";
-import { generateId, type BetterAuthPlugin } from "better-auth";
+import { generateId } from "better-auth";
 import { APIError, createAuthEndpoint, getSessionFromCtx } from "better-auth/api";
 import * as z from "zod";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import { answering } from "../../db/adapter.ts";
 import type { Database } from "../../db/database.ts";
 import { insertWhen } from "../../db/insert-when.ts";
 import { account, platformClaim, session as sessionTable, user } from "../../db/schema.ts";
+import { paths } from "../routes/paths.ts";
 import { auditInsert } from "../audit/event.ts";
 import { platformAdminRole } from "../roles.ts";
 
@@ -84,9 +86,10 @@ export function claim({ database }: { database: Database }) {
 
   return {
     id: "nno-claim",
+    phase: "serve",
     endpoints: {
       claimPlatform: createAuthEndpoint(
-        "/platform/claim",
+        paths.claim,
         {
           method: "POST",
           body: claimBody,
@@ -179,5 +182,5 @@ export function claim({ database }: { database: Database }) {
         },
       ),
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }

@@ -3,11 +3,10 @@
  * adds later: a credential, a second factor, a linked account or a token that outlives the impersonation would turn an
  * hour's support into the account itself. Platform admins manage users and tenants in their own name.
  *
- * An impersonation ends when its row says so, or with the session that it began from (`migrations/0003`): an admin who
- * signs out, is banned, demoted or deleted impersonates nobody any more.
+ * An impersonation ends when its row expires, or with the session that it was started from (`session_ends_impersonations`
+ * in `db/rules.sql`): an admin who signs out, is banned, demoted or deleted no longer impersonates anybody.
  */
 import { eq, exists } from "drizzle-orm";
-import type { BetterAuthPlugin } from "better-auth";
 import {
   APIError,
   createAuthEndpoint,
@@ -15,64 +14,34 @@ import {
   getSessionFromCtx,
 } from "better-auth/api";
 import { deleteSessionCookie, expireCookie, setSessionCookie } from "better-auth/cookies";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import { answering } from "../../db/adapter.ts";
 import type { Database } from "../../db/database.ts";
 import { session } from "../../db/schema.ts";
 import { auditInsert } from "../audit/event.ts";
+import type { Routes } from "../routes/register.ts";
 import { tokenBeforeRoute } from "../sessions/session-before-route.ts";
 import { platformAdminRole } from "../roles.ts";
 import { readSessionToken } from "../../cookies/session-token.ts";
 
-/** All that an impersonated session may call. A path that is not here is refused, whoever added it. */
-const allowedPaths = new Set([
-  // Who am I, and the way out.
-  "/get-session",
-  "/sign-out",
-  "/admin/stop-impersonating",
-  // What the user sees of their account.
-  "/list-sessions",
-  "/list-accounts",
-  // Tokens for the platform's other Workers: they name the impersonator and end with the impersonation.
-  "/token",
-  // What the user may do, and where.
-  "/admin/has-permission",
-  "/organization/has-permission",
-  "/organization/set-active",
-  // What the user sees of their tenants.
-  "/organization/list",
-  "/organization/get-full-organization",
-  "/organization/list-members",
-  "/organization/list-invitations",
-  "/organization/list-user-invitations",
-  "/organization/get-invitation",
-  "/organization/get-active-member",
-  "/organization/get-active-member-role",
-  "/organization/list-roles",
-  "/organization/get-role",
-  "/organization/list-teams",
-  "/organization/list-user-teams",
-  "/organization/list-team-members",
-  // Public: these ask nobody who they are.
-  "/ok",
-  "/error",
-  "/jwks",
-  "/platform/sign-in-options",
-]);
-
 interface ImpersonationOptions {
+  routes: Routes;
   database: Database;
-  /** More routes that an impersonated session may call. */
+  /** Paths of an owner's routes that an impersonated session may call, too. */
   allowed: readonly string[];
 }
 
-export function impersonation({ database, allowed }: ImpersonationOptions) {
+export function impersonation({ routes, database, allowed }: ImpersonationOptions) {
   return {
     id: "nno-impersonation",
+    phase: "guard",
     hooks: {
       before: [
         {
-          matcher: ({ path }) =>
-            path !== undefined && !allowedPaths.has(path) && !allowed.includes(path),
+          matcher: (context) =>
+            context.path !== undefined &&
+            routes.of(context)?.impersonator !== "allowed" &&
+            !allowed.includes(context.path),
           handler: createAuthMiddleware(async (ctx) => {
             const token = await presentedImpersonation(ctx);
             if (token === undefined) return;
@@ -95,7 +64,7 @@ export function impersonation({ database, allowed }: ImpersonationOptions) {
         },
         {
           // Who signs out means to leave the browser signed out: the admin's own session ends, and this one with it.
-          matcher: ({ path }) => path === "/sign-out",
+          matcher: (context) => routes.of(context)?.signsOut === true,
           handler: createAuthMiddleware(async (ctx) => {
             const token = await presentedImpersonation(ctx);
             if (token === undefined) return;
@@ -108,7 +77,7 @@ export function impersonation({ database, allowed }: ImpersonationOptions) {
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 /**
@@ -146,7 +115,7 @@ export function stopImpersonatingEndpoint(database: Database) {
       }
       const ends = eq(session.token, current.session.token);
       const event = {
-        event: "impersonation.ended",
+        event: "impersonation.ended" as const,
         actorId: row.userId,
         impersonatedBy: row.impersonatedBy,
         headers: ctx.headers,

@@ -3,29 +3,29 @@
  * admin's own password or address on the routes for other users. And an account whose address nobody has confirmed has
  * no old address to ask: whoever holds its session could move it to theirs, and reset the password.
  */
-import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware } from "better-auth/api";
+import type { PhasedPlugin } from "../plugin-order.ts";
+import type { Routes } from "../routes/register.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
 
-/** What `/admin/update-user` may not change of the caller. */
-const credentialFields = ["email", "emailVerified"];
+/** The fields of a user's address. */
+const addressFields = ["email", "emailVerified"];
 
-const changesCredential: Record<string, (body: Record<string, unknown>) => boolean> = {
-  "/admin/set-user-password": () => true,
-  "/admin/update-user": ({ data }) =>
-    typeof data === "object" && data !== null && credentialFields.some((field) => field in data),
-};
+function changesAddress({ data }: Record<string, unknown>): boolean {
+  return typeof data === "object" && data !== null && addressFields.some((field) => field in data);
+}
 
-export function ownCredentials() {
+export function ownCredentials({ routes }: { routes: Routes }) {
   return {
     id: "nno-own-credentials",
+    phase: "guard",
     hooks: {
       before: [
         {
-          matcher: ({ path }) => path !== undefined && path in changesCredential,
+          matcher: (context) => routes.of(context)?.notOnYourself !== undefined,
           handler: createAuthMiddleware(async (ctx) => {
             const body = (ctx.body ?? {}) as Record<string, unknown>;
-            if (changesCredential[ctx.path]?.(body) !== true) return;
+            if (routes.of(ctx)?.notOnYourself === "address" && !changesAddress(body)) return;
             const session = await sessionBeforeRoute(ctx);
             if (session === null || session.user.id !== body["userId"]) return;
             throw new APIError("FORBIDDEN", {
@@ -35,7 +35,7 @@ export function ownCredentials() {
           }),
         },
         {
-          matcher: ({ path }) => path === "/change-email",
+          matcher: (context) => routes.of(context)?.needsConfirmedAddress === true,
           handler: createAuthMiddleware(async (ctx) => {
             const session = await sessionBeforeRoute(ctx);
             if (session === null || session.user.emailVerified) return;
@@ -47,5 +47,5 @@ export function ownCredentials() {
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }

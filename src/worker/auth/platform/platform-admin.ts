@@ -2,11 +2,11 @@
  * Who may act for the whole platform: the middleware of every `/platform` route and the two-factor policy for platform
  * admins, which holds for Better Auth's `/admin` routes too, and for the token that other Workers believe.
  */
-import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware, getAuthoritativeSessionFromCtx } from "better-auth/api";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
 import { platformAdminRole } from "../roles.ts";
-import { signInOptionsPath } from "../social/sign-in-options.ts";
+import type { Routes } from "../routes/register.ts";
 
 /** The signed-in platform admin. */
 interface PlatformAdmin {
@@ -32,17 +32,14 @@ export const platformAdminMiddleware = createAuthMiddleware(async (ctx) => {
 });
 
 /** With the policy on, platform admins act only once they have a second factor. Enrolling stays possible. */
-export function requireTwoFactorOfPlatformAdmins() {
+export function requireTwoFactorOfPlatformAdmins({ routes }: { routes: Routes }) {
   return {
     id: "nno-platform-admin-two-factor",
+    phase: "guard",
     hooks: {
       before: [
         {
-          matcher: ({ path }) =>
-            path !== undefined &&
-            (path.startsWith("/admin/") || path.startsWith("/platform/") || path === "/token") &&
-            path !== "/platform/claim" &&
-            path !== signInOptionsPath,
+          matcher: (context) => routes.of(context)?.adminTwoFactor === "demanded",
           handler: createAuthMiddleware(async (ctx) => {
             const session = await sessionBeforeRoute(ctx);
             const user: PlatformAdmin | undefined = session?.user;
@@ -55,5 +52,5 @@ export function requireTwoFactorOfPlatformAdmins() {
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }

@@ -6,6 +6,7 @@ import * as z from "zod";
 import type { Database } from "../../db/database.ts";
 import { invitation, member, user } from "../../db/schema.ts";
 import { after, nextCursor } from "../../db/pages/keyset.ts";
+import { paths } from "../routes/paths.ts";
 import { found, page, role, route, type Administration } from "./administration.ts";
 
 const invitationBody = z.strictObject({ email: z.email().max(254), role });
@@ -42,7 +43,7 @@ export function invitationRoutes(
 
   return {
     platformListInvitations: createAuthEndpoint(
-      "/platform/tenants/:id/invitations",
+      paths.tenantInvitations,
       {
         ...route("GET", "platformListInvitations", "A tenant's invitations, oldest first"),
         query: page,
@@ -61,7 +62,7 @@ export function invitationRoutes(
       },
     ),
     platformInvite: createAuthEndpoint(
-      "/platform/tenants/:id/invitations",
+      paths.tenantInvitations,
       { ...route("POST", "platformInvite", "Invites an address"), body: invitationBody },
       async (ctx) => {
         const tenant = await findTenant(ctx.params.id);
@@ -95,7 +96,7 @@ export function invitationRoutes(
       },
     ),
     platformCancelInvitation: createAuthEndpoint(
-      "/platform/tenants/:id/invitations/:invitationId",
+      paths.tenantInvitation,
       route("DELETE", "platformCancelInvitation", "Withdraws a pending invitation"),
       async (ctx) => {
         const tenantId = ctx.params.id;

@@ -5,6 +5,7 @@ import { createAuthEndpoint } from "better-auth/api";
 import * as z from "zod";
 import type { Database } from "../../db/database.ts";
 import { invitation, member, organization, user } from "../../db/schema.ts";
+import { paths } from "../routes/paths.ts";
 import { found, page as pageQuery, role, route, type Administration } from "./administration.ts";
 import { readMembers } from "../tenants/member-pages.ts";
 
@@ -27,7 +28,7 @@ export function memberRoutes(database: Database, administration: Administration)
 
   return {
     platformListMembers: createAuthEndpoint(
-      "/platform/tenants/:id/members",
+      paths.tenantMembers,
       {
         ...route("GET", "platformListMembers", "A tenant's members, oldest first"),
         query: pageQuery,
@@ -40,7 +41,7 @@ export function memberRoutes(database: Database, administration: Administration)
       },
     ),
     platformAddMember: createAuthEndpoint(
-      "/platform/tenants/:id/members",
+      paths.tenantMembers,
       { ...route("POST", "platformAddMember", "Makes a user a member"), body: memberBody },
       async (ctx) => {
         const { id: tenantId } = await findTenant(ctx.params.id);
@@ -71,7 +72,7 @@ export function memberRoutes(database: Database, administration: Administration)
       },
     ),
     platformSetMemberRole: createAuthEndpoint(
-      "/platform/tenants/:id/members/:memberId",
+      paths.tenantMember,
       { ...route("PATCH", "platformSetMemberRole", "Changes a member's role"), body: roleBody },
       async (ctx) => {
         const membership = await findMember(ctx.params.id, ctx.params.memberId);
@@ -95,7 +96,7 @@ export function memberRoutes(database: Database, administration: Administration)
       },
     ),
     platformRemoveMember: createAuthEndpoint(
-      "/platform/tenants/:id/members/:memberId",
+      paths.tenantMember,
       route("DELETE", "platformRemoveMember", "Ends a membership"),
       async (ctx) => {
         const membership = await findMember(ctx.params.id, ctx.params.memberId);
@@ -111,7 +112,7 @@ export function memberRoutes(database: Database, administration: Administration)
       },
     ),
     platformListMemberships: createAuthEndpoint(
-      "/platform/users/:id/memberships",
+      paths.memberships,
       route("GET", "platformListMemberships", "The tenants of a user, and the role in each"),
       async (ctx) => {
         const memberships = await database

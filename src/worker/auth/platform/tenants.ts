@@ -3,14 +3,16 @@
  * the routes below it. Better Auth's organization routes ask for a membership everywhere.
  */
 import { asc, eq } from "drizzle-orm";
-import { generateId, type BetterAuthPlugin } from "better-auth";
+import { generateId } from "better-auth";
 import { createAuthEndpoint } from "better-auth/api";
 import * as z from "zod";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { member, organization } from "../../db/schema.ts";
 import { after, nextCursor, pageQuery, type Page } from "../../db/pages/keyset.ts";
 import { searchPage } from "../../db/pages/prefix-search.ts";
 import { ownerRole } from "../roles.ts";
+import { paths } from "../routes/paths.ts";
 import { administer, found, route } from "./administration.ts";
 import { invitationRoutes, type InvitationNotice } from "./tenant-invitations.ts";
 import { memberRoutes } from "./tenant-members.ts";
@@ -68,9 +70,10 @@ export function tenants({ database, invitationSeconds, onInvitation }: TenantsOp
 
   return {
     id: "nno-tenants",
+    phase: "serve",
     endpoints: {
       platformListTenants: createAuthEndpoint(
-        "/platform/tenants",
+        paths.tenants,
         {
           ...route(
             "GET",
@@ -108,7 +111,7 @@ export function tenants({ database, invitationSeconds, onInvitation }: TenantsOp
         },
       ),
       platformCreateTenant: createAuthEndpoint(
-        "/platform/tenants",
+        paths.tenants,
         {
           ...route("POST", "platformCreateTenant", "A new tenant with its first owner"),
           body: createBody,
@@ -135,7 +138,7 @@ export function tenants({ database, invitationSeconds, onInvitation }: TenantsOp
         },
       ),
       platformGetTenant: createAuthEndpoint(
-        "/platform/tenants/:id",
+        paths.tenant,
         route("GET", "platformGetTenant", "One tenant"),
         async (ctx) => {
           const tenant = await findTenant(ctx.params.id);
@@ -144,7 +147,7 @@ export function tenants({ database, invitationSeconds, onInvitation }: TenantsOp
         },
       ),
       platformUpdateTenant: createAuthEndpoint(
-        "/platform/tenants/:id",
+        paths.tenant,
         { ...route("PATCH", "platformUpdateTenant", "Changes the named fields"), body: updateBody },
         async (ctx) => {
           const { id } = ctx.params;
@@ -169,7 +172,7 @@ export function tenants({ database, invitationSeconds, onInvitation }: TenantsOp
         },
       ),
       platformDeleteTenant: createAuthEndpoint(
-        "/platform/tenants/:id",
+        paths.tenant,
         route(
           "DELETE",
           "platformDeleteTenant",
@@ -193,7 +196,7 @@ export function tenants({ database, invitationSeconds, onInvitation }: TenantsOp
       ...memberRoutes(database, administration),
       ...invitationRoutes(database, administration, { invitationSeconds, onInvitation }),
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 function present(tenant: TenantRow) {

@@ -19,7 +19,7 @@ export async function removeUserRow(
   by: { actorId: string; headers?: Headers | undefined },
 ): Promise<boolean> {
   const row = eq(user.id, userId);
-  const event = { event: "user.deleted", subjectId: userId, ...by };
+  const event = { event: "user.deleted" as const, subjectId: userId, ...by };
   const exist = exists(database.select({ id: user.id }).from(user).where(row));
   const [, removed] = await answering(() =>
     database.batch([

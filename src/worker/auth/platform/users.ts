@@ -3,14 +3,15 @@
  * the table.
  */
 import { desc } from "drizzle-orm";
-import type { BetterAuthPlugin } from "better-auth";
 import { createAuthEndpoint } from "better-auth/api";
 import { parseUserOutput } from "better-auth/db";
 import * as z from "zod";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { user } from "../../db/schema.ts";
 import { before, nextCursor, pageQuery, type Page } from "../../db/pages/keyset.ts";
 import { searchPage } from "../../db/pages/prefix-search.ts";
+import { paths } from "../routes/paths.ts";
 import { administer, route } from "./administration.ts";
 
 const userQuery = z.strictObject({ ...pageQuery, search: z.string().max(64).optional() });
@@ -32,9 +33,10 @@ export function platformUsers({ database }: { database: Database }) {
 
   return {
     id: "nno-users",
+    phase: "serve",
     endpoints: {
       platformListUsers: createAuthEndpoint(
-        "/platform/users",
+        paths.users,
         {
           ...route(
             "GET",
@@ -75,5 +77,5 @@ export function platformUsers({ database }: { database: Database }) {
         },
       ),
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }

@@ -8,21 +8,13 @@ import { hasRequestState } from "@better-auth/core/context";
 import type { BetterAuthOptions } from "better-auth";
 import { setShouldSkipSessionRefresh } from "better-auth/api";
 import { createSessionToken } from "../../cookies/session-token.ts";
+import type { Routes } from "../routes/register.ts";
 
 const longestUserAgent = 256;
 /** Between the two clock readings of a new row. */
 const toleranceMilliseconds = 5000;
 /** A short session lasts at least this much less than others: its row says that it is one, whatever the lifetime. */
 const shorterMilliseconds = 2 * toleranceMilliseconds;
-
-/** These replace a session by a new one of the same user, who did not sign in again. */
-const replacingPaths = new Set([
-  "/change-password",
-  "/two-factor/enable",
-  "/two-factor/verify-totp",
-  "/two-factor/disable",
-]);
-const impersonatingPath = "/admin/impersonate-user";
 
 type Hooks = NonNullable<NonNullable<BetterAuthOptions["databaseHooks"]>["session"]>;
 
@@ -86,14 +78,14 @@ function isBanned(user: unknown): boolean {
   return banned === true && !(banExpires instanceof Date && banExpires.getTime() < Date.now());
 }
 
-export function sessionHooks(limits: SessionLimits): { session: Hooks } {
+export function sessionHooks(routes: Routes, limits: SessionLimits): { session: Hooks } {
   return {
     session: {
       create: {
         before: async (row, context) => {
           const presented = context?.context.session?.session;
-          const path = context?.path ?? "";
-          const isImpersonation = row["impersonatedBy"] != null && path === impersonatingPath;
+          const made = context == null ? undefined : routes.of(context)?.newSession;
+          const isImpersonation = row["impersonatedBy"] != null && made === "impersonation";
           const now = Date.now();
           const full = now + limits.lifetimeSeconds * 1000;
           const isShort =
@@ -101,7 +93,7 @@ export function sessionHooks(limits: SessionLimits): { session: Hooks } {
             context?.body?.rememberMe === false ||
             Math.abs(new Date(row.expiresAt).getTime() - full) > toleranceMilliseconds;
           const replaced =
-            presented?.userId === row.userId && replacingPaths.has(path)
+            presented?.userId === row.userId && made === "replacement"
               ? readTimes(presented)
               : undefined;
           // The one that replaces a session is as old as that, and ends when that would have.

@@ -6,7 +6,6 @@
  */
 import { eq } from "drizzle-orm";
 import { BASE_ERROR_CODES } from "@better-auth/core/error";
-import type { BetterAuthPlugin } from "better-auth";
 import {
   APIError,
   createAuthMiddleware,
@@ -14,128 +13,71 @@ import {
   isAPIError,
 } from "better-auth/api";
 import * as z from "zod";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { session as sessionTable } from "../../db/schema.ts";
 import { sessionBeforeRoute } from "./session-before-route.ts";
 import { ownerRole, platformAdminRole, roleNames } from "../roles.ts";
+import type { ProofCondition } from "../routes/record.ts";
+import type { Routes } from "../routes/register.ts";
 
 /** How long a proof holds. Better Auth's own freshness is a day: too long for a stolen laptop. */
 const recentSeconds = 10 * 60;
 /** Platform admins and owners do several of these things in a row, and are asked again within the working day. */
 const administrationSeconds = 60 * 60;
 
-/** Better Auth asks for the password here, and for nothing where there is none. */
-const passwordPaths = new Set([
-  // Also since each of these makes a new session.
-  "/two-factor/enable",
-  "/two-factor/disable",
-  "/two-factor/generate-backup-codes",
-  "/two-factor/get-totp-uri",
-  "/delete-user",
-]);
-
-/** An account of a provider's that is connected is another way to sign in. */
-const ownPaths = new Set(["/change-email", "/link-social", "/unlink-account"]);
-
-/** What makes, changes or takes over another account. */
-const administrationPaths = new Set([
-  "/admin/create-user",
-  "/admin/update-user",
-  "/admin/set-role",
-  "/admin/set-user-password",
-  "/admin/impersonate-user",
-  "/admin/ban-user",
-  "/admin/remove-user",
-]);
-
 const withRole = z.object({ role: z.union([z.string(), z.array(z.string())]) });
 const withPolicy = z.object({ data: z.object({ requireTwoFactor: z.unknown().optional() }) });
 
-/**
- * What gives a tenant away, opens it, or ends it; its lesser roles are given and taken without. A body that is not as it
- * should be is the route's to refuse.
- */
-const tenantPaths: Record<string, (body: unknown) => boolean> = {
-  "/organization/delete": () => true,
-  "/organization/invite-member": makesOwner,
-  "/organization/update-member-role": makesOwner,
-  "/organization/update": (body) => {
+/** Whether a body is one for which the proof is asked. One that is malformed is the route's to refuse. */
+const conditions: Record<ProofCondition, (body: unknown) => boolean> = {
+  "makes-owner": (body) => roleNames(withRole.safeParse(body).data?.role ?? []).includes(ownerRole),
+  "drops-two-factor-demand": (body) => {
     const required = withPolicy.safeParse(body).data?.data.requireTwoFactor;
     return required !== undefined && required !== true;
   },
 };
 
-function makesOwner(body: unknown): boolean {
-  return roleNames(withRole.safeParse(body).data?.role ?? []).includes(ownerRole);
-}
-
-interface Request {
-  path?: string;
-  method?: string | undefined;
-}
-
-/** Also all that changes a tenant past its own people: it may be deleted, opened or given to somebody. */
-function isAdministration(request: Request): boolean {
-  const { path = "" } = request;
-  return (
-    administrationPaths.has(path) || (path.startsWith("/platform/") && request.method !== "GET")
-  );
-}
-
-/** Proof within a session that stands. */
-const provingPaths = new Set([
-  "/verify-password",
-  "/two-factor/verify-totp",
-  "/two-factor/verify-backup-code",
-]);
-
 export function recentProof({
+  routes,
   database,
   now = Date.now,
 }: {
+  routes: Routes;
   database: Database;
   now?: () => number;
 }) {
   return {
     id: "nno-recent-proof",
+    phase: "guard",
     hooks: {
       before: [
         {
-          // Asked for no more than the path, but where that does not say: see session-check/exactness.ts.
-          matcher: (context) => {
-            const { path = "" } = context;
-            return (
-              passwordPaths.has(path) ||
-              ownPaths.has(path) ||
-              path in tenantPaths ||
-              isAdministration(context)
-            );
-          },
+          matcher: (context) => routes.of(context)?.proof !== undefined,
           handler: createAuthMiddleware(async (ctx) => {
+            const { proof, who } = routes.of(ctx) ?? {};
+            if (proof === undefined) return;
             const signedIn = await sessionBeforeRoute(ctx);
-            // The route refuses who is not signed in.
+            // The route refuses a request without a session,
             if (signedIn === null) return;
             const { session, user } = signedIn;
-            const administers = isAdministration(ctx);
-            const changesTenant = tenantPaths[ctx.path];
-            if (changesTenant !== undefined && !changesTenant(ctx.body)) return;
-            // And who is no admin.
-            if (administers && user["role"] !== platformAdminRole) return;
-            if (passwordPaths.has(ctx.path)) {
+            // and one of a user who is no admin.
+            if (who === "platform-admin" && user["role"] !== platformAdminRole) return;
+            if (proof.ask === "password") {
               const account = await ctx.context.internalAdapter.findCredentialAccount(user.id);
               if (account?.password) {
-                // Better Auth checks one that is sent, and deletes without.
-                if (ctx.path !== "/delete-user" || ctx.body?.password) return;
+                // Better Auth checks one that is sent.
+                if (proof.always !== true || ctx.body?.password) return;
                 throw APIError.from("BAD_REQUEST", BASE_ERROR_CODES.INVALID_PASSWORD);
               }
-            }
+            } else if (proof.when !== undefined && !conditions[proof.when](ctx.body)) return;
             const row = await database.query.session.findFirst({
               columns: { createdAt: true, provenAt: true, impersonatedBy: true },
               where: eq(sessionTable.id, session.id),
             });
             const provenAt = Math.max(row?.createdAt.getTime() ?? 0, row?.provenAt?.getTime() ?? 0);
-            const longestSeconds =
-              administers || changesTenant !== undefined ? administrationSeconds : recentSeconds;
+            const isAdministration = proof.ask === "recent" && proof.within === "hour";
+            const longestSeconds = isAdministration ? administrationSeconds : recentSeconds;
             // An impersonation begins with a new session, and is no sign-in of the account's owner.
             const isOwners = row !== undefined && row.impersonatedBy === null;
             if (isOwners && now() - provenAt < longestSeconds * 1000) return;
@@ -148,7 +90,7 @@ export function recentProof({
       ],
       after: [
         {
-          matcher: ({ path }) => provingPaths.has(path ?? ""),
+          matcher: (context) => routes.of(context)?.proves === true,
           handler: createAuthMiddleware(async (ctx) => {
             // With a new session it was a sign-in, or the first code of an enrolment.
             if (isAPIError(ctx.context.returned) || ctx.context.newSession !== null) return;
@@ -162,5 +104,5 @@ export function recentProof({
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }

@@ -1,18 +1,21 @@
 /**
- * When sessions end, beside their time. A sign-in ends the session that the browser had (fixation: what was presented is
- * worth nothing afterwards). A change of password, address, role, ban or second factor ends the user's other sessions, and with
- * them trusted devices, half-done sign-ins, reset links and changes of address that are under way. What must be atomic with
- * the change (ban, lost role, second factor) is a trigger of `migrations/0003`; the rest is one batch here. Whoever signs out
- * everywhere means all that, too.
+ * What ends sessions before they expire. A sign-in ends the session that the browser had (fixation: the token that was
+ * presented is worth nothing afterwards). A change of password, address, role, ban or second factor ends the user's other
+ * sessions, and with them trusted devices, half-done sign-ins, reset links and changes of address that are under way. Where
+ * that must be atomic with the change (ban, lost role, second factor), `user_change_ends_sessions` in `db/rules.sql` does it;
+ * the rest is one batch here. Signing out everywhere ends all of these, too.
  *
- * A tenant role ends nothing: it is read live, and else an owner could sign a member out of the whole platform.
+ * A change of a tenant role ends nothing: the role is read live, and otherwise an owner could sign a member out of the whole
+ * platform.
  */
 import { and, eq, ne, sql } from "drizzle-orm";
-import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware, isAPIError } from "better-auth/api";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { session, verification } from "../../db/schema.ts";
 import { readChangedAddress } from "../email-address/completed-change.ts";
+import type { Ends } from "../routes/record.ts";
+import type { Routes } from "../routes/register.ts";
 
 type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 
@@ -32,23 +35,14 @@ export async function endSessions(
   ]);
 }
 
-/** Route -> whose sessions end once it has succeeded. */
-const endings: Record<string, (body: Record<string, unknown>) => unknown> = {
-  "/admin/set-role": ({ userId }) => userId,
-  "/admin/set-user-password": ({ userId }) => userId,
-  "/admin/update-user": ({ userId, data }) =>
-    typeof data === "object" && data !== null && ("role" in data || "email" in data)
-      ? userId
-      : undefined,
-};
+/** The user whose access a request to a platform admin's route has changed; undefined when it changed something else. */
+function namedUser(whose: CredentialsEnd["whose"], { userId, data }: Record<string, unknown>) {
+  const changesAccess =
+    typeof data === "object" && data !== null && ("role" in data || "email" in data);
+  return whose === "named" || changesAccess ? userId : undefined;
+}
 
-/** Whose devices are trusted no more once all sessions, or all others, have been ended. */
-const signsOutEverywhere: Record<string, (body: unknown, own: string) => string> = {
-  "/revoke-sessions": (_body, own) => own,
-  "/revoke-other-sessions": (_body, own) => own,
-  // Better Auth makes a string of whatever it is.
-  "/admin/revoke-user-sessions": (body) => String((body as { userId: unknown }).userId),
-};
+type CredentialsEnd = Extract<Ends, { what: "credentials" }>;
 
 /** The row by which the browser at hand is a trusted device. */
 async function trustOf(ctx: HookContext): Promise<string | undefined> {
@@ -60,13 +54,18 @@ async function trustOf(ctx: HookContext): Promise<string | undefined> {
 }
 
 /** Goes before the challenge: a sign-in that waits for a code has replaced the session, too. */
-export function sessionEnds({ database }: { database: Database }) {
+export function sessionEnds({ routes, database }: { routes: Routes; database: Database }) {
+  const endsOf = (asked: Parameters<Routes["of"]>[0]) => routes.of(asked)?.ends;
   return {
     id: "nno-session-ends",
+    phase: "end-old-session",
     hooks: {
       before: [
         {
-          matcher: ({ path }) => path === "/change-password",
+          matcher: (context) => {
+            const ends = endsOf(context);
+            return ends?.what === "credentials" && ends.whose === "own";
+          },
           // Whoever changes a password may do so because somebody else knows it.
           handler: createAuthMiddleware(async (ctx) => ({
             context: { body: { ...(ctx.body as object), revokeOtherSessions: true } },
@@ -75,12 +74,16 @@ export function sessionEnds({ database }: { database: Database }) {
       ],
       after: [
         {
-          matcher: ({ path }) => path === "/change-password" || endings[path ?? ""] !== undefined,
+          matcher: (context) => {
+            const ends = endsOf(context);
+            return ends?.what === "credentials" && ends.whose !== "moved";
+          },
           handler: createAuthMiddleware(async (ctx) => {
-            if (isAPIError(ctx.context.returned)) return;
+            const ends = endsOf(ctx);
+            if (isAPIError(ctx.context.returned) || ends?.what !== "credentials") return;
             const { newSession } = ctx.context;
-            const userId =
-              endings[ctx.path]?.(ctx.body as Record<string, unknown>) ?? newSession?.user.id;
+            const body = (ctx.body ?? {}) as Record<string, unknown>;
+            const userId = ends.whose === "own" ? newSession?.user.id : namedUser(ends.whose, body);
             if (typeof userId !== "string") return;
             // Of one's own role, one's other sessions: the browser at hand goes on.
             const current = newSession ?? ctx.context.session;
@@ -90,21 +93,28 @@ export function sessionEnds({ database }: { database: Database }) {
         },
         {
           // A thief's browser that is asked for no code would be back with the password alone.
-          matcher: ({ path }) => signsOutEverywhere[path ?? ""] !== undefined,
+          matcher: (context) => endsOf(context)?.what === "devices",
           handler: createAuthMiddleware(async (ctx) => {
+            const ends = endsOf(ctx);
+            if (ends?.what !== "devices") return;
             const { returned, session: current } = ctx.context;
             if (isAPIError(returned) || current === null) return;
             // Of an owner who lets impersonators end sessions: no more than those.
             if (current.session["impersonatedBy"] != null) return;
-            const userId = signsOutEverywhere[ctx.path]?.(ctx.body, current.user.id) ?? "";
-            const kept = ctx.path === "/revoke-other-sessions" ? await trustOf(ctx) : undefined;
+            // Better Auth takes an id of any type for its text.
+            const named = (ctx.body as { userId?: unknown } | undefined)?.userId;
+            const userId = ends.whose === "own" ? current.user.id : String(named);
+            const kept = ends.exceptThisDevice === true ? await trustOf(ctx) : undefined;
             const ended = and(devicesOf(userId), ne(verification.id, kept ?? ""));
             await database.delete(verification).where(ended);
           }),
         },
         {
           // Whoever leaves an address may do so because somebody else reads its mail.
-          matcher: ({ path }) => path === "/verify-email",
+          matcher: (context) => {
+            const ends = endsOf(context);
+            return ends?.what === "credentials" && ends.whose === "moved";
+          },
           handler: createAuthMiddleware(async (ctx) => {
             const changed = readChangedAddress(ctx);
             if (changed === undefined) return;
@@ -114,8 +124,10 @@ export function sessionEnds({ database }: { database: Database }) {
           }),
         },
         {
-          matcher: ({ path, context }) =>
-            context.newSession != null && path !== "/admin/impersonate-user",
+          // An impersonation goes back to the admin's own session.
+          matcher: (context) =>
+            context.context.newSession != null &&
+            routes.of(context)?.newSession !== "impersonation",
           handler: createAuthMiddleware(async (ctx) => {
             const { name } = ctx.context.authCookies.sessionToken;
             const presented = await ctx.getSignedCookie(name, ctx.context.secret);
@@ -126,5 +138,5 @@ export function sessionEnds({ database }: { database: Database }) {
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }

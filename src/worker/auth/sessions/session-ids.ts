@@ -3,27 +3,23 @@
  * one and sends it back, to end a session, it is the id, and here the id becomes the token again.
  */
 import { eq } from "drizzle-orm";
-import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware } from "better-auth/api";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { session } from "../../db/schema.ts";
+import type { Routes } from "../routes/register.ts";
 
-/** Route -> the field of its body that names a session. */
-const fields: Record<string, string> = {
-  "/revoke-session": "token",
-  "/admin/revoke-user-session": "sessionToken",
-};
-
-export function sessionIds({ database }: { database: Database }) {
+export function sessionIds({ routes, database }: { routes: Routes; database: Database }) {
   return {
     id: "nno-session-ids",
+    phase: "guard",
     hooks: {
       before: [
         {
-          matcher: ({ path }) => fields[path ?? ""] !== undefined,
+          matcher: (context) => routes.of(context)?.sessionField !== undefined,
           // Whose session it is, and whether the caller may end it, is the route's to say.
           handler: createAuthMiddleware(async (ctx) => {
-            const field = fields[ctx.path] ?? "";
+            const field = routes.of(ctx)?.sessionField ?? "";
             const body = ctx.body as Record<string, unknown> | undefined;
             const id = body?.[field];
             if (typeof id !== "string") return undefined;
@@ -37,5 +33,5 @@ export function sessionIds({ database }: { database: Database }) {
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }

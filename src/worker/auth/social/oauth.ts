@@ -3,7 +3,6 @@
  * token is verified and not only decoded, an address is proven before it signs in, nobody is told whether one that is not
  * proven has an account, and no token of the provider's lies in the database as it was sent.
  */
-import type { BetterAuthPlugin } from "better-auth";
 import {
   addOAuthServerContext,
   createAuthMiddleware,
@@ -15,13 +14,16 @@ import {
   verifyProviderIdToken,
   type OAuthProvider,
 } from "@better-auth/core/oauth2";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { verification } from "../../db/schema.ts";
-import { notes } from "../../request-scope.ts";
+import { requestState } from "../../request-scope.ts";
+import type { Routes } from "../routes/register.ts";
 import { accountInfoEndpoint, tellingOfAccounts } from "./account-info.ts";
 import { createProvider, type OpenIdConnectProvider } from "./openid-connect.ts";
 
 interface Options {
+  routes: Routes;
   database: Database;
   /** Whose sign-ins these are. */
   authUrl: string;
@@ -31,12 +33,16 @@ interface Options {
   onExistingUser: (user: { name: string; email: string }, headers: Headers | undefined) => void;
 }
 
+/** The address that the provider named for this sign-in, and does not vouch for. */
+const unprovenAddress = requestState<string>();
+
 /** As long as Better Auth believes a state. */
 const stateMilliseconds = 10 * 60 * 1000;
 
-export function oauth({ database, authUrl, openIdConnect, onExistingUser }: Options) {
+export function oauth({ routes, database, authUrl, openIdConnect, onExistingUser }: Options) {
   return {
     id: "nno-oauth",
+    phase: "serve",
     endpoints: { accountInfo: accountInfoEndpoint },
     init: (context) => ({
       context: {
@@ -50,7 +56,7 @@ export function oauth({ database, authUrl, openIdConnect, onExistingUser }: Opti
     hooks: {
       before: [
         {
-          matcher: ({ path }) => path === "/sign-in/social" || path === "/link-social",
+          matcher: (context) => routes.of(context)?.provider === "begins",
           handler: createAuthMiddleware(async () => addOAuthServerContext({ authUrl })),
         },
       ],
@@ -58,10 +64,10 @@ export function oauth({ database, authUrl, openIdConnect, onExistingUser }: Opti
         {
           // Who is told "not linked" of an address that anybody can type in at the provider knows that it has an account:
           // the answer is that of an address without, and the mail goes out alike.
-          matcher: ({ path }) => path?.startsWith("/callback/") === true,
+          matcher: (context) => routes.of(context)?.provider === "returns",
           handler: createAuthMiddleware(async (ctx) => {
             const { returned, internalAdapter } = ctx.context;
-            const email = notes.unprovenAddress.read();
+            const email = unprovenAddress.get();
             if (email === undefined || !isAPIError(returned)) return;
             const location = new Headers(returned.headers).get("location") ?? "";
             if (!notLinked.test(location)) return;
@@ -72,7 +78,7 @@ export function oauth({ database, authUrl, openIdConnect, onExistingUser }: Opti
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 const notLinked = /([?&]error=)account_not_linked(?=&|$)/;
@@ -81,10 +87,11 @@ const notLinked = /([?&]error=)account_not_linked(?=&|$)/;
 const dropIdToken = { before: async () => ({ data: { idToken: null } }) };
 
 /**
- * Unless the owner says otherwise: an address that the provider does not vouch for is confirmed by mail before it signs in,
- * since whoever typed it there may have no part in it; what was connected by then ends with a password reset
- * (`migrations/0007`). And no ID token is taken from a client: it is bound to no sign-in, and whoever finds it could use it.
- * An owner's own `verifyIdToken` is to know of a nonce.
+ * Safer defaults, which the owner may override. An address that the provider does not vouch for is confirmed by mail before
+ * it signs anybody in, because the person who typed it at the provider may not own it; a password reset disconnects the
+ * providers of such an account (`account_first_password_of_unverified` and `account_new_password_of_unverified` in
+ * `db/rules.sql`). ID tokens from clients are refused: they are bound to no sign-in, so anybody who finds one could use it.
+ * An owner who sets `verifyIdToken` has to check a nonce there.
  */
 function cautious(provider: OAuthProvider): OAuthProvider {
   const { options = {} } = provider;
@@ -98,7 +105,7 @@ function cautious(provider: OAuthProvider): OAuthProvider {
       const { email, emailVerified } = info?.user ?? {};
       const isProven = parseStringBoolean(emailVerified) === true;
       if (typeof email === "string" && !isProven && cautiousOptions.requireEmailVerification) {
-        notes.unprovenAddress.write(email);
+        unprovenAddress.set(email);
       }
       return info;
     },

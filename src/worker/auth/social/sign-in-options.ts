@@ -2,8 +2,9 @@
  * `GET /api/auth/platform/sign-in-options`: what a sign-in page has to know before anybody is signed in. Names what is
  * really configured, so that no page shows a button that leads to an error; never a client id.
  */
-import type { BetterAuthPlugin } from "better-auth";
 import { createAuthEndpoint } from "better-auth/api";
+import type { PhasedPlugin } from "../plugin-order.ts";
+import { paths } from "../routes/paths.ts";
 
 export interface SignInOptions {
   /** The social providers that are on, in the owner's order. */
@@ -15,14 +16,13 @@ export interface SignInOptions {
   minPasswordLengthWithTwoFactor: number;
 }
 
-export const signInOptionsPath = "/platform/sign-in-options";
-
 export function signInOptions(options: SignInOptions) {
   return {
     id: "nno-sign-in-options",
+    phase: "serve",
     endpoints: {
       readSignInOptions: createAuthEndpoint(
-        signInOptionsPath,
+        paths.signInOptions,
         {
           method: "GET",
           metadata: {
@@ -63,5 +63,5 @@ export function signInOptions(options: SignInOptions) {
         async (ctx) => ctx.json(options),
       ),
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }

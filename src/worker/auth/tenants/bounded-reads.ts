@@ -195,8 +195,9 @@ function reading<Given extends Endpoint>(
 }
 
 /**
- * An endpoint that refuses a tenant to somebody who is not a member, and changes nothing then: Better Auth takes the active
- * tenant from the session, so that a link to another tenant would do. A membership that ends ends it by a trigger.
+ * An endpoint that refuses a tenant to somebody who is not a member, without clearing the active tenant: Better Auth would
+ * clear it, so that a link to another tenant would be enough to lose one's own. When a membership ends,
+ * `member_clears_active_tenant` in `db/rules.sql` clears it.
  */
 function keepingTheActiveTenant<Given extends Endpoint>(endpoint: Given): Given {
   return wrap(endpoint, (input) => {

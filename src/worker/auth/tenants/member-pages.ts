@@ -1,10 +1,11 @@
 /** A tenant's members, for its members: pages of a list that Better Auth's `list-members` counts and skips through. */
 import { and, asc, eq } from "drizzle-orm";
-import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthEndpoint, sessionMiddleware } from "better-auth/api";
 import * as z from "zod";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { member, user } from "../../db/schema.ts";
+import { paths } from "../routes/paths.ts";
 import { after, nextCursor, pageQuery, type Page } from "../../db/pages/keyset.ts";
 
 export interface MemberRow {
@@ -40,10 +41,11 @@ export async function readMembers(
 export function memberPages({ database }: { database: Database }) {
   return {
     id: "nno-member-pages",
+    phase: "serve",
     endpoints: {
       listMemberPage: createAuthEndpoint(
         // Under /organization, where a tenant's two-factor policy holds for every route.
-        "/organization/members",
+        paths.memberPage,
         {
           method: "GET",
           query: z.strictObject({ ...pageQuery, organizationId: z.string().max(64).optional() }),
@@ -83,5 +85,5 @@ export function memberPages({ database }: { database: Database }) {
         },
       ),
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }

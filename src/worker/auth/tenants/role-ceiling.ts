@@ -5,13 +5,15 @@
  * routes, are above every tenant.
  */
 import { and, eq, or, sql, type SQL } from "drizzle-orm";
-import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware } from "better-auth/api";
 import * as z from "zod";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { invitation, member, organizationRole } from "../../db/schema.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
 import { ownerRole, roleNames, tenantRoles } from "../roles.ts";
+import type { RoleGrant } from "../routes/record.ts";
+import type { Routes } from "../routes/register.ts";
 
 const leastRole = "member" satisfies keyof typeof tenantRoles;
 
@@ -27,60 +29,48 @@ const bodyOf = z.object({
 });
 type Body = z.infer<typeof bodyOf>;
 
-interface Gift {
-  /** What the route asks for. Whoever lacks it is refused there, in its own words. */
-  needs: string;
-  /** The names of the roles that are given. */
-  given: (database: Database, tenantId: string, body: Body) => Promise<string[]>;
-}
+type ReadGranted = (database: Database, tenantId: string, body: Body) => Promise<string[]>;
 
-const gifts: Record<string, Gift> = {
-  "/organization/invite-member": {
-    needs: "invitation:create",
-    async given(database, tenantId, { role = [], email = "", resend }) {
-      if (resend !== true) return roleNames(role);
-      // The one that stands is mailed, and lives longer, whatever role is asked for.
-      const standing = await database.query.invitation.findFirst({
-        columns: { role: true },
-        where: and(
-          eq(invitation.organizationId, tenantId),
-          eq(invitation.email, email.toLowerCase()),
-          sql`${invitation.status} = 'pending'`,
-        ),
-      });
-      return [...roleNames(role), ...roleNames(standing?.role ?? "")];
-    },
+/** What a route grants -> the names of the roles that a request of it would grant. */
+const granted: Record<RoleGrant["what"], ReadGranted> = {
+  async invited(database, tenantId, { role = [], email = "", resend }) {
+    if (resend !== true) return roleNames(role);
+    // The pending invitation is mailed again and lives longer, whatever role the request names.
+    const pending = await database.query.invitation.findFirst({
+      columns: { role: true },
+      where: and(
+        eq(invitation.organizationId, tenantId),
+        eq(invitation.email, email.toLowerCase()),
+        sql`${invitation.status} = 'pending'`,
+      ),
+    });
+    return [...roleNames(role), ...roleNames(pending?.role ?? "")];
   },
-  "/organization/update-member-role": {
-    needs: "member:update",
-    given: async (_database, _tenantId, { role = [] }) => roleNames(role),
-  },
-  "/organization/update-role": {
-    needs: "ac:update",
-    async given(database, tenantId, { data, roleName = "", roleId = "" }) {
-      if (data?.roleName === undefined) return [];
-      const renamed = await ownRoles(
-        database,
-        tenantId,
-        or(eq(organizationRole.role, roleName), eq(organizationRole.id, roleId)),
-      );
-      return renamed.map(({ role }) => role);
-    },
+  member: async (_database, _tenantId, { role = [] }) => roleNames(role),
+  async renamed(database, tenantId, { data, roleName = "", roleId = "" }) {
+    if (data?.roleName === undefined) return [];
+    const renamed = await ownRoles(
+      database,
+      tenantId,
+      or(eq(organizationRole.role, roleName), eq(organizationRole.id, roleId)),
+    );
+    return renamed.map(({ role }) => role);
   },
 };
 
-export function roleCeiling({ database }: { database: Database }) {
+export function roleCeiling({ routes, database }: { routes: Routes; database: Database }) {
   return {
     id: "nno-role-ceiling",
+    phase: "guard",
     hooks: {
       before: [
         {
-          matcher: ({ path }) => path !== undefined && path in gifts,
+          matcher: (context) => routes.of(context)?.grantsRole !== undefined,
           handler: createAuthMiddleware(async (ctx) => {
-            const gift = gifts[ctx.path];
+            const grant = routes.of(ctx)?.grantsRole;
             const body = bodyOf.safeParse(ctx.body);
             const signedIn = await sessionBeforeRoute(ctx);
-            if (gift === undefined || !body.success || signedIn === null) return;
+            if (grant === undefined || !body.success || signedIn === null) return;
             const { session, user } = signedIn;
             const active: unknown = session["activeOrganizationId"];
             const tenantId = body.data.organizationId || active;
@@ -92,14 +82,14 @@ export function roleCeiling({ database }: { database: Database }) {
             const own = roleNames(giver?.role ?? "");
             if (giver === undefined || own.includes(ownerRole)) return;
             // Kept for owners by the route, in its own words.
-            const given = (await gift.given(database, tenantId, body.data)).filter(
+            const given = (await granted[grant.what](database, tenantId, body.data)).filter(
               (name) => name !== ownerRole,
             );
             const permitted = await permissionsOf(database, tenantId, [...own, ...given]);
             // What the least role has is nothing to be given: a role that may only invite invites members.
             const held = permitted([...own, leastRole]);
             const isAbove = [...permitted(given)].some((permission) => !held.has(permission));
-            if (!isAbove || !held.has(gift.needs)) return;
+            if (!isAbove || !held.has(grant.needs)) return;
             throw new APIError("FORBIDDEN", {
               code: "ROLE_ABOVE_YOUR_OWN",
               message: "This role permits more than yours does: you cannot give it to anybody.",
@@ -108,7 +98,7 @@ export function roleCeiling({ database }: { database: Database }) {
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 const statements = z.record(z.string(), z.array(z.string()));

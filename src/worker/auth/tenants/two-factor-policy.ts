@@ -1,13 +1,14 @@
 /**
- * A tenant may demand two-factor authentication of its members. Whoever has none may leave it and see that it exists,
- * and nothing else. That it is never their active tenant is a rule of the database (`0002_tenant_two_factor.sql`); here
- * are the requests that name a tenant, and who may begin to demand it.
+ * A tenant may demand two-factor authentication of its members. A member without it may leave the tenant and see that it
+ * exists, and nothing else. The database keeps it from being their active tenant (`session_tenant_needs_two_factor` and the
+ * rules beside it in `db/rules.sql`); this file owns the requests that name a tenant, and who may start to demand it.
  */
 import { and, eq, isNotNull, or, sql } from "drizzle-orm";
-import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware } from "better-auth/api";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { invitation, member, organization } from "../../db/schema.ts";
+import type { Routes } from "../routes/register.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
 
 /** The field of a tenant, for the organization plugin. */
@@ -15,25 +16,20 @@ export const twoFactorPolicyField = {
   requireTwoFactor: { type: "boolean", required: false, defaultValue: false, input: true },
 } as const;
 
-/** What a member may do without. */
-const openPaths = new Set([
-  "/organization/list",
-  "/organization/list-user-invitations",
-  "/organization/get-invitation",
-  "/organization/reject-invitation",
-  "/organization/leave",
-  "/organization/check-slug",
-]);
-
-export function tenantTwoFactorPolicy({ database }: { database: Database }) {
+export function tenantTwoFactorPolicy({
+  routes,
+  database,
+}: {
+  routes: Routes;
+  database: Database;
+}) {
   return {
     id: "nno-tenant-two-factor",
+    phase: "guard",
     hooks: {
       before: [
         {
-          matcher: ({ path = "" }) =>
-            (path.startsWith("/organization/") && !openPaths.has(path)) ||
-            path.startsWith("/platform/audit-events"),
+          matcher: (context) => routes.of(context)?.tenantTwoFactor === "demanded",
           handler: createAuthMiddleware(async (ctx) => {
             const session = await sessionBeforeRoute(ctx);
             if (
@@ -60,7 +56,7 @@ export function tenantTwoFactorPolicy({ database }: { database: Database }) {
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 /** Whether one of `user`'s tenants, or one that invites them, is named and demands a second factor. */

@@ -1,7 +1,7 @@
 /**
- * Which credentials an account has at present, by fingerprints that are others after each change: when its password was last
- * reset, changed or set, and which enrolment of a second factor is on. A password that is only hashed anew, at a sign-in, is
- * the same one.
+ * Fingerprints of the credentials that an account has at present. They differ after each change: they cover when the
+ * password was last reset, changed or set, and which enrolment of a second factor is on. A password that is only hashed
+ * anew at a sign-in keeps its fingerprint.
  */
 import { and, eq, sql } from "drizzle-orm";
 import { createHMAC } from "@better-auth/utils/hmac";
@@ -10,20 +10,20 @@ import { account, twoFactor, user } from "../../db/schema.ts";
 
 export interface Credentials {
   userId: string;
-  /** Of the password, and whether there is a second factor and which. */
+  /** Covers the password and the second factor, if there is one. */
   all: string;
-  /** Of the second factor alone; none when it is off. */
+  /** Covers the second factor alone; absent when it is off. */
   factor?: string;
 }
 
-/** @param email as the account has it. */
+/** @param email as it is stored. */
 export const credentialsQuery = (database: Database, email: string) =>
   database
     .select({
       userId: user.id,
       passwordSetAt: account.updatedAt,
       isFactorOn: user.twoFactorEnabled,
-      // In a batch, D1 answers one column of a name.
+      // Within a batch, D1 returns one column of each name.
       enrolment: sql<string | null>`${twoFactor.id}`.as("enrolment"),
     })
     .from(user)
@@ -33,7 +33,7 @@ export const credentialsQuery = (database: Database, email: string) =>
 
 type Row = Awaited<ReturnType<typeof credentialsQuery>>[number];
 
-/** @returns undefined for an account that nobody has. */
+/** @returns undefined when there is no such account. */
 export async function fingerprint(
   secret: string,
   [row]: readonly Row[],

@@ -1,15 +1,15 @@
 /**
  * Tries that are being judged in this isolate. Each is counted until it is known to be right, so people of one office who
- * sign in at the same moment would use up the tries of their network: whoever finds none left waits while others may still
- * give theirs back. Values, never promises: workerd settles none of a request that was aborted.
+ * sign in at the same moment would use up the tries of their network. A request that finds none left therefore waits while
+ * others may still give theirs back. It keeps values, never promises: workerd settles no promise of an aborted request.
  */
 import type { Allowance } from "./tries.ts";
 
-/** Longer than a password waits for its turn to be hashed; then the request that had the try is gone. */
+/** Longer than a password waits for its turn to be hashed: after it, the request that took the try is gone. */
 const leaseMilliseconds = 12_000;
 const patienceMilliseconds = 15_000;
 const lookAgainMilliseconds = 20;
-/** Beyond this many keys, those of requests that are gone are dropped. */
+/** Beyond this many keys, those of aborted requests are dropped. */
 const sweepAbove = 1000;
 
 interface Judged {
@@ -18,11 +18,11 @@ interface Judged {
 }
 
 export interface InFlight {
-  /** @returns ends it. */
+  /** @returns a function that ends the try. */
   begin: (allowances: readonly Allowance[]) => (outcome: { wrong: boolean }) => void;
   /**
-   * Repeats `take` for as long as tries of the same keys end.
-   * @returns what it last answered: the seconds to wait, or undefined.
+   * Repeats `take` for as long as other tries of the same keys end.
+   * @returns the last result of `take`: the seconds to wait, or undefined.
    */
   retrying: (
     allowances: readonly Allowance[],
@@ -60,15 +60,15 @@ export function createInFlight(now: () => number): InFlight {
       for (;;) {
         const before = list(allowances);
         const waitSeconds = await take();
-        // Those that were counted in the meantime, too: several come at once.
+        // Several requests come at once: include those that were counted meanwhile.
         const judged = new Set([...before, ...list(allowances)]);
         if (waitSeconds === undefined || judged.size === 0) return waitSeconds;
-        // Whoever was refused in one window gets none of the next by waiting.
+        // A request that was refused in one window does not get a try of the next by waiting.
         deadline = Math.min(deadline, now() + (waitSeconds - 1) * 1000);
         while (list(allowances).length >= judged.size && now() < deadline) {
           await scheduler.wait(lookAgainMilliseconds);
         }
-        // A try that was given back is there for the taking.
+        // A try was given back, and can be taken.
         if ([...judged].some(({ wasRight }) => wasRight)) deadline = lastMoment;
         if (now() >= deadline) return waitSeconds;
       }

@@ -1,37 +1,41 @@
 /**
- * Devices that an account has signed in on: a signed cookie of this host alone. It opens nothing by itself; it only keeps
- * its owner's tries apart from those of strangers, so that nobody is locked out of their account by somebody else. It is
- * good for the credentials that were shown: after a change of the password or the second factor, the device is a stranger's
- * until it has signed in with them, or whoever had it before would have tries at what they never knew.
+ * Devices that an account has signed in on, in a signed cookie of this host alone. The cookie opens nothing by itself; it
+ * only keeps its owner's tries apart from those of strangers, so that nobody is locked out of their account by somebody
+ * else. It holds for the credentials that were shown: after a change of the password or the second factor the device counts
+ * as a stranger's until it has signed in with them. Otherwise its earlier user would have tries at what they never knew.
  */
 import type { createAuthMiddleware } from "better-auth/api";
 import { generateId } from "better-auth";
+import { requestState } from "../../request-scope.ts";
 import { shortHmac, type Credentials } from "./credentials.ts";
 
 type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 
+/** The address of the account whose password this request has reset. */
+export const resetAddress = requestState<string>();
+
 const daySeconds = 24 * 60 * 60;
 const knownSeconds = 180 * daySeconds;
-/** People who share a device; the one who signed in last comes first. */
+/** People may share a device; the one who signed in last comes first. */
 const accountsOnDevice = 5;
 
 export interface KnownDevice {
   device: string;
-  /** Fingerprints of what was shown on it. A cookie of a release before this one has none, and is a stranger's. */
+  /** Fingerprint of the credentials that were shown on it. A cookie without one is an older release's, and is ignored. */
   credentials: string;
-  /** The second factor of which a code was right here. A reset of the password, or a sign-in without a code, shows none. */
+  /** The second factor whose code was right here. A password reset, or a sign-in without a code, shows none. */
   factor?: string;
 }
 
 interface Known extends Partial<KnownDevice> {
-  /** A hash of the account's address: others use the device too. */
+  /** A hash of the account's address: other people may use the device too. */
   account: string;
 }
 
 const accountOf = async (ctx: Context, email: string) =>
   shortHmac(ctx.context.secret, email.toLowerCase());
 
-/** What this device says that an account has shown on it; `isStillKnown` says whether that holds. */
+/** What the cookie says that an account has shown on this device; `isStillKnown` decides whether it still holds. */
 export async function readKnownDevice(
   ctx: Context,
   email: string,
@@ -49,11 +53,11 @@ export function isStillKnown(
   { isCode }: { isCode: boolean },
 ): boolean {
   if (current === undefined || known.credentials !== current.all) return false;
-  // Codes of an enrolment that has only begun are of no factor yet.
+  // An enrolment that has only begun is no second factor yet.
   return !isCode || known.factor === current.factor;
 }
 
-/** After a sign-in that is complete, second factor included; or after a reset, for tries at the password alone. */
+/** Remembers the device after a complete sign-in, second factor included; after a reset, for tries at the password alone. */
 export async function rememberDevice(
   ctx: Context,
   email: string,
@@ -62,7 +66,7 @@ export async function rememberDevice(
   const account = await accountOf(ctx, email);
   const known = await readKnown(ctx);
   const before = known.find((one) => one.account === account);
-  // Who signs in on a trusted device, or resets the password, takes nothing from what it has shown of the second factor.
+  // A sign-in on a trusted device and a password reset leave standing what the device has shown of the second factor.
   const hasShownCode = showedCode || before?.factor === credentials.factor;
   const factor = hasShownCode ? credentials.factor : undefined;
   const remembered: Known = {

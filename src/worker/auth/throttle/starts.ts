@@ -1,53 +1,31 @@
 /**
- * Requests that guess nothing and still cost something each time: a sign-in at a provider writes a row, a mail costs money
- * and somebody's patience. Beginnings of sign-ins are counted in the isolate's memory, against floods; mail in D1, since
- * strangers read it.
+ * Limits requests that guess nothing and still cost something: a sign-in at a provider writes a row, a mail costs money and
+ * somebody's patience. Sign-ins that only begin are counted in the isolate's memory, against floods; mails are counted in
+ * D1, since strangers read them.
  */
-import { networkOf, partyOf } from "../../http/network.ts";
+import { ipGroupOf, networkOf } from "../../http/network.ts";
+import type { RouteRecord } from "../routes/record.ts";
 import type { Allowance } from "./tries.ts";
 
 const quarterSeconds = 15 * 60;
 
-/** Beginnings of sign-ins from one network: an office on Monday morning has fewer. */
+/** Sign-ins that one network may begin: an office on Monday morning begins fewer. */
 const startsOfNetwork = { limit: 30, seconds: 10 };
-/** Requests from one network that send mail. What one address gets is less. */
+/** Requests from one network that send mail. One address receives fewer. */
 const mailsOfNetwork = { tries: 20, seconds: 60 };
 /** Beyond this many networks, the oldest are forgotten. */
 const networksKept = 10_000;
 
-/** Routes that send mail, to whoever the request names or to the caller. */
-const mailPaths = new Set([
-  "/sign-up/email",
-  "/request-password-reset",
-  "/send-verification-email",
-  "/change-email",
-  "/organization/invite-member",
-]);
-
-/** The same of Better Auth's plugins that an owner may add. They send by themselves, so their addressees are counted here. */
-const pluginMailPaths = new Set([
-  "/sign-in/magic-link",
-  "/email-otp/send-verification-otp",
-  "/email-otp/request-password-reset",
-  "/email-otp/request-email-change",
-  "/forget-password/email-otp",
-  "/two-factor/send-otp",
-]);
-
-export function sendsMail(path: string): boolean {
-  return mailPaths.has(path) || pluginMailPaths.has(path);
-}
-
-/** Counted apart, so that no stranger's sign-ups use up the resets of whoever reads the mail. */
+/** Each kind is counted separately, so that a stranger's sign-ups do not use up the addressee's password resets. */
 export type MailKind = "reset" | "verification" | "notice" | "change" | "invitation" | "plugin";
 
 const mailsOfKind = { tries: 5, seconds: quarterSeconds };
-/** Of those, for one network or site: what a stranger asks for may lead to a page that is of no use to the addressee. */
-const mailsOfParty = 3;
+/** The part of those that one network or site may use: a stranger's mails may be of no use to the addressee. */
+const mailsPerIpGroup = 3;
 
 /**
- * What strangers can have mailed to one address. More is not sent, and not answered otherwise: the addressee has the
- * earlier links, which a later one does not end, and nobody learns whether there is one.
+ * How many mails strangers can have sent to one address. Further ones are not sent, and the answer does not say so: the
+ * addressee has the earlier links, which stay valid, and nobody learns whether there is an account.
  *
  * @param from the headers of the request, where it needs no session.
  */
@@ -56,29 +34,37 @@ export function mailTo(kind: MailKind, address: string, from?: Headers): Allowan
   const allowances = [{ key: `mail-to:${to}`, ...mailsOfKind }];
   if (from !== undefined) {
     allowances.push({
-      key: `mail-share:${partyOf(from)}:${to}`,
+      key: `mail-share:${ipGroupOf(from)}:${to}`,
       ...mailsOfKind,
-      tries: mailsOfParty,
+      tries: mailsPerIpGroup,
     });
   }
   return allowances;
 }
 
-/** What a request that sends mail uses up: the same whether there is somebody to send to. */
-export function mailAllowances(path: string, body: unknown, headers: Headers | undefined) {
+/**
+ * What a request that sends mail uses up: the same whether there is somebody to send to.
+ *
+ * @param sender a plugin sends by itself, so that mails to the named address are counted here.
+ */
+export function mailAllowances(
+  sender: RouteRecord["mail"],
+  body: unknown,
+  headers: Headers | undefined,
+) {
   const address = (body as { email?: unknown } | undefined)?.email;
   const network = networkOf(headers);
   const allowances: Allowance[] = [];
   if (network !== undefined) {
     allowances.push({ key: `mail-from:${network}`, ...mailsOfNetwork });
   }
-  if (pluginMailPaths.has(path) && typeof address === "string") {
+  if (sender === "plugin" && typeof address === "string") {
     allowances.push(...mailTo("plugin", address, headers));
   }
   return allowances;
 }
 
-/** Counts in fixed windows. @returns a function that counts one, and answers the seconds to wait if that is too many. */
+/** Counts in fixed windows. @returns a function that counts one, and returns the seconds to wait if that is too many. */
 export function countStarts(now: () => number): (network: string) => number | undefined {
   const windows = new Map<string, { count: number; endsAt: number }>();
   return (network) => {

@@ -1,214 +1,73 @@
 /**
- * Guessing a password or a code: how often, from one network and at one account. OWASP ASVS 5.0 section 6.3: neither one
- * account from many networks, nor many accounts from one. Only wrong tries count, so an office behind one address can
- * sign in on Monday morning; a device that has shown the credentials that its account has today has tries of its own, and
- * so has whoever sends a code of the second factor along, so nobody locks somebody else out. Also what costs mail or a row
- * without a guess (starts.ts). Better Auth's own limiter is off: it counts in memory, session checks too, and everybody
- * without an address in one bucket.
+ * Limits guesses at passwords and codes. Only wrong tries count, so an office behind one address can sign in on Monday
+ * morning. A device that has shown the credentials that its account has today has tries of its own, and so has a request
+ * that brings a code of the second factor: nobody can lock somebody else out. Requests that cost mail or a row without a
+ * guess are limited here as well (starts.ts). Better Auth's own limiter is off: it counts in memory, counts session checks
+ * too, and puts everybody without an address into one bucket.
  */
-import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware, isAPIError } from "better-auth/api";
 import type { Database } from "../../db/database.ts";
-import { notes } from "../../request-scope.ts";
-import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
-import { challengedUser, readSolved } from "../two-factor/totp-replay.ts";
-import { createInFlight } from "./in-flight.ts";
+import { networkOf } from "../../http/network.ts";
+import type { PhasedPlugin } from "../plugin-order.ts";
+import type { Routes } from "../routes/register.ts";
+import { readSolved } from "../two-factor/totp-replay.ts";
+import {
+  bothAllowances,
+  deviceAllowances,
+  otherHalfAllowances,
+  strangerAllowances,
+} from "./allowances.ts";
 import { credentialsQuery, fingerprint, type Credentials } from "./credentials.ts";
-import { isStillKnown, readKnownDevice, rememberDevice, type KnownDevice } from "./known-device.ts";
-import { networkOf, partyOf, siteOf } from "../../http/network.ts";
-import { countStarts, mailAllowances, sendsMail } from "./starts.ts";
+import { guessedCredentials, isWrong, readGuess, releaseTry, type Guess } from "./guess.ts";
+import { createInFlight } from "./in-flight.ts";
+import { isStillKnown, readKnownDevice, rememberDevice, resetAddress } from "./known-device.ts";
+import { secondFactorCheck } from "./second-factor-check.ts";
+import { countStarts, mailAllowances } from "./starts.ts";
 import type { Allowance, Tries } from "./tries.ts";
 
 type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
-
-const quarterSeconds = 15 * 60;
-const triesOfAccount = 10;
-const ofQuarter = { tries: triesOfAccount, seconds: quarterSeconds };
-/** Of those that an account has, for one network or site: nobody closes an account to all others from one place. */
-const triesOfParty = 5;
-/** Of all devices that know an account together: who has signed in on many has not as many times the tries. */
-const triesOfDevices = 30;
-const ofNetwork = [
-  { kind: "network", tries: 3, seconds: 10 },
-  { kind: "network-long", tries: 60, seconds: quarterSeconds },
-];
-const ofSite = { tries: 120, seconds: quarterSeconds };
-
-/** Codes of refusals that say "wrong"; anything else was no guess. */
-const wrongCodes = new Set([
-  "INVALID_PASSWORD",
-  "INVALID_CODE",
-  "INVALID_BACKUP_CODE",
-  "INVALID_OTP",
-]);
-
-/** What somebody who is signed in can be asked their password for. */
-const passwordPaths = new Set([
-  "/change-password",
-  "/verify-password",
-  "/delete-user",
-  "/two-factor/enable",
-  "/two-factor/disable",
-  "/two-factor/get-totp-uri",
-  "/two-factor/generate-backup-codes",
-]);
-
-interface Guess {
-  /** Whose password or code it would be. */
-  account: string;
-  /** For the device's cookie, where it is known. */
-  email: string | undefined;
-  /** Of the second factor, sent along with a password. */
-  code?: string | undefined;
-  isCode?: boolean;
-}
-
 type PasswordAndCode = Guess & { email: string; code: string };
 
 interface ThrottleOptions {
+  routes: Routes;
   tries: Tries;
   database: Database;
   background: (promise: Promise<unknown>) => void;
   now?: () => number;
 }
 
-/** At an account, from wherever; forgotten once its password was reset by mail. */
-export const strangersAt = (email: string): Allowance => ({
-  key: `account:${email.toLowerCase()}`,
-  ...ofQuarter,
-});
-
 /**
- * Two plugins. `counting` goes before every hook that judges a password or a code, so that none answers a guess that is
- * not counted. `settling` goes behind the two-factor plugin, so that only a sign-in that is complete makes a device known.
+ * Two plugins. `counting` runs before every hook that judges a password or a code, so that none of them answers a guess
+ * that is not counted. `settling` runs after the challenge, so that only a complete sign-in makes a device known.
  */
-export function throttleGuesses({ tries, database, background, now = Date.now }: ThrottleOptions) {
-  const inFlight = createInFlight(now);
-  const start = countStarts(now);
-
-  /**
-   * Where strangers have used up the tries of an account: tries for a password and a code of the second factor at once. Both
-   * are judged whatever the other is and refused alike, with the same statements and writes, so that neither can be found
-   * without the other. Whoever has one of them has as many guesses at the other as everywhere else, from however many
-   * networks: at a code those of a challenge.
-   */
-  const takeWithCode = async (ctx: Context, { account, email, code }: PasswordAndCode) => {
-    const allowances: Allowance[] = [
-      { key: `solving:${partyOf(ctx.headers)}:${account}`, ...ofQuarter, tries: triesOfParty },
-      ...allowancesOfPlace(ctx),
-    ];
-    const waitSeconds = await tries.take(allowances, now());
-    if (waitSeconds !== undefined) throw tooMany("TOO_MANY_TRIES", "wrong tries", waitSeconds);
-    const { userId, step } = await readSolved(ctx, database, { email, code }, now());
-    const isSolved = step !== undefined;
-    notes.secondOpinion.write(async (isRight) => {
-      const guessesAtOther: Allowance[] = [
-        {
-          key: isSolved ? `solved:${step}:${account}` : nobodys(),
-          ...ofQuarter,
-          tries: triesOfParty,
-        },
-        { key: isSolved ? `solvers:${account}` : nobodys(), ...ofQuarter },
-        {
-          key: isRight && userId !== undefined ? ofFactor(userId) : nobodys(),
-          ...ofQuarter,
-        },
-      ];
-      const areLeft = await tries.count(guessesAtOther, now());
-      allowances.push(...guessesAtOther);
-      return isRight && isSolved && areLeft;
-    });
-    return allowances;
-  };
-
-  /** Counts a guess, and reads what credentials the account has before they are judged. */
-  const takeFrom = async (ctx: Context, allowances: readonly Allowance[], email = "") => {
-    let credentials: Credentials | undefined;
-    const waitSeconds = await inFlight.retrying(allowances, async () => {
-      const question = credentialsQuery(database, email);
-      const answer = await tries.takeAndAsk(question, allowances, now());
-      credentials = await fingerprint(ctx.context.secret, answer.found);
-      return answer.waitSeconds;
-    });
-    if (credentials !== undefined) notes.credentials.write(credentials);
-    return { waitSeconds, credentials };
-  };
-
-  /** Undefined when the device is a stranger's. What one that was known before is counted for then is nobody's. */
-  const takeOfDevice = async (ctx: Context, guess: Guess) => {
-    const { email, isCode = false } = guess;
-    const known = email === undefined ? undefined : await readKnownDevice(ctx, email);
-    if (known === undefined) return undefined;
-    const allowances = allowancesOfDevice(known, guess);
-    const { waitSeconds, credentials } = await takeFrom(ctx, allowances, email);
-    return isStillKnown(known, credentials, { isCode }) ? { allowances, waitSeconds } : undefined;
-  };
-
-  const takeOfStranger = async (ctx: Context, { account, email }: Guess) => {
-    const allowances = allowancesOfStranger(ctx, account);
-    const { waitSeconds } = await takeFrom(ctx, allowances, email);
-    return { allowances, waitSeconds };
-  };
-
-  const countGuess = async (ctx: Context, guess: Guess) => {
-    const taken = (await takeOfDevice(ctx, guess)) ?? (await takeOfStranger(ctx, guess));
-    const { waitSeconds } = taken;
-    let { allowances } = taken;
-    if (waitSeconds !== undefined) {
-      const { email, code } = guess;
-      if (email === undefined || code === undefined) {
-        throw tooMany("TOO_MANY_TRIES", "wrong tries", waitSeconds);
-      }
-      allowances = await takeWithCode(ctx, { ...guess, email, code });
-    }
-    const end = inFlight.begin(allowances);
-    let settled = false;
-    notes.settle.write(async ({ wrong }) => {
-      if (settled) return;
-      settled = true;
-      try {
-        if (!wrong) await tries.giveBack(allowances);
-      } finally {
-        end({ wrong });
-      }
-    });
-  };
-
-  /**
-   * As they were before they were judged: what somebody else has changed meanwhile was not shown. What the request itself
-   * may have changed is read again.
-   */
-  const credentialsShown = async (ctx: Context, email: string) => {
-    const before = notes.credentials.read();
-    const isOfAccount = before !== undefined && before.userId === ctx.context.newSession?.user.id;
-    const isChange = isCodePath(ctx.path)
-      ? before?.factor === undefined
-      : !ctx.path.startsWith("/sign-in/");
-    if (isOfAccount && !isChange) return before;
-    return fingerprint(ctx.context.secret, await credentialsQuery(database, email));
-  };
+export function throttleGuesses(options: ThrottleOptions) {
+  const { routes, tries, now = Date.now } = options;
+  const countGuess = createGuessCounter({ ...options, now });
+  const countStart = countStarts(now);
 
   const counting = {
     id: "nno-throttle",
+    phase: "count",
     hooks: {
       before: [
         {
-          matcher: ({ path = "" }) => isGuarded(path),
+          matcher: (context) => routes.of(context)?.guess !== undefined,
           handler: createAuthMiddleware(async (ctx) => {
-            const guess = await readGuess(ctx);
+            const route = routes.of(ctx);
+            const guess = await readGuess(ctx, route);
             if (guess !== undefined) return countGuess(ctx, guess);
             const network = networkOf(ctx.headers);
-            if (network === undefined || !ctx.path.startsWith("/sign-in/")) return;
-            const waitSeconds = start(network);
+            if (network === undefined || route?.guess !== "sign-in") return;
+            const waitSeconds = countStart(network);
             if (waitSeconds !== undefined) {
               throw tooMany("TOO_MANY_REQUESTS", "sign-ins", waitSeconds);
             }
           }),
         },
         {
-          matcher: ({ path = "" }) => sendsMail(path),
+          matcher: (context) => routes.of(context)?.mail !== undefined,
           handler: createAuthMiddleware(async (ctx) => {
-            const allowances = mailAllowances(ctx.path, ctx.body, ctx.headers);
+            const allowances = mailAllowances(routes.of(ctx)?.mail, ctx.body, ctx.headers);
             const waitSeconds = await tries.take(allowances, now());
             if (waitSeconds !== undefined) {
               throw tooMany("TOO_MANY_REQUESTS", "requests that send mail", waitSeconds);
@@ -217,48 +76,130 @@ export function throttleGuesses({ tries, database, background, now = Date.now }:
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 
-  const settling = {
+  return { counting, settling: settleGuesses(options) };
+}
+
+/** Counts a guess before it is judged. */
+function createGuessCounter({ tries, database, now }: ThrottleOptions & { now: () => number }) {
+  const inFlight = createInFlight(now);
+
+  /** Takes a try and reads, in the same batch, the credentials that the account has before they are judged. */
+  const takeFrom = async (ctx: Context, allowances: readonly Allowance[], email = "") => {
+    let credentials: Credentials | undefined;
+    const waitSeconds = await inFlight.retrying(allowances, async () => {
+      const question = credentialsQuery(database, email);
+      const answer = await tries.takeAndAsk(question, allowances, now());
+      credentials = await fingerprint(ctx.context.secret, answer.found);
+      return answer.waitSeconds;
+    });
+    if (credentials !== undefined) guessedCredentials.set(credentials);
+    return { allowances, waitSeconds, credentials };
+  };
+
+  /** Undefined when the account does not know the device, or no longer: what was taken then is nobody's. */
+  const takeOfDevice = async (ctx: Context, guess: Guess) => {
+    const { email, isCode = false } = guess;
+    const known = email === undefined ? undefined : await readKnownDevice(ctx, email);
+    if (known === undefined) return undefined;
+    const taken = await takeFrom(ctx, deviceAllowances(known, guess), email);
+    return isStillKnown(known, taken.credentials, { isCode }) ? taken : undefined;
+  };
+
+  /**
+   * The way in for an owner whose account's tries are used up by strangers: a password and a code of the second factor at
+   * once. Both are judged whatever the other is, and refused alike with the same statements, so that neither can be found
+   * without the other. Who has one of them has as many guesses at the other as everywhere else.
+   */
+  const takeWithCode = async (ctx: Context, { account, email, code }: PasswordAndCode) => {
+    const allowances = bothAllowances(ctx.headers, account);
+    const waitSeconds = await tries.take(allowances, now());
+    if (waitSeconds !== undefined) throw tooManyTries(waitSeconds);
+    const { userId, step } = await readSolved(ctx, database, { email, code }, now());
+    secondFactorCheck.set(async (isRight) => {
+      const atOtherHalf = otherHalfAllowances(account, {
+        step,
+        userId: isRight ? userId : undefined,
+      });
+      const areLeft = await tries.count(atOtherHalf, now());
+      allowances.push(...atOtherHalf);
+      return isRight && step !== undefined && areLeft;
+    });
+    return allowances;
+  };
+
+  return async (ctx: Context, guess: Guess): Promise<void> => {
+    const { account, email, code } = guess;
+    const taken =
+      (await takeOfDevice(ctx, guess)) ??
+      (await takeFrom(ctx, strangerAllowances(ctx.headers, account), email));
+    let { allowances } = taken;
+    if (taken.waitSeconds !== undefined) {
+      if (email === undefined || code === undefined) throw tooManyTries(taken.waitSeconds);
+      allowances = await takeWithCode(ctx, { ...guess, email, code });
+    }
+    const end = inFlight.begin(allowances);
+    let released = false;
+    releaseTry.set(async ({ wrong }) => {
+      if (released) return;
+      released = true;
+      try {
+        if (!wrong) await tries.giveBack(allowances);
+      } finally {
+        end({ wrong });
+      }
+    });
+  };
+}
+
+/** Gives right tries back, and remembers the device of a sign-in that is complete. */
+function settleGuesses({ routes, database, background }: ThrottleOptions) {
+  /**
+   * The credentials that a request has shown: those from before it was judged, since what somebody else has changed
+   * meanwhile was not shown. What the request itself may have changed is read again.
+   */
+  const credentialsShown = async (ctx: Context, email: string) => {
+    const before = guessedCredentials.get();
+    const isOfAccount = before !== undefined && before.userId === ctx.context.newSession?.user.id;
+    const guessAt = routes.of(ctx)?.guess;
+    const isChange = guessAt === "code" ? before?.factor === undefined : guessAt !== "sign-in";
+    if (isOfAccount && !isChange) return before;
+    return fingerprint(ctx.context.secret, await credentialsQuery(database, email));
+  };
+
+  return {
     id: "nno-known-devices",
+    phase: "settle",
     hooks: {
       after: [
         {
-          matcher: ({ path = "" }) => isGuarded(path) || path === "/reset-password",
+          matcher: (context) => {
+            const route = routes.of(context);
+            // A reset by mail makes the device known, too.
+            return route?.guess !== undefined || route?.newPassword?.whose === "reset";
+          },
           handler: createAuthMiddleware(async (ctx) => {
             const { returned, newSession } = ctx.context;
-            const settle = notes.settle.read();
-            if (settle !== undefined) background(settle({ wrong: isWrong(returned) }));
+            const route = routes.of(ctx);
+            const release = releaseTry.get();
+            if (release !== undefined) background(release({ wrong: isWrong(route, returned) }));
             if (isAPIError(returned)) return;
-            // A sign-in without a password or code shows none.
-            const isShown = newSession !== null && settle !== undefined;
-            const email = isShown ? newSession.user.email : notes.resetAddress.read();
+            // A sign-in without a password or code has shown none.
+            const isShown = newSession !== null && release !== undefined;
+            const email = isShown ? newSession.user.email : resetAddress.get();
             if (email === undefined) return;
             const credentials = await credentialsShown(ctx, email);
             if (credentials === undefined) return;
-            await rememberDevice(ctx, email, { credentials, showedCode: isCodePath(ctx.path) });
+            await rememberDevice(ctx, email, { credentials, showedCode: route?.guess === "code" });
           }),
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
-  return { counting, settling };
+  } satisfies PhasedPlugin;
 }
 
-/** A counter like the others, which nobody reads. */
-const nobodys = () => `nobody:${crypto.randomUUID()}`;
-/** Of whoever has the password: all guesses at the codes of an account. */
-const ofFactor = (userId: string) => `account:${factorOf(userId)}`;
-const factorOf = (userId: string) => `factor:${userId}`;
-
-/** Of a password that was right or wrong: whether it passes. Asked once; that holds for whatever else the request verifies. */
-export async function askSecondOpinion(isRight: boolean): Promise<boolean> {
-  const ask = notes.secondOpinion.read();
-  if (ask === undefined) return isRight;
-  const passes = await ask(isRight);
-  notes.secondOpinion.write(async (isRightAgain) => isRightAgain && passes);
-  return passes;
-}
+const tooManyTries = (waitSeconds: number) => tooMany("TOO_MANY_TRIES", "wrong tries", waitSeconds);
 
 const tooMany = (code: string, what: string, waitSeconds: number) =>
   new APIError(
@@ -266,79 +207,3 @@ const tooMany = (code: string, what: string, waitSeconds: number) =>
     { code, message: `Too many ${what}. Try again in ${waitSeconds} seconds.` },
     { "Retry-After": String(waitSeconds) },
   );
-
-const isCodePath = (path: string) => path.startsWith("/two-factor/verify-");
-
-function isGuarded(path: string): boolean {
-  return path.startsWith("/sign-in/") || isCodePath(path) || passwordPaths.has(path);
-}
-
-/** Of a guess that was counted: whether it stays so. */
-export function isWrong(returned: unknown): boolean {
-  if (!isAPIError(returned)) return false;
-  const { code } = (returned.body ?? {}) as { code?: string };
-  return returned.statusCode === 401 || wrongCodes.has(code ?? "");
-}
-
-/** Undefined for a request that guesses nothing: without a password or code, or nobody's. */
-async function readGuess(ctx: Context): Promise<Guess | undefined> {
-  const body = (ctx.body ?? {}) as Record<string, unknown>;
-  if (ctx.path.startsWith("/sign-in/")) {
-    const name = body["email"] ?? body["username"] ?? body["phoneNumber"];
-    const secret = body["password"] ?? body["otp"];
-    if (typeof secret !== "string" || typeof name !== "string") return undefined;
-    const email = name.toLowerCase();
-    const { code } = body;
-    // Of the one route that is sure to ask for a second opinion of its password.
-    const takesCode = ctx.path === "/sign-in/email" && typeof code === "string";
-    return { account: email, email, code: takesCode ? code : undefined };
-  }
-  if (isCodePath(ctx.path)) {
-    const id = await challengedUser(ctx);
-    return id === undefined
-      ? undefined
-      : { account: factorOf(id), email: await emailOf(ctx, id), isCode: true };
-  }
-  const password = body["password"] ?? body["currentPassword"];
-  if (typeof password !== "string") return undefined;
-  const session = await sessionBeforeRoute(ctx);
-  return session === null
-    ? undefined
-    : { account: `password:${session.user.id}`, email: session.user.email };
-}
-
-async function emailOf(ctx: Context, userId: string): Promise<string | undefined> {
-  return (await ctx.context.internalAdapter.findUserById(userId))?.email;
-}
-
-/** Of those that have shown the same: nobody has used them up who has shown other credentials, or no code. */
-function allowancesOfDevice(
-  { device, credentials, factor }: KnownDevice,
-  { account, isCode = false }: Guess,
-): Allowance[] {
-  const shown = isCode ? `${credentials}:${factor}` : credentials;
-  return [
-    { key: `device:${device}:${shown}:${account}`, ...ofQuarter },
-    { key: `devices:${shown}:${account}`, ...ofQuarter, tries: triesOfDevices },
-  ];
-}
-
-function allowancesOfStranger(ctx: Context, account: string): Allowance[] {
-  return [
-    { key: `account:${account}`, ...ofQuarter },
-    { key: `share:${partyOf(ctx.headers)}:${account}`, ...ofQuarter, tries: triesOfParty },
-    ...allowancesOfPlace(ctx),
-  ];
-}
-
-/** Of the network and the site, at whatever accounts. */
-function allowancesOfPlace({ headers }: Context): Allowance[] {
-  const network = networkOf(headers);
-  const site = siteOf(headers);
-  return [
-    ...(network === undefined
-      ? []
-      : ofNetwork.map(({ kind, ...limit }) => ({ key: `${kind}:${network}`, ...limit }))),
-    ...(site === undefined ? [] : [{ key: `site:${site}`, ...ofSite }]),
-  ];
-}

@@ -1,8 +1,8 @@
 /**
- * Counting tries at a credential in D1, exactly and for all isolates: a try is counted before it is made and given back
- * when it was right, so that a hundred at once are a hundred. A try that is refused is counted nowhere: a network that has
- * none left cannot use up those of an account, and refusals write no rows. The window is fixed, and nobody is kept out by
- * somebody who goes on and on.
+ * Counts tries at a credential in D1, exactly and across all isolates. A try is counted before it is judged and given back
+ * when it was right, so that a hundred at once count as a hundred. A refused try is not counted at all: a network without
+ * tries left cannot use up those of an account, and refusals write no rows. The window is fixed, so that an attacker who
+ * never stops does not keep others out.
  */
 import { and, eq, gt, inArray, max, sql } from "drizzle-orm";
 import type { RunnableQuery } from "drizzle-orm/runnable-query";
@@ -10,36 +10,36 @@ import type { Database } from "../../db/database.ts";
 import { throttle } from "../../db/schema.ts";
 
 export interface Allowance {
-  /** What is counted; hashed before it is stored. */
+  /** Names what is counted; hashed before it is stored. */
   key: string;
   tries: number;
   seconds: number;
 }
 
 export interface Tries {
-  /** Counts one try for each, or for none. @returns the seconds to wait when one of them has none left. */
+  /** Counts one try for each allowance, or for none. @returns the seconds to wait when one of them has none left. */
   take: (allowances: readonly Allowance[], now: number) => Promise<number | undefined>;
-  /** The same, and asks the database something else at once. */
+  /** The same, with another query in the same batch. */
   takeAndAsk: <Found>(
     question: RunnableQuery<Found, "sqlite">,
     allowances: readonly Allowance[],
     now: number,
   ) => Promise<{ waitSeconds: number | undefined; found: Found }>;
-  /** Counts one try for each, in the same writes whether any are left. @returns whether all had one. */
+  /** Counts one try for each, with the same writes whether or not any are left. @returns whether all had one left. */
   count: (allowances: readonly Allowance[], now: number) => Promise<boolean>;
-  /** Gives a try back that was right. */
+  /** Gives back a try that was right. */
   giveBack: (allowances: readonly Allowance[]) => Promise<void>;
-  /** Forgets what was counted. */
+  /** Resets the counters. */
   clear: (allowances: readonly Allowance[]) => Promise<void>;
 }
 
 /**
- * However many addresses a stranger makes up, there are no more rows than this for each kind of key. Two that share a row
- * share its tries: one in a quarter of a million.
+ * The most rows for each kind of key, however many addresses a stranger makes up. Two keys share a row, and its tries, with
+ * a chance of one in a quarter of a million.
  */
 const buckets = 2 ** 18;
 
-/** @param secret so that the table tells a thief nothing about who tried. */
+/** @param secret keys the hashes, so that the table tells a thief nothing about who tried. */
 export function createTries(database: Database, secret: string): Tries {
   const idOf = async ({ key }: Allowance) => {
     const [kind = ""] = key.split(":");
@@ -57,7 +57,7 @@ export function createTries(database: Database, secret: string): Tries {
     const counters = await countersOf(allowances);
     const ids = counters.map(({ id }) => id);
     const limits = counters.map(({ id, tries }) => sql`WHEN ${id} THEN ${tries}`);
-    // The plus keeps the index of the clean-up out of it: these are a few rows by their keys.
+    // The plus keeps SQLite from using the clean-up's index: these are a few rows, found by their keys.
     const isSpent = sql`${inArray(throttle.key, ids)} AND +${throttle.expiresAt} > ${now}
       AND ${throttle.tries} >= CASE ${throttle.key} ${sql.join(limits, sql` `)} END`;
     const rows = counters.map(
@@ -131,7 +131,7 @@ function secondsToWait({
   return Math.max(1, Math.ceil(((spent?.until?.getTime() ?? now) - now) / 1000));
 }
 
-/** Nobody waits for a window that holds no wrong try: it begins anew. */
+/** A window without a wrong try begins anew: nobody has to wait for it to end. */
 function oneMore(now: number) {
   const isOver = sql`${throttle.expiresAt} <= ${now} OR ${throttle.tries} = 0`;
   return {

@@ -6,28 +6,19 @@
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, isAPIError } from "better-auth/api";
 import { twoFactor } from "better-auth/plugins/two-factor";
-import { notes } from "../../request-scope.ts";
-
-/** These replace a session that stands, or are the challenge itself. */
-const renewingPaths = new Set([
-  "/two-factor/verify-totp",
-  "/two-factor/verify-otp",
-  "/two-factor/verify-backup-code",
-  "/two-factor/enable",
-  "/two-factor/disable",
-  "/change-password",
-  "/admin/impersonate-user",
-  "/admin/stop-impersonating",
-]);
+import { secondFactorAtSignIn } from "../passwords/standing-password.ts";
+import type { RouteRecord } from "../routes/record.ts";
+import type { Routes } from "../routes/register.ts";
 
 interface TwoFactorOptions {
+  routes: Routes;
   /** Shown in the authenticator. */
   issuer: string;
   /** Where a browser goes that signed in by a redirect; the page asks for the code. */
   challengeUrl: string;
 }
 
-export function twoFactorOnEverySignIn({ issuer, challengeUrl }: TwoFactorOptions) {
+export function twoFactorOnEverySignIn({ routes, issuer, challengeUrl }: TwoFactorOptions) {
   const plugin = twoFactor({
     issuer,
     allowPasswordless: true,
@@ -46,17 +37,18 @@ export function twoFactorOnEverySignIn({ issuer, challengeUrl }: TwoFactorOption
         {
           matcher: (context) => {
             const { session, newSession } = context.context;
+            const route = routes.of(context);
             return (
               newSession !== null &&
               newSession !== undefined &&
               newSession.session.token !== session?.session.token &&
-              (!renewingPaths.has(context.path ?? "") || isOvertaken(context))
+              (route?.newSession === undefined || isOvertaken(route, context))
             );
           },
           handler: (async (context: HookContext): Promise<HookResult> => {
             const destination = redirectTarget(context.context.returned);
             const { newSession } = context.context;
-            const hasSecondFactor = notes.secondFactor.read();
+            const hasSecondFactor = secondFactorAtSignIn.get();
             // The user was read before the password waited for its turn.
             if (newSession && hasSecondFactor !== undefined) {
               newSession.user["twoFactorEnabled"] = hasSecondFactor;
@@ -97,9 +89,9 @@ interface HookContext {
 type MatchedContext = Parameters<PluginHook["matcher"]>[0];
 
 /** A change of the password, in a session that ended meanwhile since its user turned a second factor on. */
-function isOvertaken({ path, context }: MatchedContext): boolean {
+function isOvertaken({ newPassword }: RouteRecord, { context }: MatchedContext): boolean {
   const hadSecondFactor = context.session?.user["twoFactorEnabled"] === true;
-  return path === "/change-password" && !hadSecondFactor && notes.secondFactor.read() === true;
+  return newPassword?.whose === "own" && !hadSecondFactor && secondFactorAtSignIn.get() === true;
 }
 
 function redirectTarget(returned: unknown): string | undefined {

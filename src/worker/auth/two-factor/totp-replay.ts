@@ -5,13 +5,14 @@
  * none.
  */
 import { and, eq, isNull, lt, or } from "drizzle-orm";
-import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware } from "better-auth/api";
 import { constantTimeEqual, symmetricDecrypt } from "better-auth/crypto";
 import { base32 } from "@better-auth/utils/base32";
 import { createOTP } from "@better-auth/utils/otp";
+import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { twoFactor, user } from "../../db/schema.ts";
+import type { Routes } from "../routes/register.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
 
 const periodSeconds = 30;
@@ -20,9 +21,11 @@ const acceptedSteps = [-1, 0, 1];
 const importedPrefix = "base32:";
 
 export function totpReplay({
+  routes,
   database,
   now = Date.now,
 }: {
+  routes: Routes;
   database: Database;
   now?: () => number;
 }) {
@@ -41,10 +44,11 @@ export function totpReplay({
   };
   return {
     id: "nno-totp-replay",
+    phase: "judge",
     hooks: {
       before: [
         {
-          matcher: (context) => context.path === "/two-factor/verify-totp",
+          matcher: (context) => routes.of(context)?.takesTotp === true,
           handler: createAuthMiddleware(async (ctx) => {
             const { code }: Record<string, unknown> = ctx.body ?? {};
             const userId = await challengedUser(ctx);
@@ -64,7 +68,7 @@ export function totpReplay({
         },
       ],
     },
-  } satisfies BetterAuthPlugin;
+  } satisfies PhasedPlugin;
 }
 
 /**

@@ -1,0 +1,33 @@
+/** Words of a tenant's custom roles. */
+export const roles = {
+  title: "Roles",
+  text: "Custom roles beside owner, admin and member. You can only give a role permissions that you have yourself.",
+  empty: "This tenant has no custom roles yet.",
+  create: "New role",
+  createTitle: "New role",
+  editTitle: (role: string) => `Edit ${role}`,
+  edit: "Edit",
+  editNamed: (role: string) => `Edit ${role}`,
+  delete: "Delete",
+  deleteNamed: (role: string) => `Delete ${role}`,
+  deleteTitle: (role: string) => `Delete ${role}?`,
+  deleteText: "A role can be deleted only when no member has it.",
+  name: "Name",
+  nameHint: "Lowercase letters, digits and hyphens.",
+  nothing: "Can view the tenant, and nothing else",
+  saved: (role: string) => `${role} was saved.`,
+  deleted: (role: string) => `${role} was deleted.`,
+  resources: {
+    organization: "Tenant",
+    member: "Members",
+    invitation: "Invitations",
+    ac: "Roles",
+  } as Record<string, string>,
+  actions: {
+    create: "Add",
+    read: "View",
+    update: "Change",
+    delete: "Remove",
+    cancel: "Withdraw",
+  } as Record<string, string>,
+};

@@ -1,0 +1,42 @@
+/** Words of two-factor authentication: the challenge when signing in, and the enrolment in the profile. */
+export const twoFactor = {
+  title: "Two-factor authentication",
+  totpText: "Enter the six-digit code from your authenticator app.",
+  code: "Code",
+  backupText: "Enter one of the backup codes that you saved. Each code works once.",
+  backupCode: "Backup code",
+  useBackup: "Use a backup code instead",
+  useTotp: "Use your authenticator app instead",
+  trust: "Trust this device for 30 days",
+  submit: "Verify",
+  startAgain: "Sign in again",
+};
+
+export const enrolment = {
+  title: "Two-factor authentication",
+  off: "Off. You sign in with your password alone.",
+  offWithoutPassword: "Off. You sign in with your connected account alone.",
+  on: "On. You also need a code from your authenticator app to sign in.",
+  enable: "Turn on",
+  goEnable: "Turn it on",
+  disable: "Turn off",
+  passwordText: "Enter your password to continue.",
+  scanTitle: "Scan the QR code",
+  scanText: "Open your authenticator app and scan this code, or enter the key by hand.",
+  qrLabel: "QR code for your authenticator app. It contains the key below.",
+  key: "Key",
+  confirmText: "Then enter the six-digit code that the app shows.",
+  confirm: "Confirm",
+  codesTitle: "Save your backup codes",
+  codesText:
+    "Each code signs you in once if you lose your authenticator. You will not see them again, so keep them somewhere safe.",
+  download: "Download",
+  codesDone: "I have saved them",
+  newCodes: "New backup codes",
+  disableTitle: "Turn off two-factor authentication?",
+  disableText: "Your password alone will sign you in again.",
+  disableTextWithoutPassword: "Your connected account alone will sign you in again.",
+  newCodesTitle: "Generate new backup codes?",
+  newCodesText: "Your current codes will stop working.",
+  fileName: "backup-codes.txt",
+};

@@ -1,0 +1,46 @@
+/**
+ * Routes of Better Auth's own plugins that an owner may add, so that they work without the owner describing them. A
+ * record of a plugin that is not there is of no effect.
+ */
+import { signIn } from "./outcome.ts";
+import type { RouteRecord, RouteRecords } from "./record.ts";
+
+/** A password or code of the account that the body names; or the beginning of a sign-in, without one. */
+const signsIn = { who: "anyone", guess: "sign-in", audit: signIn } as const satisfies RouteRecord;
+const sendsMail = { who: "anyone", mail: "plugin" } as const satisfies RouteRecord;
+const anyone = { who: "anyone" } as const satisfies RouteRecord;
+const signedIn = { who: "user" } as const satisfies RouteRecord;
+
+export const pluginRoutes = {
+  // username
+  "POST /sign-in/username": signsIn,
+  "POST /is-username-available": anyone,
+  // magic-link
+  "POST /sign-in/magic-link": { ...signsIn, mail: "plugin" },
+  "GET /magic-link/verify": anyone,
+  // email-otp
+  "POST /sign-in/email-otp": signsIn,
+  "POST /email-otp/send-verification-otp": sendsMail,
+  "POST /email-otp/check-verification-otp": anyone,
+  "POST /email-otp/verify-email": anyone,
+  "POST /email-otp/request-password-reset": sendsMail,
+  "POST /forget-password/email-otp": sendsMail,
+  "POST /email-otp/reset-password": anyone,
+  "POST /email-otp/request-email-change": { ...signedIn, mail: "plugin" },
+  "POST /email-otp/change-email": signedIn,
+  // phone-number
+  "POST /sign-in/phone-number": signsIn,
+  "POST /phone-number/send-otp": anyone,
+  "POST /phone-number/verify": anyone,
+  "POST /phone-number/request-password-reset": anyone,
+  "POST /phone-number/reset-password": anyone,
+  // anonymous
+  "POST /sign-in/anonymous": signsIn,
+  "POST /delete-anonymous-user": signedIn,
+  // one-tap
+  "POST /one-tap/callback": anyone,
+  // siwe
+  "POST /siwe/nonce": anyone,
+  "POST /siwe/get-nonce": anyone,
+  "POST /siwe/verify": anyone,
+} as const satisfies RouteRecords;

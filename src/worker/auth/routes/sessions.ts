@@ -1,0 +1,32 @@
+/** Routes of sessions: who is there, signing out, and ending sessions. */
+import { paths } from "./paths.ts";
+import type { RouteRecords } from "./record.ts";
+
+export const sessionRoutes = {
+  [`GET ${paths.session}`]: { who: "anyone", impersonator: "allowed", uncounted: true },
+  "GET /get-session": { who: "anyone", impersonator: "allowed", uncounted: true },
+  "POST /get-session": { who: "anyone", impersonator: "allowed", uncounted: true },
+  "POST /sign-out": {
+    who: "anyone",
+    signsOut: true,
+    audit: { success: "session.ended", actor: "leaving" },
+    impersonator: "allowed",
+  },
+  "GET /list-sessions": { who: "user", impersonator: "allowed" },
+  "POST /revoke-session": {
+    who: "user",
+    sessionField: "token",
+    audit: { success: "session.revoked" },
+  },
+  "POST /revoke-sessions": {
+    who: "user",
+    ends: { what: "devices", whose: "own" },
+    audit: { success: "session.revoked" },
+  },
+  "POST /revoke-other-sessions": {
+    who: "user",
+    ends: { what: "devices", whose: "own", exceptThisDevice: true },
+    audit: { success: "session.revoked" },
+  },
+  "POST /update-session": { who: "user", input: { changesData: true } },
+} as const satisfies RouteRecords;

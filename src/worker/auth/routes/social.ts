@@ -1,0 +1,36 @@
+/** Routes of sign-ins at providers, and of the accounts that are connected there. */
+import { text } from "../audit/rule.ts";
+import { always, signIn } from "./outcome.ts";
+import { paths } from "./paths.ts";
+import type { RouteRecord, RouteRecords } from "./record.ts";
+
+/** A provider's refusal, or an answer of the provider's that is not believed, is a failed sign-in. */
+const callback = {
+  who: "anyone",
+  audit: {
+    failure: always("sign_in.failed"),
+    isForStrangers: true,
+    detail: ({ parameters }) => ({ provider: text(parameters["id"]) }),
+  },
+  provider: "returns",
+  input: { form: true },
+  address: "uses-proof",
+} as const satisfies RouteRecord;
+
+export const socialRoutes = {
+  [`GET ${paths.signInOptions}`]: { who: "anyone", impersonator: "allowed" },
+  "POST /sign-in/social": { who: "anyone", guess: "sign-in", provider: "begins", audit: signIn },
+  "GET /callback/:id": callback,
+  "POST /callback/:id": callback,
+  // A connected account is another way to sign in.
+  "POST /link-social": {
+    who: "user",
+    provider: "begins",
+    proof: { ask: "recent", within: "ten-minutes" },
+  },
+  "POST /unlink-account": { who: "user", proof: { ask: "recent", within: "ten-minutes" } },
+  "GET /list-accounts": { who: "user", impersonator: "allowed" },
+  "GET /account-info": { who: "user" },
+  "POST /refresh-token": { who: "user" },
+  "POST /get-access-token": { who: "user" },
+} as const satisfies RouteRecords;

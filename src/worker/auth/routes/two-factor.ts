@@ -1,0 +1,70 @@
+/** Routes of the second factor: enrolment, the challenge, backup codes. */
+import { always, asksForPassword, changesUser } from "./outcome.ts";
+import type { RouteRecords } from "./record.ts";
+
+export const twoFactorRoutes = {
+  "POST /two-factor/enable": {
+    who: "user",
+    guess: "own-password",
+    proof: { ask: "password" },
+    newSession: "replacement",
+    audit: { ...asksForPassword, success: "two_factor.enrolment_started" },
+  },
+  "POST /two-factor/disable": {
+    who: "user",
+    guess: "own-password",
+    proof: { ask: "password" },
+    newSession: "replacement",
+    notice: { mail: "twoFactorDisabled", to: "own" },
+    audit: {
+      success: "two_factor.disabled",
+      failure: always("two_factor.disable_failed"),
+      change: changesUser,
+    },
+    leavesPasswordAlone: true,
+  },
+  // Whoever has seen the secret makes codes until the factor is turned off.
+  "POST /two-factor/get-totp-uri": {
+    who: "user",
+    guess: "own-password",
+    proof: { ask: "password" },
+    audit: { ...asksForPassword, success: "two_factor.secret_shown" },
+  },
+  "POST /two-factor/generate-backup-codes": {
+    who: "user",
+    guess: "own-password",
+    proof: { ask: "password" },
+    notice: { mail: "backupCodesReplaced", to: "own" },
+    audit: { ...asksForPassword, success: "two_factor.backup_codes_replaced" },
+  },
+  // In the sign-in that waits for a code, or in a session: a proof, or the first code of an enrolment.
+  "POST /two-factor/verify-totp": {
+    who: "anyone",
+    guess: "code",
+    takesTotp: true,
+    proves: true,
+    newSession: "replacement",
+    notice: { mail: "twoFactorEnabled", to: "enrolled" },
+    audit: { failure: always("two_factor.failed"), actor: "challenged" },
+  },
+  "POST /two-factor/verify-backup-code": {
+    who: "anyone",
+    guess: "code",
+    proves: true,
+    newSession: "challenged",
+    notice: { mail: "backupCodeUsed", to: "signed-in" },
+    audit: {
+      success: "two_factor.backup_code_used",
+      signsIn: true,
+      failure: always("two_factor.failed"),
+      actor: "challenged",
+    },
+  },
+  "POST /two-factor/verify-otp": {
+    who: "anyone",
+    guess: "code",
+    newSession: "challenged",
+    audit: { failure: always("two_factor.failed"), actor: "challenged" },
+  },
+  "POST /two-factor/send-otp": { who: "anyone", mail: "plugin" },
+} as const satisfies RouteRecords;
