@@ -4,7 +4,15 @@ import { availableParallelism } from "node:os";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { Response } from "miniflare";
 import { defineConfig } from "vitest/config";
+import { migrationsPattern } from "./src/template/project-files.ts";
+import { unitTests } from "./test/lanes.ts";
 import { LongFirst } from "./test/long-first.ts";
+
+const migrations = {
+  projectPath: import.meta.dirname,
+  migrationsDir: "migrations",
+  migrationsPattern,
+};
 
 const secret = "test-secret-of-32-characters-or-more";
 
@@ -35,6 +43,15 @@ function importedPackages(): string[] {
 // Compiled code, kept for the processes that tests start by the hundred, and for those that run the tests.
 process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules/.cache/compiled");
 
+const nodeTests = "test/{*,{system,checks,provisioning,local,security,bench}/**/*}.test.ts";
+const sdkTests = "test/{sdk/*,ui-auth/**/*}.test.{ts,tsx}";
+/** Node tests that start no server, no browser and no process: with the worker's they are `npm run test:fast`. */
+const units = [nodeTests, sdkTests].flatMap(unitTests);
+/** The components and the SDK as they are now, not as they were built last. */
+const sdkSource = {
+  alias: { "@neutrino-io/sdk": join(import.meta.dirname, "src/sdk/index.ts") },
+};
+
 export default defineConfig({
   test: {
     reporters: ["default", "./test/closing-line.ts"],
@@ -52,7 +69,7 @@ export default defineConfig({
             miniflare: {
               bindings: {
                 BETTER_AUTH_SECRET: secret,
-                MIGRATIONS: await readD1Migrations("./migrations"),
+                MIGRATIONS: await readD1Migrations(migrations),
                 // How long the property test runs, and a seed that it printed.
                 ...fuzz(),
               },
@@ -75,10 +92,15 @@ export default defineConfig({
               },
             },
           },
-          include: ["test/worker/**/*.test.ts", "test/sdk/server/**/*.test.ts"],
+          include: ["test/{worker,own,sdk/server}/**/*.test.ts"],
           setupFiles: ["./test/worker/apply-migrations.ts"],
           testTimeout: 30_000,
         },
+      },
+      {
+        // In Node, starting nothing.
+        resolve: sdkSource,
+        test: { name: "unit", isolate: false, include: units },
       },
       {
         // In Node, against servers that it starts as a user would.
@@ -86,15 +108,8 @@ export default defineConfig({
           name: "node",
           // Each file starts servers of its own; the Node that starts them may be one for several.
           isolate: false,
-          include: [
-            "test/*.test.ts",
-            "test/system/**/*.test.ts",
-            "test/checks/**/*.test.ts",
-            "test/provisioning/**/*.test.ts",
-            "test/local/**/*.test.ts",
-            "test/security/**/*.test.ts",
-            "test/bench/**/*.test.ts",
-          ],
+          include: [nodeTests],
+          exclude: units,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -113,14 +128,12 @@ export default defineConfig({
       },
       {
         // A page, as far as React and fetch see one, in front of the server that `npm run dev` runs.
-        // The components as they are now, not as they were built last.
-        resolve: {
-          alias: { "@neutrino-io/sdk": join(import.meta.dirname, "src/sdk/index.ts") },
-        },
+        resolve: sdkSource,
         test: {
           name: "sdk",
           environment: "./test/sdk/page-environment.ts",
-          include: ["test/sdk/*.test.{ts,tsx}", "test/ui-auth/**/*.test.{ts,tsx}"],
+          include: [sdkTests],
+          exclude: units,
           globalSetup: ["./test/sdk/auth-server.ts"],
           testTimeout: 30_000,
           hookTimeout: 120_000,

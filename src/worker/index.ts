@@ -19,7 +19,7 @@ export default createAuthApp({
   // Services that may be named at /api/auth/token?audience=...
   tokenAudiences: [],
 
-  // More of Better Auth: https://better-auth.com/docs/plugins
+  // More of Better Auth: https://better-auth.com/docs/plugins. Their tables and columns go into the folder own/.
   plugins: [],
 
   // Routes of your own, on the same host.

@@ -1,6 +1,6 @@
 /** What an operator may choose: whatever the Worker would refuse is refused before the first call. */
 import { expect, it } from "vitest";
-import { createCloudflare } from "../../src/provisioning/cloudflare.ts";
+import { createCloudflare } from "../../src/provisioning/cloudflare/client.ts";
 import { desire } from "../../src/provisioning/desired.ts";
 import type { PlatformChoices } from "../../src/provisioning/choices.ts";
 import { provision } from "../../src/provisioning/provision.ts";
@@ -30,7 +30,7 @@ const refused: [PlatformChoices, string][] = [
   [{ ...custom, zoneName: "not a zone" }, "zone"],
   [{ ...custom, zoneName: "example.org" }, "zone"],
   [{ ...custom, zoneName: "ample.com" }, "zone"],
-  [{ cookieDomain: ".example.com" }, "goes with a custom domain"],
+  [{ cookieDomain: ".example.com" }, "needs a custom domain"],
   [{ ...custom, cookieDomain: "example.com" }, "start with a dot"],
   [{ ...custom, cookieDomain: ".example.org" }, "inside the cookie domain"],
   [{ ...custom, cookieDomain: ".auth.example.com" }, "inside the cookie domain"],

@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { platform } from "../../src/platform.ts";
 import { productTag } from "../../src/provisioning/desired.ts";
+import { provisioningSteps } from "../../src/provisioning/steps/order.ts";
 import {
   existing,
   newPlatformId,
@@ -26,7 +27,7 @@ import {
   type World,
 } from "./world.ts";
 
-const cli = join(import.meta.dirname, "../../src/cli.ts");
+const cli = join(import.meta.dirname, "../../src/cli/nno-auth.ts");
 
 let world: World;
 let folder: string;
@@ -77,7 +78,7 @@ it.each([
   [["provision", "K3M9"], {}, "a platformId has 10 characters"],
   [["frob"], {}, "frob is not a command"],
   [["provision", "k3m9p2xw7q", "--frob"], {}, "--frob"],
-  [["status", "--confirm", "x"], {}, "--confirm is no option of status"],
+  [["status", "--confirm", "x"], {}, "status has no option --confirm"],
   [["provision"], {}, "which platform?"],
   [["provision", "k3m9p2xw7q", "another"], {}, "too many arguments"],
   [["status"], { CLOUDFLARE_API_TOKEN: "" }, "CLOUDFLARE_API_TOKEN is not set"],
@@ -135,8 +136,8 @@ it("provisions, tells, verifies, and removes a platform", async () => {
   const made = await nnoAuth(["provision", platformId, "--secret", "GOOGLE_CLIENT_ID=an-id"]);
   expect(made).toMatchObject({ code: 0, error: "" });
   const lines = made.out.split("\n");
-  for (const step of ["database", "migrations", "worker", "hostname", "verify", "claim"]) {
-    expect(lines.filter((line) => line.startsWith(`${step} done`))).toHaveLength(1);
+  for (const { name } of provisioningSteps({ hasWorker: false })) {
+    expect(lines.filter((line) => line.startsWith(`${name} done`))).toHaveLength(1);
   }
   expect(made.out).toMatch(/\/claim#token=[\w-]{43}\n/);
 
@@ -196,7 +197,7 @@ it("tells a half-made platform from one that does not exist", async () => {
 const nothing: Existing = { workers: [], databases: [], domains: [] };
 
 it.each([
-  ["databases-only", "nothing is left of what was made"],
+  ["databases-only", "everything that this run had created was removed again"],
   ["workers-only", "nothing was changed"],
 ])("changes nothing with a token that is short of a permission: %s", async (token, state) => {
   const platformId = newPlatformId();
@@ -281,7 +282,7 @@ it("upgrades, says as JSON why it could not, and in a dry run whether there is a
   await nnoAuth(["provision", newPlatformId()]);
   const nothing = await nnoAuth(dry);
   expect(nothing).toMatchObject({ code: 0, error: "" });
-  expect(nothing.out).toContain(`Every platform is at ${release.tag}`);
+  expect(nothing.out).toContain(`Every platform runs ${release.tag}`);
 });
 
 it("answers errors as JSON for machines", async () => {

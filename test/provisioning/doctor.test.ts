@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startLocalCloudflare, type LocalCloudflare } from "../../src/local/cloudflare.ts";
-import { createCloudflare } from "../../src/provisioning/cloudflare.ts";
+import { createCloudflare } from "../../src/provisioning/cloudflare/client.ts";
 import { examine, type Finding } from "../../src/provisioning/doctor.ts";
-import { unlimited } from "../../src/provisioning/rate-budget.ts";
+import { unlimited } from "../../src/provisioning/cloudflare/rate-budget.ts";
 import { rootDomain } from "./world.ts";
 
 let local: LocalCloudflare;

@@ -2,11 +2,12 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { localFetch } from "../../src/cli/local-fetch.ts";
 import { platform } from "../../src/platform.ts";
-import { createCloudflare, type Row } from "../../src/provisioning/cloudflare.ts";
+import { createCloudflare } from "../../src/provisioning/cloudflare/client.ts";
+import type { Row } from "../../src/provisioning/cloudflare/databases.ts";
 import { deprovision } from "../../src/provisioning/deprovision.ts";
 import { JobStopped } from "../../src/provisioning/explain.ts";
 import { provision } from "../../src/provisioning/provision.ts";
-import { unlimited } from "../../src/provisioning/rate-budget.ts";
+import { unlimited } from "../../src/provisioning/cloudflare/rate-budget.ts";
 import {
   existing,
   newPlatformId,

@@ -123,13 +123,48 @@ it("accepts a database that is ahead: a release that is rolled back", () => {
   ]);
 });
 
-it("refuses a database of another history", () => {
-  const other = { ...contents, migrations: ["0000.sql", "other.sql"] };
-  const observed: Observed = {
-    ...whole,
-    database: { state: "present", id: "db", contents: other },
-  };
-  expect(() => plan(desired(), observed, "once")).toThrow("are not those of release");
+const withMigrations = (...migrations: string[]): Observed => ({
+  ...whole,
+  database: { state: "present", id: "db", contents: { ...contents, migrations } },
+});
+
+it("refuses a database of another history, and says which migrations it has", () => {
+  expect(() => plan(desired(), withMigrations("0000.sql", "other.sql"), "once")).toThrow(
+    "has migrations that release 1.0.0-abc does not have: other.sql",
+  );
+});
+
+/** What the migrations step says of a database, for a release with migrations of the owner too. */
+function migrationsStep(own: readonly string[], ...applied: string[]) {
+  const migrations = [...release.migrations, ...own.map((name) => ({ name, sql: "" }))];
+  const wanted = desire(platformId, { ...release, migrations }, {});
+  return plan(wanted, withMigrations(...applied), "once").find(({ name }) => name === "migrations");
+}
+
+it("applies the template's new migration to a database that has one of the owner's", () => {
+  expect(migrationsStep(["own/0000_note.sql"], "0000.sql", "own/0000_note.sql")).toMatchObject({
+    isNeeded: true,
+    what: "apply 0001.sql",
+  });
+});
+
+it("applies the owner's new migration to a database that has all of the template's", () => {
+  expect(migrationsStep(["own/0000_note.sql"], "0000.sql", "0001.sql")?.what).toBe(
+    "apply own/0000_note.sql",
+  );
+});
+
+it("reports an applied migration of the owner that the release no longer has, and goes on", () => {
+  expect(migrationsStep([], "0000.sql", "0001.sql", "own/0000_note.sql")).toEqual({
+    name: "migrations",
+    isNeeded: false,
+    what: "3 applied; not in this release: own/0000_note.sql",
+  });
+});
+
+it("recognises a migration that its owner has moved to a folder of its own, by its file name", () => {
+  const step = migrationsStep(["own/0001_passkey.sql"], "0000.sql", "0001_passkey.sql");
+  expect(step?.what).toBe("record 0001_passkey.sql as own/0001_passkey.sql, apply 0001.sql");
 });
 
 it("never puts an empty database under a Worker whose own is gone", () => {

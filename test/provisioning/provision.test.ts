@@ -2,10 +2,11 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { localFetch } from "../../src/cli/local-fetch.ts";
 import { platform } from "../../src/platform.ts";
-import { createCloudflare } from "../../src/provisioning/cloudflare.ts";
+import { createCloudflare } from "../../src/provisioning/cloudflare/client.ts";
 import { hasSecret } from "../../src/provisioning/observe.ts";
 import { readStatus, verify } from "../../src/provisioning/status.ts";
-import { unlimited } from "../../src/provisioning/rate-budget.ts";
+import { provisioningSteps } from "../../src/provisioning/steps/order.ts";
+import { unlimited } from "../../src/provisioning/cloudflare/rate-budget.ts";
 import {
   connect,
   existing,
@@ -20,6 +21,8 @@ import {
   type World,
 } from "./world.ts";
 import { provision } from "../../src/provisioning/provision.ts";
+
+const stepNames = provisioningSteps({ hasWorker: false }).map(({ name }) => name);
 
 let world: World;
 beforeAll(async () => {
@@ -75,7 +78,7 @@ it("says what each step does while it does it", async () => {
   const { events } = await run(world, newPlatformId());
   const steps = events.filter((event) => event.type === "step");
   const ended = steps.filter(({ state }) => state === "done").map(({ step }) => step);
-  expect(ended).toEqual(["database", "migrations", "worker", "hostname", "verify", "claim"]);
+  expect(ended).toEqual(stepNames);
 });
 
 it("writes its steps into the platform's journal", async () => {
@@ -86,13 +89,7 @@ it("writes its steps into the platform's journal", async () => {
     platformId,
     "SELECT step, state, ended_at >= started_at AS is_timed FROM provisioning_step ORDER BY position",
   );
-  expect(steps).toEqual(
-    ["database", "migrations", "worker", "hostname", "verify", "claim"].map((step) => ({
-      step,
-      state: "done",
-      is_timed: 1,
-    })),
-  );
+  expect(steps).toEqual(stepNames.map((step) => ({ step, state: "done", is_timed: 1 })));
 });
 
 it("gives a claim link that makes the first platform admin, once", async () => {
@@ -355,7 +352,9 @@ it("never says a secret or a claim's token in an event", async () => {
 it("plans without changing anything", async () => {
   const platformId = newPlatformId();
   const { result, calls } = await run(world, platformId, { dryRun: true });
-  expect(result.steps.map(({ isNeeded }) => isNeeded)).toEqual(Array(6).fill(true));
+  expect(result.steps.filter(({ isNeeded }) => isNeeded).map(({ name }) => name)).toEqual(
+    stepNames,
+  );
   expect(calls.every((call) => call.startsWith("GET "))).toBe(true);
 });
 
@@ -379,7 +378,9 @@ it("stops between two steps when it is told to, and gives the lease back", async
       if (event.type === "step" && event.step === "worker") stop.abort(new Error("enough"));
     },
   });
-  await expect(stopped).rejects.toMatchObject({ state: "done are database, migrations, worker" });
+  await expect(stopped).rejects.toMatchObject({
+    state: "completed steps: database, migrations, worker",
+  });
   expect((await run(world, platformId, { failWhenBusy: true })).result.changed).toBe(true);
 });
 
@@ -396,7 +397,9 @@ it("leaves nothing behind when the token may not do all of it", async () => {
 it("leaves nothing behind when the zone is not the account's", async () => {
   const platformId = newPlatformId();
   const refused = run(world, platformId, { rootDomain: "other.localhost" });
-  await expect(refused).rejects.toMatchObject({ state: "nothing is left of what was made" });
+  await expect(refused).rejects.toMatchObject({
+    state: "everything that this run had created was removed again",
+  });
   expect(await existing(world, platformId)).toEqual({ workers: [], databases: [], domains: [] });
 });
 

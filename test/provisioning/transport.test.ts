@@ -3,9 +3,9 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import type { Clock } from "../../src/provisioning/clock.ts";
-import { CloudflareError, OutcomeUnknownError } from "../../src/provisioning/cloudflare-error.ts";
-import { createRateBudget, unlimited } from "../../src/provisioning/rate-budget.ts";
-import { createTransport } from "../../src/provisioning/transport.ts";
+import { CloudflareError, OutcomeUnknownError } from "../../src/provisioning/cloudflare/errors.ts";
+import { createRateBudget, unlimited } from "../../src/provisioning/cloudflare/rate-budget.ts";
+import { createTransport } from "../../src/provisioning/cloudflare/transport.ts";
 
 const ended: (() => void)[] = [];
 afterEach(() => {

@@ -2,10 +2,10 @@ import { env, exports } from "cloudflare:workers";
 import { createExecutionContext } from "cloudflare:test";
 import { HTTPException } from "hono/http-exception";
 import { describe, expect, it, vi } from "vitest";
-import journal from "../../migrations/meta/_journal.json" with { type: "json" };
+import { expectedMigrations } from "../../src/worker/health.ts";
 import { createAuthApp } from "../../src/worker/app.ts";
 import { auth } from "./auth-instance.ts";
-import { authUrl, consoleUrl, openApp, signUp } from "./browser.ts";
+import { authUrl, consoleUrl, enter, openApp, signUp } from "./browser.ts";
 
 const opened = openApp();
 
@@ -18,7 +18,7 @@ describe("GET /api/auth/session", () => {
   });
 
   it("answers with session and user, without the token", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const answer = await ada.browser.get<{ session: object; user: object }>("/api/auth/session");
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(answer.body.user).toMatchObject({
@@ -37,7 +37,7 @@ describe("GET /api/auth/session", () => {
 
 describe("cookies", () => {
   it("give the session to every host of the platform, and to scripts and http never", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     await ada.browser.post("/api/auth/sign-out");
     await ada.browser.post("/api/auth/sign-in/email", {
       email: ada.email,
@@ -105,7 +105,7 @@ describe("other origins", () => {
   });
 
   it("cannot change anything with a visitor's cookie", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     for (const origin of ["https://console.app.default.aaaaaaaaaa.nno.app", "null"]) {
       const answer = await ada.browser.post("/api/auth/sign-out", {}, { origin });
       expect(answer.status).toBe(403);
@@ -202,7 +202,7 @@ describe("GET /healthz", () => {
       { RELEASE: "1.2.3", GOOGLE_CLIENT_ID: "id", GOOGLE_CLIENT_SECRET: "s3cret" },
     );
     const answer = await app.fetch(new Request(`${authUrl}/healthz`));
-    const last = `${journal.entries.at(-1)?.tag}.sql`;
+    const last = expectedMigrations.at(-1);
     expect(answer.status).toBe(200);
     const text = await answer.text();
     expect(JSON.parse(text)).toMatchObject({
@@ -218,8 +218,18 @@ describe("GET /healthz", () => {
     expect(text).not.toContain("s3cret");
   });
 
+  it("is not disturbed by a migration of a plugin that the owner has removed", async () => {
+    const removed = "own/0000_removed.sql";
+    await env.DB.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(removed).run();
+    const answer = await opened.app.fetch(new Request(`${authUrl}/healthz`));
+    await env.DB.prepare("DELETE FROM d1_migrations WHERE name = ?").bind(removed).run();
+    const last = expectedMigrations.at(-1);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ schema: { applied: last, expected: last } });
+  });
+
   it("fails while a migration is missing", async () => {
-    const last = `${journal.entries.at(-1)?.tag}.sql`;
+    const last = expectedMigrations.at(-1);
     await env.DB.prepare("DELETE FROM d1_migrations WHERE name = ?").bind(last).run();
     const answer = await opened.app.fetch(new Request(`${authUrl}/healthz`));
     await env.DB.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(last).run();

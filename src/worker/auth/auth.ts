@@ -6,7 +6,7 @@
 import { betterAuth } from "better-auth/minimal";
 import type { BetterAuthPlugin } from "better-auth";
 import type { Config } from "../config.ts";
-import { d1Adapter } from "../db/adapter.ts";
+import { d1Adapter } from "../db/adapter/adapter.ts";
 import type { Database } from "../db/database.ts";
 import { describeError } from "../http/problem.ts";
 import { accountEnumeration } from "./email-address/account-enumeration.ts";
@@ -42,11 +42,12 @@ import {
 } from "./password-policy/password-policy.ts";
 import { requireTwoFactorOfPlatformAdmins } from "./platform/platform-admin.ts";
 import { platformUsers } from "./platform/users.ts";
+import { namedAtStart } from "./better-auth/plugin-start.ts";
 import { recentProof } from "./sessions/recent-proof.ts";
 import { offeredProviders, type Providers } from "./social/providers.ts";
 import { passwordUpgrade } from "./passwords/password-upgrade.ts";
 import { createPasswords } from "./passwords/passwords.ts";
-import { whilePasswordStands } from "./passwords/standing-password.ts";
+import { guardStandingPassword } from "./passwords/standing-password.ts";
 import { createTurns } from "./passwords/turns.ts";
 import { verifiedPassword } from "./passwords/verified-password.ts";
 import { defaultPlatformRole } from "./roles.ts";
@@ -75,6 +76,7 @@ import { createTries } from "./throttle/tries.ts";
 import { tokenExchange } from "./tokens/token-exchange.ts";
 import { totpReplay } from "./two-factor/totp-replay.ts";
 import { twoFactorOnEverySignIn } from "./two-factor/challenge.ts";
+import { readSecondFactor } from "./two-factor/second-factor-at-sign-in.ts";
 import { removeUserRow } from "./platform/user-removal.ts";
 
 /** Also how many rows Better Auth reads where it means all. */
@@ -126,9 +128,10 @@ export function createAuth(options: AuthOptions) {
     secrets: config.secrets,
     database: interceptable(
       d1Adapter(database, {
-        readRow: readSessions(options.sessionLimits),
-        readCompanion: eventOfNextWrite.get,
-        prepareWrites: whilePasswordStands(database),
+        onRead: readSessions(options.sessionLimits),
+        guards: guardStandingPassword(database),
+        insertReadings: [readSecondFactor],
+        readExtraWrite: eventOfNextWrite.get,
       }),
     ),
     trustedOrigins: config.trustedOrigins,
@@ -275,7 +278,7 @@ export function createAuth(options: AuthOptions) {
           minPasswordLength: options.passwords.minLength,
           minPasswordLengthWithTwoFactor: options.passwords.minLengthWithTwoFactor,
         }),
-        ...options.plugins.map((plugin) => inPhase("owner", plugin)),
+        ...options.plugins.map((plugin) => inPhase("owner", namedAtStart(plugin))),
         sessionEnds({ routes, database }),
         inPhase(
           "challenge",

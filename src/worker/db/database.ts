@@ -4,10 +4,10 @@
  */
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { DatabaseError, isTransient, readDatabaseError } from "./errors.ts";
-import * as schema from "./schema.ts";
+import { tables } from "./tables.ts";
 
 /** `$client` is the guarded binding, for a statement that is prepared by hand. */
-export type Database = DrizzleD1Database<typeof schema> & { $client: D1Database };
+export type Database = DrizzleD1Database<typeof tables> & { $client: D1Database };
 
 export interface DatabaseOptions {
   /** Told of every error that is not a refused write: those are answers, these are failures. */
@@ -18,7 +18,7 @@ const readRetries = 2;
 const retryDelayMilliseconds = 25;
 
 export function openDatabase(d1: D1Database, options: DatabaseOptions = {}): Database {
-  return drizzle(guard(d1, options), { schema });
+  return drizzle(guard(d1, options), { schema: tables });
 }
 
 /** The guarded statements' originals: D1's own `batch` takes nothing else. */

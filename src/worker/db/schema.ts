@@ -11,6 +11,7 @@
  */
 import { relations, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { ownColumns } from "../own/columns.ts";
 
 const timestamp = (name: string) => integer(name, { mode: "timestamp_ms" });
 const flag = (name: string) => integer(name, { mode: "boolean" });
@@ -30,6 +31,7 @@ export const user = sqliteTable(
     banReason: text("ban_reason"),
     banExpires: timestamp("ban_expires"),
     twoFactorEnabled: flag("two_factor_enabled").default(false),
+    ...ownColumns.user,
   },
   (table) => [
     index("user_created_at").on(table.createdAt, table.id),
@@ -60,6 +62,7 @@ export const session = sqliteTable(
     impersonatorSessionId: text("impersonator_session_id"),
     /** When its user last showed the password or a code again; a sign-in does so when the session begins. */
     provenAt: timestamp("proven_at"),
+    ...ownColumns.session,
   },
   (table) => [
     index("session_user").on(table.userId),
@@ -88,6 +91,7 @@ export const account = sqliteTable(
     password: text("password"),
     createdAt: timestamp("created_at").notNull(),
     updatedAt: timestamp("updated_at").notNull(),
+    ...ownColumns.account,
   },
   (table) => [
     uniqueIndex("account_one_per_identity").on(table.providerId, table.accountId),
@@ -104,6 +108,7 @@ export const verification = sqliteTable(
     expiresAt: timestamp("expires_at").notNull(),
     createdAt: timestamp("created_at").notNull(),
     updatedAt: timestamp("updated_at").notNull(),
+    ...ownColumns.verification,
   },
   (table) => [
     index("verification_identifier").on(table.identifier),
@@ -126,6 +131,7 @@ export const organization = sqliteTable(
     /** Whether only members with two-factor authentication may act in it: see `session_tenant_needs_two_factor`. */
     requireTwoFactor: integer("require_two_factor", { mode: "boolean" }).notNull().default(false),
     createdAt: timestamp("created_at").notNull(),
+    ...ownColumns.organization,
   },
   (table) => [
     index("organization_created_at").on(table.createdAt, table.id),
@@ -146,6 +152,7 @@ export const member = sqliteTable(
     /** `owner`, `admin`, `member`, a role of the tenant's own, or several with commas between. */
     role: text("role").notNull().default("member"),
     createdAt: timestamp("created_at").notNull(),
+    ...ownColumns.member,
   },
   (table) => [
     uniqueIndex("member_one_per_tenant").on(table.organizationId, table.userId),
@@ -176,6 +183,7 @@ export const invitation = sqliteTable(
     inviterId: text("inviter_id")
       .notNull()
       .references(() => user.id, { onDelete: "cascade" }),
+    ...ownColumns.invitation,
   },
   (table) => [
     uniqueIndex("invitation_one_pending")
@@ -312,7 +320,7 @@ export const throttle = sqliteTable(
   (table) => [index("throttle_expires_at").on(table.expiresAt)],
 );
 
-// Better Auth's joins look relations up by these names: the model for "one", its plural for "many".
+// Better Auth's joins follow these: one query for a row and what belongs to it (adapter/joins.ts).
 export const userRelations = relations(user, ({ many, one }) => ({
   sessions: many(session),
   accounts: many(account),

@@ -5,7 +5,7 @@
 import { and, asc, desc, eq, gt, gte, type SQL } from "drizzle-orm";
 import { APIError, createAuthEndpoint, sessionMiddleware } from "better-auth/api";
 import * as z from "zod";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { auditEvent } from "../../db/schema.ts";
 import { platformAdminRole } from "../roles.ts";
@@ -56,7 +56,7 @@ export function exportAuditEvents(database: Database) {
           message: "since must not be later than until.",
         });
       }
-      await answering(() =>
+      await toApiErrors(() =>
         database.batch([
           auditInsert(database, {
             event: "audit_log.exported",
@@ -71,7 +71,7 @@ export function exportAuditEvents(database: Database) {
       const readPage = (after: number) => readEvents(database, columns, after, tenantId);
       const start = since === undefined ? 0 : await findFirst(database, since);
       // What the database cannot answer now is an error with a status; later the answer is cut off.
-      const first = await answering(() => readPage(start));
+      const first = await toApiErrors(() => readPage(start));
       return new Response(lines(first, readPage, { since, until }), {
         headers: {
           "Content-Type": "application/x-ndjson",

@@ -1,6 +1,6 @@
 /** What a route's record says of the audit log: which events it leaves, and what of its outcome they tell. */
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
-import type { Companion } from "../../db/accompany.ts";
+import type { ExtraWrite } from "../../db/adapter/extra-write.ts";
 import type { AuditEvent } from "./event.ts";
 import type { AuditEventName } from "./event-names.ts";
 
@@ -35,7 +35,7 @@ export interface AuditRule {
   isForStrangers?: true;
   /** The write that the event belongs to: both are in one batch, so that neither is there without the other. */
   change?: {
-    operation: Companion["operation"];
+    operation: ExtraWrite["operation"];
     table: SQLiteTable;
     /** Where the request does not name the subject: the column of the changed row that does. */
     subjectId?: SQLiteColumn;

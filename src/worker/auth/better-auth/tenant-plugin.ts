@@ -2,7 +2,7 @@
 import { runWithTransaction } from "@better-auth/core/context";
 import { organization } from "better-auth/plugins/organization";
 import { eq } from "drizzle-orm";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { organization as organizationTable } from "../../db/schema.ts";
 import { invitationSeconds } from "../mail/mails.ts";
@@ -44,7 +44,7 @@ export function tenantPlugin({ database, membersPerTenant, sendInvitation }: Opt
     organizationHooks: {
       // Better Auth deletes the members first, which the last-owner rule refuses; deleting the tenant cascades.
       beforeDeleteOrganization: async ({ organization: tenant }) => {
-        await answering(async () =>
+        await toApiErrors(async () =>
           database.delete(organizationTable).where(eq(organizationTable.id, tenant.id)),
         );
       },

@@ -11,7 +11,7 @@ import { appendQueryParams } from "@better-auth/core/utils/url";
 import { APIError } from "better-auth/api";
 import { decodeJwt } from "jose";
 import * as z from "zod";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { user, verification } from "../../db/schema.ts";
 
@@ -83,7 +83,7 @@ export async function moveAddress(
 ) {
   const id = await rowId(change);
   const isOpen = exists(selectOpenRow(database, change, id));
-  const [moved] = await answering(async () =>
+  const [moved] = await toApiErrors(async () =>
     database.batch([
       database
         .update(user)

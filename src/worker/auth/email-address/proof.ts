@@ -8,7 +8,7 @@ import { and, eq, exists } from "drizzle-orm";
 import type { AuthContext } from "better-auth";
 import { createAuthMiddleware, getAuthoritativeSessionFromCtx } from "better-auth/api";
 import * as z from "zod";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { user } from "../../db/schema.ts";
 import { requestState } from "../../request-scope.ts";
@@ -82,7 +82,7 @@ export async function confirmAddress(
   const unconfirmed = and(eq(user.id, id), eq(user.email, email), eq(user.emailVerified, false));
   const isUnconfirmed = exists(database.select({ id: user.id }).from(user).where(unconfirmed));
   const event = { event: "email.verified" as const, actorId: id, detail: { email }, headers };
-  await answering(async () =>
+  await toApiErrors(async () =>
     database.batch([
       auditInsert(database, event, isUnconfirmed),
       database.update(user).set({ emailVerified: true, updatedAt: new Date() }).where(unconfirmed),

@@ -6,7 +6,7 @@ import { and, eq, exists, type SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { APIError } from "better-auth/api";
 import * as z from "zod";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { organization, organizationRole } from "../../db/schema.ts";
 import { auditInsert, type AuditEvent } from "../audit/event.ts";
@@ -55,7 +55,7 @@ export function administer(database: Database) {
 
   /** Writes down that something was read. */
   async function read(ctx: AdminContext, event: Event): Promise<void> {
-    await answering(() => database.batch([entry(ctx, event)]));
+    await toApiErrors(() => database.batch([entry(ctx, event)]));
   }
 
   /**
@@ -69,7 +69,7 @@ export function administer(database: Database) {
     when: SQL | undefined,
     ...changes: Changes
   ): Promise<BatchResults<Changes>> {
-    const [, ...results] = await answering(() =>
+    const [, ...results] = await toApiErrors(() =>
       database.batch([entry(ctx, event, when), ...changes]),
     );
     return results;

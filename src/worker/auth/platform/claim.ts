@@ -8,7 +8,7 @@ import { generateId } from "better-auth";
 import { APIError, createAuthEndpoint, getSessionFromCtx } from "better-auth/api";
 import * as z from "zod";
 import type { PhasedPlugin } from "../plugin-order.ts";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { insertWhen } from "../../db/insert-when.ts";
 import { account, platformClaim, session as sessionTable, user } from "../../db/schema.ts";
@@ -151,7 +151,7 @@ export function claim({ database }: { database: Database }) {
             { event: "platform.claimed", actorId: userId, headers: ctx.headers },
             isMine,
           );
-          const [winners] = await answering(async () =>
+          const [winners] = await toApiErrors(async () =>
             session === null
               ? database.batch([
                   claimed,

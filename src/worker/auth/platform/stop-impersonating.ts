@@ -6,7 +6,7 @@ import { eq, exists } from "drizzle-orm";
 import type { admin } from "better-auth/plugins/admin";
 import { APIError, createAuthEndpoint, getSessionFromCtx } from "better-auth/api";
 import { deleteSessionCookie, expireCookie, setSessionCookie } from "better-auth/cookies";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { session } from "../../db/schema.ts";
 import { auditInsert } from "../audit/event.ts";
@@ -53,7 +53,7 @@ export function stopImpersonatingEndpoint(database: Database, upstream: Upstream
         headers: ctx.headers,
       };
       const stands = exists(database.select({ id: session.id }).from(session).where(ends));
-      await answering(() =>
+      await toApiErrors(() =>
         database.batch([
           auditInsert(database, event, stands),
           database.delete(session).where(ends),

@@ -7,7 +7,7 @@ import { eq, exists } from "drizzle-orm";
 import type { admin } from "better-auth/plugins/admin";
 import { APIError, createAuthEndpoint } from "better-auth/api";
 import * as z from "zod";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { user } from "../../db/schema.ts";
 import { auditInsert } from "../audit/event.ts";
@@ -26,7 +26,7 @@ export async function removeUserRow(
   const row = eq(user.id, userId);
   const event = { event: "user.deleted" as const, subjectId: userId, ...by };
   const exist = exists(database.select({ id: user.id }).from(user).where(row));
-  const [, removed] = await answering(() =>
+  const [, removed] = await toApiErrors(() =>
     database.batch([
       auditInsert(database, event, exist),
       database.delete(user).where(row).returning({ id: user.id }),

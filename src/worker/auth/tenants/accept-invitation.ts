@@ -9,7 +9,7 @@ import { APIError, createAuthEndpoint, sessionMiddleware } from "better-auth/api
 import { generateId } from "better-auth";
 import type { organization as organizationPlugin } from "better-auth/plugins/organization";
 import * as z from "zod";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { insertWhen } from "../../db/insert-when.ts";
 import { invitation, member, organization, session, user } from "../../db/schema.ts";
@@ -115,7 +115,7 @@ export function invitationEndpoints(
         const isPending = exists(
           database.select({ id: invitation.id }).from(invitation).where(pending),
         );
-        const [, [accepted]] = await answering(() =>
+        const [, [accepted]] = await toApiErrors(() =>
           database.batch([
             insertWhen(database, member, created, isPending),
             database.update(invitation).set({ status: "accepted" }).where(pending).returning(),

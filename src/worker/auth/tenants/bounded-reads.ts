@@ -4,7 +4,7 @@
  * except that old invitations are left out (`better-auth/tenant-reads.ts`).
  */
 import { and, desc, eq, gt, sql } from "drizzle-orm";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { invitation, member } from "../../db/schema.ts";
 
@@ -15,7 +15,7 @@ const shownInvitations = 100;
 
 /** Up to two owners: enough to know that one is not the last. The index `member_owner` has this condition. */
 export async function readSomeOwners(database: Database, tenantId: string) {
-  return answering(async () =>
+  return toApiErrors(async () =>
     database
       .select()
       .from(member)
@@ -32,7 +32,7 @@ export async function readPendingInvitations(
   tenantId: string,
   limit = pendingInvitationLimit,
 ) {
-  return answering(async () =>
+  return toApiErrors(async () =>
     database
       .select()
       .from(invitation)
@@ -51,7 +51,7 @@ export async function readPendingInvitations(
 
 /** Every pending invitation, and the newest of the others. */
 export async function readInvitationsToShow(database: Database, tenantId: string) {
-  const newest = answering(async () =>
+  const newest = toApiErrors(async () =>
     database
       .select()
       .from(invitation)
@@ -73,7 +73,7 @@ export async function readSomeHolder(database: Database, tenantId: string, role:
   );
   const alone = eq(member.role, role);
   const amongOthers = sql`instr(role, ',') > 0 AND instr(',' || role || ',', ',' || ${role} || ',') > 0`;
-  return answering(async () => {
+  return toApiErrors(async () => {
     const [holders, others] = await database.batch([
       database.select().from(member).where(and(ofOwnRole, alone)).limit(1),
       database.select().from(member).where(and(ofOwnRole, amongOthers)).limit(1),

@@ -4,7 +4,7 @@
  */
 import { and, count, eq, gt, lt } from "drizzle-orm";
 import { APIError } from "better-auth/api";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { invitation } from "../../db/schema.ts";
 
@@ -28,7 +28,7 @@ export async function refuseFrequentInvitations(
   database: Database,
   { organizationId, email }: { organizationId: string; email: string },
 ): Promise<void> {
-  const [recent] = await answering(async () =>
+  const [recent] = await toApiErrors(async () =>
     database
       .select({ invitations: count() })
       .from(invitation)
@@ -51,7 +51,7 @@ export async function refuseFrequentInvitations(
  */
 export async function prolongInvitation(database: Database, id: string, expiresAt: Date) {
   const sentBefore = new Date(expiresAt.getTime() - resendSeconds * 1000);
-  const [sent] = await answering(async () =>
+  const [sent] = await toApiErrors(async () =>
     database
       .update(invitation)
       .set({ expiresAt })

@@ -11,7 +11,7 @@ import {
   isChallenge,
   requireChallenge,
 } from "../better-auth/two-factor-challenge.ts";
-import { secondFactorAtSignIn } from "../passwords/standing-password.ts";
+import { secondFactorAtSignIn } from "./second-factor-at-sign-in.ts";
 import type { RouteRecord } from "../routes/record.ts";
 import type { Routes } from "../routes/register.ts";
 
