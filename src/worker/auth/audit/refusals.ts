@@ -1,7 +1,7 @@
 /**
- * Refusals of rules that stand before a route: too many tries, a code that was used before, a session that is too old, a
- * missing second factor. Better Auth runs no after hook for these, so each rule is watched from outside. Whoever is refused
- * goes on at no cost, so that one event stands for all of a kind in a quarter of an hour.
+ * Records the refusals of rules that run before a route: too many tries, a code that was used before, a session that is
+ * too old, a missing second factor. Better Auth runs no after hook for these, so each before hook is wrapped. A refused
+ * caller can repeat the request at no cost, so one event stands for all refusals of a kind in a quarter of an hour.
  */
 import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware, isAPIError } from "better-auth/api";
@@ -13,9 +13,9 @@ import { auditInsert } from "./event.ts";
 import type { Repetition } from "./repetition.ts";
 import { text } from "./rule.ts";
 
-/** The others say that a request was made wrong. */
+/** Other statuses mean that the request was malformed. */
 const statuses = new Set([401, 403, 429]);
-/** Has its own event, for each. */
+/** The impersonation rule writes an event of its own for each refusal. */
 const impersonationCode = "NOT_WHILE_IMPERSONATING";
 
 type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
@@ -33,7 +33,7 @@ export function recordRefusals<Plugin extends BetterAuthPlugin>(
     const session = await sessionBeforeRoute(ctx);
     const actorId =
       session?.user.id ?? (rule?.actor === "challenged" ? await challengedUser(ctx) : undefined);
-    // Whoever has to sign in first has tried nothing.
+    // A caller who is told to sign in first has attempted nothing.
     const isFailure = error.statusCode === 401;
     if (isFailure && actorId === undefined && rule?.isForStrangers !== true) return;
     const { headers } = ctx;
@@ -50,7 +50,7 @@ export function recordRefusals<Plugin extends BetterAuthPlugin>(
     ]);
   }
 
-  const watched = (hook: Hook): Hook => ({
+  const withRecording = (hook: Hook): Hook => ({
     ...hook,
     handler: Object.assign(async (ctx: Context) => {
       try {
@@ -66,6 +66,6 @@ export function recordRefusals<Plugin extends BetterAuthPlugin>(
   return plugins.map((plugin) =>
     plugin.hooks?.before === undefined
       ? plugin
-      : { ...plugin, hooks: { ...plugin.hooks, before: plugin.hooks.before.map(watched) } },
+      : { ...plugin, hooks: { ...plugin.hooks, before: plugin.hooks.before.map(withRecording) } },
   );
 }

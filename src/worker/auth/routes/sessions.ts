@@ -9,7 +9,7 @@ export const sessionRoutes = {
   "POST /sign-out": {
     who: "anyone",
     signsOut: true,
-    audit: { success: "session.ended", actor: "leaving" },
+    audit: { success: "session.ended", actor: "ended-session" },
     impersonator: "allowed",
   },
   "GET /list-sessions": { who: "user", impersonator: "allowed" },
