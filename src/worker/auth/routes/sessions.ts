@@ -1,4 +1,4 @@
-/** Routes of sessions: who is there, signing out, and ending sessions. */
+/** Routes that read the session, sign out, and end sessions. */
 import { paths } from "./paths.ts";
 import type { RouteRecords } from "./record.ts";
 
