@@ -1,10 +1,11 @@
 /**
- * What a platform admin may do in somebody's name: look, and switch tenants. Everything else is refused, also what somebody
- * adds later: a credential, a second factor, a linked account or a token that outlives the impersonation would turn an
- * hour's support into the account itself. Platform admins manage users and tenants in their own name.
+ * Limits what a platform admin may do while impersonating a user: read, and switch tenants. Everything else is refused,
+ * including routes that are added later. With a new credential, second factor, linked account or lasting token, an hour
+ * of support would become permanent control of the account. Platform admins manage users and tenants as themselves.
  *
- * An impersonation ends when its row expires, or with the session that it was started from (`session_ends_impersonations`
- * in `db/rules.sql`): an admin who signs out, is banned, demoted or deleted no longer impersonates anybody.
+ * An impersonation ends when its row expires, or with the session from which it was started
+ * (`session_ends_impersonations` in `db/rules.sql`). An admin who signs out, is banned, demoted or deleted therefore no
+ * longer impersonates anybody.
  */
 import { eq, exists } from "drizzle-orm";
 import {
@@ -27,7 +28,7 @@ import { readSessionToken } from "../../cookies/session-token.ts";
 interface ImpersonationOptions {
   routes: Routes;
   database: Database;
-  /** Paths of an owner's routes that an impersonated session may call, too. */
+  /** Paths of an owner's routes that an impersonated session may also call. */
   allowed: readonly string[];
 }
 
@@ -58,12 +59,12 @@ export function impersonation({ routes, database, allowed }: ImpersonationOption
             ]);
             throw new APIError("FORBIDDEN", {
               code: "NOT_WHILE_IMPERSONATING",
-              message: "This is the user's own to do. End the impersonation first.",
+              message: "Only the user may do this. End the impersonation first.",
             });
           }),
         },
         {
-          // Who signs out means to leave the browser signed out: the admin's own session ends, and this one with it.
+          // An admin who signs out expects to leave the browser signed out, so the admin's own session ends as well.
           matcher: (context) => routes.of(context)?.signsOut === true,
           handler: createAuthMiddleware(async (ctx) => {
             const token = await presentedImpersonation(ctx);
@@ -81,8 +82,8 @@ export function impersonation({ routes, database, allowed }: ImpersonationOption
 }
 
 /**
- * Better Auth's `/admin/stop-impersonating`: back to the session that the impersonation began from, and to no other. With
- * that session or its cookie gone the impersonation ends all the same, and nobody is signed in.
+ * Better Auth's `/admin/stop-impersonating`: back to the session that the impersonation began from, and to no other.
+ * With that session or its cookie gone the impersonation ends all the same, and nobody is signed in.
  */
 export function stopImpersonatingEndpoint(database: Database) {
   return createAuthEndpoint(
@@ -155,9 +156,9 @@ export function stopImpersonatingEndpoint(database: Database) {
 type MiddlewareContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 
 /**
- * The token of the impersonated session that the route would act for, by cookie or by bearer token: read as the route
- * reads it, since a token that is spelled in another way (`%2D` for a dash) is the same session. Whether its row still
- * stands costs a query, so only a token that says so of itself is looked up.
+ * The token of the impersonated session that the route would use, by cookie or by bearer token. It is read as the route
+ * reads it, because another spelling of the token (`%2D` for a dash) names the same session. Looking up the row costs a
+ * query, so only a token that declares itself an impersonation's is looked up.
  */
 async function presentedImpersonation(ctx: MiddlewareContext): Promise<string | undefined> {
   const token = await tokenBeforeRoute(ctx);
