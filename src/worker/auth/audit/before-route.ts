@@ -1,6 +1,6 @@
 /**
- * What the audit log does before a route runs: it reads what the route is about to remove, and prepares the event that is
- * written in one batch with the route's own write.
+ * Prepares the audit log before a route runs: reads the rows that the route is about to delete, and builds the event
+ * that is written in one batch with the route's own write.
  */
 import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware } from "better-auth/api";

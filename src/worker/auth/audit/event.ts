@@ -49,8 +49,8 @@ export function auditInsert(
 }
 
 /**
- * The columns that a reader sees. A tenant's owners must not learn the networks and browsers of platform admins. They see
- * the IP address and the user agent only if the actor is an ordinary user today and was not impersonated.
+ * The columns that a reader sees. A tenant's owners must not learn the networks and browsers of platform admins. They
+ * see the IP address and the user agent only if the actor is an ordinary user today and was not impersonated.
  */
 export function eventColumns({ isPlatformAdmin }: { isPlatformAdmin: boolean }) {
   const columns = getTableColumns(auditEvent);

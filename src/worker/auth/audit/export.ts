@@ -102,8 +102,9 @@ async function readEvents(
 }
 
 /**
- * Finds an id below those of all events from `since` on, by a binary search over the ids, which grow with time. An index
- * on the time would cost one row written with each event; the search costs about twenty rows read with each export.
+ * Finds an id below those of all events from `since` on, by a binary search over the ids, which grow with time. An
+ * index on the time would cost one row written with each event; the search costs about twenty rows read with each
+ * export.
  */
 async function findFirst(database: Database, since: Date): Promise<number> {
   const earliest = since.getTime() - clockSkewMilliseconds;

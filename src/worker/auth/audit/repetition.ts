@@ -1,7 +1,7 @@
 /**
- * Limits how many events failures leave in the audit log. Anybody can fail as often as they like, and an event is kept for a
- * year, so without a limit a stranger could fill the log. Failures are counted in D1, exactly and across all isolates, in a
- * bounded number of rows (`throttle/tries.ts`).
+ * Limits how many events failures leave in the audit log. Anybody can fail as often as they like, and an event is kept
+ * for a year, so without a limit a stranger could fill the log. Failures are counted in D1, exactly and across all
+ * isolates, in a bounded number of rows (`throttle/tries.ts`).
  */
 import { networkOf, siteOf } from "../../http/network.ts";
 import type { Allowance, Tries } from "../throttle/tries.ts";
@@ -35,13 +35,13 @@ export function boundRepetition(tries: Tries, now = Date.now) {
     return waitSeconds === undefined;
   };
   return {
-    /** Whether this is the first failure of its kind in a quarter of an hour, by this person or from this network. */
+    /** True for the first failure of its kind in a quarter of an hour by this person, or from this network. */
     async isFirst(failure: Failure, ...kind: readonly (string | undefined)[]): Promise<boolean> {
       const source = failure.actorId ?? networkOf(failure.headers);
       const key = ["refusal", source, ...kind].join(":");
       return take(failure, { key, tries: 1, seconds: quarterSeconds });
     },
-    /** Whether a failed sign-in at a provider may leave an event of its own, which only the first of a network may. */
+    /** True for a failed sign-in at a provider while its network has left fewer events of this kind than the limit. */
     async isFailedSignInWithinLimit(failure: Failure): Promise<boolean> {
       const key = `sign-in-failure:${networkOf(failure.headers)}`;
       return take(failure, { key, tries: signInFailuresOfNetwork, seconds: quarterSeconds });

@@ -1,6 +1,6 @@
 /**
- * Sends the mails of accounts and tenants. This file decides where their links lead, how long they are worth sending, and how
- * many of those that a stranger can trigger are sent. No answer waits for a mail.
+ * Sends the mails of accounts and tenants. This file decides where their links lead, how long they are worth sending,
+ * and how many of those that a stranger can trigger are sent. No answer waits for a mail.
  */
 import { eq } from "drizzle-orm";
 import type { Database } from "../../db/database.ts";
@@ -77,7 +77,8 @@ export function createMails({ consoleUrl, database, tries, sendEmail }: Options)
         templates.changeEmail({ name: user.name, newEmail, url: page }),
       );
       const token = new URL(url).searchParams.get("token") ?? "";
-      // The change is opened before its mail is sent, and also for an address that is taken, to do the same work for both.
+      // The change is opened before its mail is sent, and also for an address that is taken, to do the same work for
+      // both.
       sendOnRequest("change", message, verificationSeconds, undefined, async () =>
         openAddressChange(database, token, 2 * verificationSeconds),
       );
@@ -121,8 +122,8 @@ export function createMails({ consoleUrl, database, tries, sendEmail }: Options)
 }
 
 /**
- * The target of a mailed verification link: the console's page, which calls the route and shows the outcome. A caller that
- * named a page on another origin gets Better Auth's link, which redirects there.
+ * The target of a mailed verification link: the console's page, which calls the route and shows the outcome. A caller
+ * that named a page on another origin gets Better Auth's link, which redirects there.
  */
 function verificationPage(url: string, consoleUrl: string): string {
   const { searchParams } = new URL(url);

@@ -1,6 +1,6 @@
 /**
- * Mails the owner of an account when its password, address or second factor has changed. The mail goes to the address that
- * the account had before, and is sent in the background, so that a thief can neither redirect it nor stop it.
+ * Mails the owner of an account when its password, address or second factor has changed. The mail goes to the address
+ * that the account had before, and is sent in the background, so that a thief can neither redirect it nor stop it.
  */
 import { createAuthMiddleware, isAPIError } from "better-auth/api";
 import type { PhasedPlugin } from "../plugin-order.ts";

@@ -1,7 +1,7 @@
 /**
- * Looks a password up in the corpus of Have I Been Pwned. The look-up is k-anonymous: only five hexadecimal digits of the
- * SHA-1 leave the Worker. The service answers with all suffixes of that prefix, and pads the list so that its length reveals
- * nothing (https://haveibeenpwned.com/API/v3#SearchingPwnedPasswordsByRange).
+ * Looks a password up in the corpus of Have I Been Pwned. The look-up is k-anonymous: only five hexadecimal digits of
+ * the SHA-1 leave the Worker. The service answers with all suffixes of that prefix, and pads the list so that its
+ * length reveals nothing (https://haveibeenpwned.com/API/v3#SearchingPwnedPasswordsByRange).
  */
 
 const rangeUrl = "https://api.pwnedpasswords.com/range/";

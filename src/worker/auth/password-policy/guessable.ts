@@ -1,7 +1,8 @@
 /**
- * Recognises the passwords that an attacker tries first: common ones, those made of the account's own words, and sequences of
- * characters. NIST SP 800-63B-4 section 3.1.1.2 asks for a blocklist of common words, repetitive or sequential characters,
- * and words of the context such as the user's name, "and derivatives thereof". There are no composition rules.
+ * Recognises the passwords that an attacker tries first: common ones, those made of the account's own words, and
+ * sequences of characters. NIST SP 800-63B-4 section 3.1.1.2 asks for a blocklist of common words, repetitive or
+ * sequential characters, and words of the context such as the user's name, "and derivatives thereof". There are no
+ * composition rules.
  */
 import { commonPasswords } from "./common-passwords.ts";
 

@@ -1,6 +1,7 @@
 /**
- * The password policy, for every route that sets a password: NIST SP 800-63B-4 section 3.1.1.2. A password that is the only
- * factor must be longer than one that is used with a second factor. Only new passwords are checked; existing ones stay valid.
+ * The password policy, for every route that sets a password: NIST SP 800-63B-4 section 3.1.1.2. A password that is the
+ * only factor must be longer than one that is used with a second factor. Only new passwords are checked; existing ones
+ * stay valid.
  */
 import { APIError, createAuthMiddleware } from "better-auth/api";
 import type { PhasedPlugin } from "../plugin-order.ts";
@@ -59,8 +60,8 @@ export function passwordPolicy(options: PasswordPolicyOptions & { routes: Routes
 }
 
 /**
- * Without a second factor the password is the only factor, so users must have a password of that length before they turn
- * the second factor off. This runs after the throttle, because its answer reveals whether the password was right.
+ * Without a second factor the password is the only factor, so users must have a password of that length before they
+ * turn the second factor off. This runs after the throttle, because its answer reveals whether the password was right.
  */
 export function passwordAlonePolicy({
   routes,

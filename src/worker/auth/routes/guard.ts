@@ -1,6 +1,6 @@
 /**
- * Enforces the register before any other rule sees a request: a route without a record is not served, and an owner's route
- * may be called only by the people whom its record names.
+ * Enforces the register before any other rule sees a request: a route without a record is not served, and an owner's
+ * route may be called only by the people whom its record names.
  */
 import { APIError, createAuthMiddleware } from "better-auth/api";
 import type { PhasedPlugin } from "../plugin-order.ts";

@@ -1,7 +1,7 @@
 /**
- * The routes of an owner's plugins. Each plugin brings the records of its routes. A route without a record gets the strictest
- * one: the caller must be signed in and not impersonated, refusals are counted like wrong passwords, and the audit log names
- * the path.
+ * The routes of an owner's plugins. Each plugin brings the records of its routes. A route without a record gets the
+ * strictest one: the caller must be signed in and not impersonated, refusals are counted like wrong passwords, and the
+ * audit log names the path.
  */
 import type { BetterAuthPlugin } from "better-auth";
 import { routesOf } from "./endpoints.ts";
@@ -10,7 +10,8 @@ import type { RouteName, RouteRecord, RouteRecords } from "./record.ts";
 const recordsOfPlugin = new WeakMap<object, RouteRecords>();
 
 /**
- * Attaches records to the routes of a plugin, for `createAuthApp({ plugins })`. A route without one gets the strictest record.
+ * Attaches records to the routes of a plugin, for `createAuthApp({ plugins })`. A route without one gets the strictest
+ * record.
  *
  * ```ts
  * plugins: [withRoutes(waitlist(), { "POST /waitlist/join": { who: "anyone", mail: "plugin" } })];

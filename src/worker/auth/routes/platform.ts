@@ -1,4 +1,7 @@
-/** Routes for platform admins over every tenant, for the audit log, and for the first admin's claim. They write their own events. */
+/**
+ * Routes for platform admins over every tenant, for the audit log, and for the first admin's claim. They write their
+ * own events.
+ */
 import { paths } from "./paths.ts";
 import type { RouteRecords } from "./record.ts";
 

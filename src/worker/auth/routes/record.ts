@@ -1,7 +1,8 @@
 /**
- * A route's record holds the whole policy of one route in one place. Throttling, step-up, session ends, notices, the audit
- * log, impersonation, tenant policies, held answers, input checks and the API reference read it, and name no path themselves.
- * Each field says what it means to omit it, which is always the stricter or the simpler case.
+ * A route's record holds the whole policy of one route in one place. Throttling, step-up, session ends, notices, the
+ * audit log, impersonation, tenant policies, held answers, input checks and the API reference read it, and name no path
+ * themselves. Omitting a
+ * field selects the stricter or the simpler case.
  */
 import type { InputRules } from "../../input/rules.ts";
 import type { AuditRule } from "../audit/rule.ts";
@@ -13,11 +14,13 @@ export type RouteRecords = Readonly<Record<RouteName, RouteRecord>>;
 
 export interface RouteRecord {
   /**
-   * The people who may call the route. Better Auth's endpoints and this Worker's check this themselves, and a test makes sure
-   * of it. For the routes of an owner's plugins, the register's guard checks it.
+   * The people who may call the route. Better Auth's endpoints and this Worker's check this themselves, and a test
+   * makes sure of it. For the routes of an owner's plugins, the register's guard checks it.
    */
   who: "anyone" | "user" | "platform-admin";
-  /** The secret that a request of this route guesses at; wrong guesses are counted. Omitted: the route takes no secret. */
+  /**
+   * The secret that a request of this route guesses at; wrong guesses are counted. Omitted: the route takes no secret.
+   */
   guess?: Guess;
   /** The body may bring a code of the second factor (`code`) together with the password; see `throttle/`. */
   takesCode?: true;
@@ -28,11 +31,14 @@ export interface RouteRecord {
   /** The route begins a sign-in at a provider, or is the one to which the provider sends the browser back. */
   provider?: "begins" | "returns";
   /**
-   * What the route does with the account's address: `link` follows a mailed link, `uses-proof` signs in with the proof that
-   * the link left in the browser, `change` requests another address.
+   * The part that the route plays for the account's address: `link` follows a mailed link, `uses-proof` signs in with
+   * the proof that the link left in the browser, `change` requests another address.
    */
   address?: "link" | "uses-proof" | "change";
-  /** Success means that the user of an existing session has entered the password or a code again, which is a recent proof. */
+  /**
+   * Success means that the user of an existing session has entered the password or a code again, which is a recent
+   * proof.
+   */
   proves?: true;
   /** The kind of session that the route creates. Omitted: a sign-in, which is challenged for the second factor. */
   newSession?: NewSession;
@@ -40,7 +46,10 @@ export interface RouteRecord {
   ends?: Ends;
   /** The route signs the caller out. */
   signsOut?: true;
-  /** The request sends mail, so requests of one network are counted. With `"plugin"`, mails to the named address are, too. */
+  /**
+   * The request sends mail, so requests of one network are counted. With `"plugin"`, mails to the named address are,
+   * too.
+   */
   mail?: "ours" | "plugin";
   /** The mail that notifies the account's owner. */
   notice?: Notice;
@@ -54,7 +63,9 @@ export interface RouteRecord {
   tenantTwoFactor?: "demanded";
   /** The password that the route sets, and its user; the password policy checks it. */
   newPassword?: NewPassword;
-  /** After the route the password is the only factor, so it must have the length that is required of such a password. */
+  /**
+   * After the route the password is the only factor, so it must have the length that is required of such a password.
+   */
   leavesPasswordAlone?: true;
   /** The route grants a role of a tenant; nobody may grant more permissions than they have. */
   grantsRole?: RoleGrant;
@@ -110,10 +121,11 @@ export type ProofCondition = "makes-owner" | "drops-two-factor-demand";
 type NewSession = "replacement" | "challenged" | "impersonation" | "resumed";
 
 /**
- * What ends once a route has succeeded, and for which user.
+ * The access that ends once a route has succeeded, and the user who loses it.
  *
  * - `credentials`: the user's other sessions, trusted devices, unfinished sign-ins, reset links and changes of address.
- * - `devices`: trusted devices and open links; the route itself ends the sessions. `exceptThisDevice` keeps the caller's.
+ * - `devices`: trusted devices and open links; the route itself ends the sessions. `exceptThisDevice` keeps the
+ *   caller's.
  */
 export type Ends =
   | { what: "credentials"; whose: "own" | "named" | "named-if-access-changes" | "moved" }

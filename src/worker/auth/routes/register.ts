@@ -1,6 +1,6 @@
 /**
- * The register finds the record of a route. Hooks ask by the path as it was declared; code that runs before the router asks by
- * the path of the request. A route without a record is not served.
+ * The register finds the record of a route. Hooks ask by the path as it was declared; code that runs before the router
+ * asks by the path of the request. A route without a record is not served.
  */
 import type { RouteName, RouteRecord, RouteRecords } from "./record.ts";
 

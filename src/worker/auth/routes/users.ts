@@ -3,7 +3,7 @@ import { text, type AuditRule, type Outcome } from "../audit/rule.ts";
 import { bodyUser, changesPassword, changesUser, field } from "./outcome.ts";
 import type { RouteRecords } from "./record.ts";
 
-/** What an admin changed about a user: the names of all fields, and the values of those that affect access. */
+/** The changes that an admin made to a user: the names of all fields, and the values of those that affect access. */
 const changedFields = ({ body }: Outcome) => {
   const data = (body["data"] ?? {}) as Record<string, unknown>;
   const detail: NonNullable<ReturnType<NonNullable<AuditRule["detail"]>>> = {

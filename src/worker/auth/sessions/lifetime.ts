@@ -1,8 +1,8 @@
 /**
  * Decides how long a session may last, and makes its token. A short session (an impersonation, or a sign-in without
- * "remember me") stays short: Better Auth recognises one only by a cookie, and would prolong its row once the client drops
- * that cookie. No session outlives the absolute limit, however much it is used and whatever the limit was when its row was
- * written. The session of a banned user counts as expired.
+ * "remember me") stays short: Better Auth recognises one only by a cookie, and would prolong its row once the client
+ * drops that cookie. No session outlives the absolute limit, however much it is used and whatever the limit was when
+ * its row was written. The session of a banned user counts as expired.
  */
 import { hasRequestState } from "@better-auth/core/context";
 import type { BetterAuthOptions } from "better-auth";
@@ -39,9 +39,9 @@ export const sessionFields = {
 } as const;
 
 /**
- * The latest time at which a session may expire: its present `expiresAt` if it is short, else the absolute limit. A session
- * whose `expiresAt` is this time needs no refresh. One with a later `expiresAt` was written under other limits, and ends at
- * this time.
+ * The latest time at which a session may expire: its present `expiresAt` if it is short, else the absolute limit. A
+ * session whose `expiresAt` is this time needs no refresh. One with a later `expiresAt` was written under other limits,
+ * and ends at this time.
  */
 export function latestExpiry({ createdAt, expiresAt }: SessionTimes, limits: SessionLimits): Date {
   const began = createdAt.getTime();
@@ -54,8 +54,8 @@ export function latestExpiry({ createdAt, expiresAt }: SessionTimes, limits: Ses
 type Row = Record<string, unknown>;
 
 /**
- * Corrects the rows that Better Auth's adapter reads: a session that must be over is returned as expired, whatever its row
- * says, and Better Auth then ends it. This covers every route that reads a session.
+ * Corrects the rows that Better Auth's adapter reads: a session that must be over is returned as expired, whatever its
+ * row says, and Better Auth then ends it. This covers every route that reads a session.
  */
 export function readSessions(limits: SessionLimits) {
   return async (model: string, row: Row): Promise<Row> => {

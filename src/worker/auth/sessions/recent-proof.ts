@@ -1,8 +1,9 @@
 /**
- * Step-up authentication. With an unlocked laptop or a stolen cookie a thief could enrol an authenticator of their own, move
- * the account to another address, or make another platform admin. OWASP ASVS 5.0 section 7.5 therefore demands that the
- * user is authenticated again for such a request. The proof is the password in the request itself, where the route takes one. Elsewhere it is
- * a recent sign-in, `/verify-password` or code at `/two-factor/verify-totp` in the same session.
+ * Step-up authentication. With an unlocked laptop or a stolen cookie a thief could enrol an authenticator of their own,
+ * move the account to another address, or make another platform admin. OWASP ASVS 5.0 section 7.5 therefore demands
+ * that the user is authenticated again for such a request. The proof is the password in the request itself, where the
+ * route takes one. Elsewhere it is a recent sign-in, `/verify-password` or code at `/two-factor/verify-totp` in the
+ * same session.
  */
 import { eq } from "drizzle-orm";
 import { BASE_ERROR_CODES } from "@better-auth/core/error";

@@ -1,7 +1,7 @@
 /**
- * Reads the session of a request in hooks that run before its route. Better Auth gives every such hook the original headers:
- * the cookie that the bearer plugin makes of an Authorization header reaches only the route. A rule that read the session as
- * routes do would take a caller with a bearer token for signed out, and let the request pass.
+ * Reads the session of a request in hooks that run before its route. Better Auth gives every such hook the original
+ * headers: the cookie that the bearer plugin makes of an Authorization header reaches only the route. A rule that read
+ * the session as routes do would take a caller with a bearer token for signed out, and let the request pass.
  */
 import { createAuthMiddleware, getAuthoritativeSessionFromCtx } from "better-auth/api";
 import { bearer } from "better-auth/plugins/bearer";

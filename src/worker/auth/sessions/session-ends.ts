@@ -1,12 +1,12 @@
 /**
- * Ends sessions before they expire. A sign-in ends the session that the browser had, so that a token that was planted there
- * is worthless afterwards (session fixation). A change of password, address, role, ban or second factor ends the user's other
- * sessions, and with them trusted devices, unfinished sign-ins, reset links and pending changes of address. Where that must be
- * atomic with the change (ban, lost role, second factor), `user_change_ends_sessions` in `db/rules.sql` does it; the other
- * cases are one batch here. Signing out everywhere ends all of these, too.
+ * Ends sessions before they expire. A sign-in ends the session that the browser had, so that a token that was planted
+ * there is worthless afterwards (session fixation). A change of password, address, role, ban or second factor ends the
+ * user's other sessions, and with them trusted devices, unfinished sign-ins, reset links and pending changes of
+ * address. Where that must be atomic with the change (ban, lost role, second factor), `user_change_ends_sessions` in
+ * `db/rules.sql` does it; the other cases are one batch here. Signing out everywhere ends all of these, too.
  *
- * A change of a tenant role ends no session: the role is read on every request, and ending sessions would let an owner sign a
- * member out of the whole platform.
+ * A change of a tenant role ends no session: the role is read on every request, and ending sessions would let an owner
+ * sign a member out of the whole platform.
  */
 import { and, eq, ne, sql } from "drizzle-orm";
 import { createAuthMiddleware, isAPIError } from "better-auth/api";
@@ -19,7 +19,9 @@ import type { Routes } from "../routes/register.ts";
 
 type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 
-/** The verifications that hold a user's id. Only ids are this short, and the index covers only values of this length. */
+/**
+ * The verifications that hold a user's id. Only ids are this short, and the index covers only values of this length.
+ */
 const verificationsOf = (userId: string) =>
   and(eq(verification.value, userId), sql`length(${verification.value}) <= 64`);
 

@@ -1,7 +1,7 @@
 /**
- * Sessions are named by their id, because answers never contain a session's token (`http/withheld-tokens.ts`). Better Auth's
- * client reads a token and sends it back to end a session. Answers hold the id in that field, and this plugin replaces the id
- * in the request by the token.
+ * Sessions are named by their id, because answers never contain a session's token (`http/withheld-tokens.ts`). Better
+ * Auth's client reads a token and sends it back to end a session. Answers hold the id in that field, and this plugin
+ * replaces the id in the request by the token.
  */
 import { eq } from "drizzle-orm";
 import { createAuthMiddleware } from "better-auth/api";

@@ -1,7 +1,7 @@
 /**
- * Token exchange: issues JWTs for the platform's other Workers. `iss` is the auth URL. `aud` is the platform, or the service
- * that `?audience=` names from a configured list, so that a token stolen from one service is worthless at another (RFC 8725
- * section 3.9).
+ * Token exchange: issues JWTs for the platform's other Workers. `iss` is the auth URL. `aud` is the platform, or the
+ * service that `?audience=` names from a configured list, so that a token stolen from one service is worthless at
+ * another (RFC 8725 section 3.9).
  */
 import { and, desc, eq, gt, sql } from "drizzle-orm";
 import { getCurrentAuthEndpointContext } from "@better-auth/core/context";
