@@ -47,6 +47,8 @@ describe("the audit event names", () => {
 describe("the error codes", () => {
   // Names in the form of a code that are something else.
   const notCodes = [
+    // SQLite's own code, for plugins that catch a broken constraint and try again.
+    "SQLITE_CONSTRAINT_UNIQUE",
     // Bindings and variables of the Worker.
     "RATE_LIMITER",
     "PLATFORM_ID",

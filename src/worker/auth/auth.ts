@@ -48,7 +48,7 @@ import { offeredProviders, type Providers } from "./social/providers.ts";
 import { passwordUpgrade } from "./passwords/password-upgrade.ts";
 import { createPasswords } from "./passwords/passwords.ts";
 import { guardStandingPassword } from "./passwords/standing-password.ts";
-import { createTurns } from "./passwords/turns.ts";
+import { createHashQueue } from "./passwords/hash-queue.ts";
 import { verifiedPassword } from "./passwords/verified-password.ts";
 import { defaultPlatformRole } from "./roles.ts";
 import { endSessions, sessionEnds } from "./sessions/session-ends.ts";
@@ -115,7 +115,7 @@ export function createAuth(options: AuthOptions) {
   const repetition = boundRepetition(tries);
   const throttle = throttleGuesses({ routes, tries, database, background: options.background });
   const passwords = createPasswords({
-    takeTurn: createTurns(),
+    runInQueue: createHashQueue(),
     onVerified: verifiedPassword.set,
     checkFurther: checkWithSecondFactor,
   });

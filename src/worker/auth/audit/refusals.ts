@@ -51,7 +51,7 @@ export function recordRefusals<Plugin extends BetterAuthPlugin>(
     ]);
   }
 
-  const watched = (hook: Hook): Hook => {
+  const withRecording = (hook: Hook): Hook => {
     assertUpstream("recordRefusals", typeof hook.handler === "function", "a hook is no function");
     return {
       ...hook,
@@ -70,6 +70,6 @@ export function recordRefusals<Plugin extends BetterAuthPlugin>(
   return plugins.map((plugin) =>
     plugin.hooks?.before === undefined
       ? plugin
-      : { ...plugin, hooks: { ...plugin.hooks, before: plugin.hooks.before.map(watched) } },
+      : { ...plugin, hooks: { ...plugin.hooks, before: plugin.hooks.before.map(withRecording) } },
   );
 }

@@ -3,8 +3,9 @@
  * routes that are added later: a credential, a second factor, a linked account or a token that outlives the impersonation
  * would turn an hour of support into possession of the account. Platform admins manage users and tenants in their own name.
  *
- * An impersonation ends when its row expires, or with the session that it was started from (`session_ends_impersonations`
- * in `db/rules.sql`): an admin who signs out, is banned, demoted or deleted no longer impersonates anybody.
+ * An impersonation ends when its row expires, or with the session from which it was started
+ * (`session_ends_impersonations` in `db/rules.sql`). An admin who signs out, is banned, demoted or deleted therefore no
+ * longer impersonates anybody.
  */
 import { eq } from "drizzle-orm";
 import { APIError, createAuthMiddleware } from "better-auth/api";
@@ -20,7 +21,7 @@ import { readSessionToken } from "../../cookies/session-token.ts";
 interface ImpersonationOptions {
   routes: Routes;
   database: Database;
-  /** Paths of an owner's routes that an impersonated session may call, too. */
+  /** Paths of an owner's routes that an impersonated session may also call. */
   allowed: readonly string[];
 }
 
@@ -51,7 +52,7 @@ export function impersonation({ routes, database, allowed }: ImpersonationOption
             ]);
             throw new APIError("FORBIDDEN", {
               code: "NOT_WHILE_IMPERSONATING",
-              message: "This is the user's own to do. End the impersonation first.",
+              message: "Only the user may do this. End the impersonation first.",
             });
           }),
         },
