@@ -5,6 +5,7 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { Response } from "miniflare";
 import { defineConfig } from "vitest/config";
 import { migrationsPattern } from "./src/template/project-files.ts";
+import { unitTests } from "./test/lanes.ts";
 import { LongFirst } from "./test/long-first.ts";
 
 const migrations = {
@@ -41,6 +42,15 @@ function importedPackages(): string[] {
 
 // Compiled code, kept for the processes that tests start by the hundred, and for those that run the tests.
 process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules/.cache/compiled");
+
+const nodeTests = "test/{*,{system,checks,provisioning,local,security,bench}/**/*}.test.ts";
+const sdkTests = "test/{sdk/*,ui-auth/**/*}.test.{ts,tsx}";
+/** Node tests that start no server, no browser and no process: with the worker's they are `npm run test:fast`. */
+const units = [nodeTests, sdkTests].flatMap(unitTests);
+/** The components and the SDK as they are now, not as they were built last. */
+const sdkSource = {
+  alias: { "@neutrino-io/sdk": join(import.meta.dirname, "src/sdk/index.ts") },
+};
 
 export default defineConfig({
   test: {
@@ -88,21 +98,18 @@ export default defineConfig({
         },
       },
       {
+        // In Node, starting nothing.
+        resolve: sdkSource,
+        test: { name: "unit", isolate: false, include: units },
+      },
+      {
         // In Node, against servers that it starts as a user would.
         test: {
           name: "node",
           // Each file starts servers of its own; the Node that starts them may be one for several.
           isolate: false,
-          include: [
-            "test/*.test.ts",
-            "test/system/**/*.test.ts",
-            "test/checks/**/*.test.ts",
-            "test/provisioning/**/*.test.ts",
-            "test/template/**/*.test.ts",
-            "test/local/**/*.test.ts",
-            "test/security/**/*.test.ts",
-            "test/bench/**/*.test.ts",
-          ],
+          include: [nodeTests],
+          exclude: units,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -121,14 +128,12 @@ export default defineConfig({
       },
       {
         // A page, as far as React and fetch see one, in front of the server that `npm run dev` runs.
-        // The components as they are now, not as they were built last.
-        resolve: {
-          alias: { "@neutrino-io/sdk": join(import.meta.dirname, "src/sdk/index.ts") },
-        },
+        resolve: sdkSource,
         test: {
           name: "sdk",
           environment: "./test/sdk/page-environment.ts",
-          include: ["test/sdk/*.test.{ts,tsx}", "test/ui-auth/**/*.test.{ts,tsx}"],
+          include: [sdkTests],
+          exclude: units,
           globalSetup: ["./test/sdk/auth-server.ts"],
           testTimeout: 30_000,
           hookTimeout: 120_000,

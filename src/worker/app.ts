@@ -11,7 +11,9 @@ import type { BetterAuthPlugin } from "better-auth";
 import { getAuthTables } from "better-auth/db";
 import { matchesOrigin } from "../platform.ts";
 import { createAuth } from "./auth/auth.ts";
+import { consolePages } from "./auth/mail/console-pages.ts";
 import { createHandler } from "./auth/better-auth/handler.ts";
+import { PluginRefused } from "./auth/better-auth/plugin-start.ts";
 import { routesOf } from "./auth/routes/endpoints.ts";
 import { ownerRoutes } from "./auth/routes/owner-routes.ts";
 import { paths } from "./auth/routes/paths.ts";
@@ -64,7 +66,9 @@ export interface AppOptions {
   socialProviders?: readonly SocialProviderEntry[];
   /**
    * More Better Auth plugins. Their tables go into `own/schema.ts`. The policy of their routes comes with them:
-   * `withRoutes(plugin, records)`; a route without a record is for people who are signed in, and each call is logged.
+   * `withRoutes(plugin, records)`; a route without a record is for people who are signed in, and each call is logged. One
+   * that refuses to start, such as `scim()`, which demands transactions that D1 has not, makes a Worker that answers every
+   * request 503 and names it.
    */
   plugins?: BetterAuthPlugin[];
   /** Replaces the transports that the bindings choose: EMAIL, else RESEND_API_KEY. */
@@ -196,6 +200,12 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     tokenAudiences: options.tokenAudiences ?? [],
   });
 
+  let refused: PluginRefused | undefined;
+  auth.$context.catch((error: unknown) => {
+    if (!(error instanceof PluginRefused)) return;
+    refused = error;
+    console.error(`plugins: ${error.message}`);
+  });
   const unservedRoutes = routesOf(auth.api).filter((name) => !routes.has(name));
   for (const name of unservedRoutes)
     console.error(`routes: ${name} has no record; it is not served`);
@@ -288,7 +298,10 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     }),
   );
   app.get("/claim", () =>
-    claimPage({ minPasswordLength: passwords.minLength, consoleUrl: config.consoleUrl }),
+    claimPage({
+      minPasswordLength: passwords.minLength,
+      signInUrl: new URL(consolePages.signIn, config.consoleUrl).href,
+    }),
   );
   app.get(`${basePath}${paths.session}`, (context) => readSession(auth, context.req.raw));
   app.get(`${basePath}${paths.openapi}`, createOpenApi(auth, routes, config.authUrl));
@@ -307,6 +320,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   app.notFound(() => problem({ status: 404, code: "NOT_FOUND", detail: "There is nothing here." }));
   app.onError((error, context) => {
     if (error instanceof HTTPException) return error.getResponse();
+    if (error instanceof PluginRefused) return pluginRefused(error);
     console.error(`request: ${describeError(error)}`);
     return refuse(context.req.url)({
       status: 500,
@@ -330,6 +344,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
 
   return {
     fetch(request, env, context) {
+      if (refused !== undefined) return pluginRefused(refused);
       const checked = checkSession(request);
       // Each `await` is a turn of the loop, which costs a check without a cookie more than its answer does.
       if (checked instanceof Response) return checked;
@@ -354,6 +369,12 @@ function chooseTransport(
     return cloudflareEmail(binding as SendEmailBinding);
   }
   return resendApiKey === undefined ? undefined : resendEmail(resendApiKey);
+}
+
+function pluginRefused({ message }: PluginRefused): Response {
+  return withSecurityHeaders(
+    problem({ status: 503, code: "CONFIGURATION_INVALID", detail: message }),
+  );
 }
 
 function misconfigured(problems: ConfigProblem[]): AuthApp {

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import { expectedMigrations } from "../../src/worker/health.ts";
 import { createAuthApp } from "../../src/worker/app.ts";
 import { auth } from "./auth-instance.ts";
-import { authUrl, consoleUrl, openApp, signUp } from "./browser.ts";
+import { authUrl, consoleUrl, enter, openApp, signUp } from "./browser.ts";
 
 const opened = openApp();
 
@@ -18,7 +18,7 @@ describe("GET /api/auth/session", () => {
   });
 
   it("answers with session and user, without the token", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const answer = await ada.browser.get<{ session: object; user: object }>("/api/auth/session");
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(answer.body.user).toMatchObject({
@@ -37,7 +37,7 @@ describe("GET /api/auth/session", () => {
 
 describe("cookies", () => {
   it("give the session to every host of the platform, and to scripts and http never", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     await ada.browser.post("/api/auth/sign-out");
     await ada.browser.post("/api/auth/sign-in/email", {
       email: ada.email,
@@ -105,7 +105,7 @@ describe("other origins", () => {
   });
 
   it("cannot change anything with a visitor's cookie", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     for (const origin of ["https://console.app.default.aaaaaaaaaa.nno.app", "null"]) {
       const answer = await ada.browser.post("/api/auth/sign-out", {}, { origin });
       expect(answer.status).toBe(403);

@@ -75,11 +75,11 @@ const script = `
 interface ClaimPageOptions {
   /** In characters. */
   minPasswordLength: number;
-  /** Origin of the platform's console. */
-  consoleUrl: string;
+  /** The console's page, for somebody who has just made an account. */
+  signInUrl: string;
 }
 
-export function claimPage({ minPasswordLength, consoleUrl }: ClaimPageOptions): Response {
+export function claimPage({ minPasswordLength, signInUrl }: ClaimPageOptions): Response {
   const nonce = crypto.randomUUID();
   const policy = [
     "default-src 'none'",
@@ -113,7 +113,7 @@ export function claimPage({ minPasswordLength, consoleUrl }: ClaimPageOptions): 
 <button>Claim</button>
 </form>
 <p role="status" tabindex="-1"></p>
-<a href="${consoleUrl}/sign-in" hidden>Sign in at the console</a>
+<a href="${signInUrl}" hidden>Sign in at the console</a>
 </main>
 <script nonce="${nonce}">${script}</script>
 </body>

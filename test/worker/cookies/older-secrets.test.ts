@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Browser, enrol, openApp, password, secret, signUp } from "../browser.ts";
+import { Browser, enrol, enter, openApp, password, secret, signUp } from "../browser.ts";
 
 const newSecret = "the-new-secret-of-32-characters-or-more";
 const before = openApp();
@@ -17,7 +17,7 @@ function moveTo(browser: Browser, { app }: ReturnType<typeof openApp>): Browser 
 }
 
 it("keeps sessions through a rotation, and signs their cookies with the new secret", async () => {
-  const ada = await signUp(before);
+  const ada = await enter(before);
   expect(await moveTo(ada.browser, after).session()).toEqual({ session: null });
   const during = moveTo(ada.browser, rotated);
   expect((await during.session()).user.email).toBe(ada.email);
@@ -33,7 +33,7 @@ it("keeps sessions through a rotation, and signs their cookies with the new secr
 });
 
 it("still decrypts authenticators that were enrolled before", async () => {
-  const ada = await signUp(before);
+  const ada = await enter(before);
   const { code } = await enrol(ada.browser);
   const browser = rotated.open();
   await browser.post("/api/auth/sign-in/email", { email: ada.email, password });
@@ -42,7 +42,7 @@ it("still decrypts authenticators that were enrolled before", async () => {
 });
 
 it("ends a session for good when its owner signs out during the rotation", async () => {
-  const ada = await signUp(before);
+  const ada = await enter(before);
   const during = moveTo(ada.browser, rotated);
   await during.post("/api/auth/sign-out");
   expect(during.setCookies.filter((line) => /session_token=[^;]/.test(line))).toEqual([]);
@@ -50,7 +50,7 @@ it("ends a session for good when its owner signs out during the rotation", async
 });
 
 it("signs no cookie again that is not the session's by name", async () => {
-  const ada = await signUp(before);
+  const ada = await enter(before);
   const during = rotated.open();
   for (const value of ada.browser.cookies.values()) {
     during.cookies.set("better-auth.session_token", value);
@@ -65,7 +65,7 @@ it("accepts no cookie that neither secret signed", async () => {
 });
 
 it("signs no session again that a neighbour has put beside the browser's own", async () => {
-  const [ada, mallory] = [await signUp(before), await signUp(before)];
+  const [ada, mallory] = [await enter(before), await enter(before)];
   const name = "__Secure-better-auth.session_token";
   const own = [...ada.browser.cookies].map(([key, value]) => `${key}=${value}`).join("; ");
   const cookie = `${own}; ${name}=${mallory.browser.cookies.get(name)}`;

@@ -4,11 +4,12 @@ import { beforeAll, describe, expect, it } from "vitest";
 import {
   createTenant,
   enrol,
+  enter,
+  signUpAdmin,
   join,
   openApp,
   password,
   signUp,
-  signUpAdmin,
   type Person,
 } from "../browser.ts";
 import { metered } from "./metered.ts";
@@ -72,7 +73,7 @@ const flows: Record<string, (world: World) => Promise<number>> = {
   "switch tenant": async ({ owner, tenantId }) =>
     rowsRead(() => post(owner, "/organization/set-active", { organizationId: tenantId })),
   "accept invitation": async ({ owner, tenantId }) => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const invited = await owner.browser.post<{ id: string }>(
       "/api/auth/organization/invite-member",
       { email: ada.email, role: "member", organizationId: tenantId },
@@ -97,17 +98,17 @@ const flows: Record<string, (world: World) => Promise<number>> = {
     return rows;
   },
   "leave, as a member": async ({ owner, tenantId }) => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     await join(owner.browser, ada, tenantId);
     return rowsRead(() => post(ada, "/organization/leave", { organizationId: tenantId }));
   },
   "leave, as one of two owners": async ({ owner, tenantId }) => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     await join(owner.browser, ada, tenantId, "owner");
     return rowsRead(() => post(ada, "/organization/leave", { organizationId: tenantId }));
   },
   "step down as an owner": async ({ owner, tenantId }) => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const { id } = await join(owner.browser, ada, tenantId, "owner");
     return rowsRead(() =>
       post(ada, "/organization/update-member-role", {
@@ -118,7 +119,7 @@ const flows: Record<string, (world: World) => Promise<number>> = {
     );
   },
   "remove an owner": async ({ owner, tenantId }) => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const { id } = await join(owner.browser, ada, tenantId, "owner");
     return rowsRead(() =>
       post(owner, "/organization/remove-member", {
@@ -128,7 +129,7 @@ const flows: Record<string, (world: World) => Promise<number>> = {
     );
   },
   "delete a user": async ({ admin }) => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     return rowsRead(() => post(admin, "/admin/remove-user", { userId: ada.id }));
   },
   "list users": async ({ admin }) => rowsRead(() => get(admin, "/platform/users?limit=25")),

@@ -4,7 +4,7 @@ import { eq } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { session, user } from "../../../src/worker/db/schema.ts";
 import { faulty } from "../db/faulty.ts";
-import { database, openApp, password, signUp, type Person } from "../browser.ts";
+import { database, enter, openApp, password, signUp, type Person } from "../browser.ts";
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
 const opened = openApp();
@@ -52,14 +52,14 @@ function somebody(): typeof user.$inferInsert {
 
 describe("the absolute limit", () => {
   it("ends a session whose row was written under a larger one", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const createdAt = new Date(Date.now() - 30 * dayMilliseconds - 1);
     const expiresAt = new Date(Date.now() + 6.5 * dayMilliseconds);
     await ask(ada, { ...(await rowOf(ada)), createdAt, expiresAt });
   });
 
   it("is when such a session is said to end, until then", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const { id } = await rowOf(ada);
     const createdAt = new Date(Date.now() - 29 * dayMilliseconds);
     const expiresAt = new Date(Date.now() + 6.5 * dayMilliseconds);
@@ -72,7 +72,7 @@ describe("the absolute limit", () => {
   });
 
   it("leaves nothing to write for a session that ends at it, whoever answers", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const { id } = await rowOf(ada);
     const createdAt = new Date(Date.now() - 29 * dayMilliseconds);
     const expiresAt = new Date(createdAt.getTime() + 30 * dayMilliseconds);
@@ -91,7 +91,7 @@ describe("somebody who is banned", () => {
     database.update(user).set({ banned: true, banExpires }).where(eq(user.id, id));
 
   it("is signed in by no row", async () => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const row = await rowOf(ada);
     await ban(ada.id);
     await ask(ada, row);

@@ -4,15 +4,7 @@ import type { BetterAuthPlugin } from "better-auth";
 import { eq } from "drizzle-orm";
 import { describe, expect, it, vi } from "vitest";
 import { session, user } from "../../../src/worker/db/schema.ts";
-import {
-  authUrl,
-  consoleUrl,
-  database,
-  openApp,
-  password,
-  signUp,
-  signUpAdmin,
-} from "../browser.ts";
+import { authUrl, consoleUrl, database, openApp, password, enter, enterAdmin } from "../browser.ts";
 import { countQueries } from "./count-queries.ts";
 
 const opened = openApp();
@@ -30,7 +22,7 @@ describe("a session that is over is over for the very next check", () => {
       await other.post("/api/auth/revoke-other-sessions");
     },
     "an admin banned its user": async ({ id }: Visitor) => {
-      const admin = await signUpAdmin(opened);
+      const admin = await enterAdmin(opened);
       const banned = await admin.browser.post("/api/auth/admin/ban-user", { userId: id });
       expect(banned.status).toBe(200);
     },
@@ -42,10 +34,10 @@ describe("a session that is over is over for the very next check", () => {
       await database.delete(user).where(eq(user.id, id));
     },
   };
-  type Visitor = Awaited<ReturnType<typeof signUp>>;
+  type Visitor = Awaited<ReturnType<typeof enter>>;
 
   it.each(Object.keys(ways) as (keyof typeof ways)[])("%s", async (way) => {
-    const ada = await signUp(opened);
+    const ada = await enter(opened);
     const cookie = [...ada.browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     const ask = async () =>
       Promise.all(
@@ -91,7 +83,7 @@ it("drops a neighbour's cookie with a bad signature from a browser, as it drops 
 });
 
 it("takes nothing from an address's allowance", async () => {
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   const address = { "cf-connecting-ip": "198.51.100.77" };
   for (let checks = 0; checks < 150; checks += 1) {
     const { status } = await ada.browser.get("/api/auth/get-session", address);
@@ -203,7 +195,7 @@ interface Shown {
 /** How many checks of a Worker with `plugin` its own statement answered, and what was answered. */
 async function checkWith(plugin: BetterAuthPlugin): Promise<{ ran: number; answers: Shown[] }> {
   const { binding, counted } = countQueries(env.DB);
-  const ada = await signUp(opened);
+  const ada = await enter(opened);
   const visitor = openApp({ plugins: [plugin] }, { DB: binding }).open();
   for (const [name, value] of ada.browser.cookies) visitor.cookies.set(name, value);
   counted.session = 0;

@@ -8,14 +8,14 @@ import {
   join,
   openApp,
   password,
-  signUp,
-  signUpAdmin,
+  enter,
+  enterAdmin,
 } from "../../browser.ts";
 
 it("names whoever made a tenant, invited, accepted and changed a role", async () => {
   const opened = openApp();
-  const ada = await signUp(opened);
-  const bob = await signUp(opened, "Bob");
+  const ada = await enter(opened);
+  const bob = await enter(opened, "Bob");
   const { id } = await createTenant(ada.browser, "named");
   const membership = await join(ada.browser, bob, id);
   await ada.browser.post("/api/auth/organization/update-member-role", {
@@ -39,7 +39,7 @@ interface Page {
 
 it("names people and tenants to platform admins, and leaves the deleted an id", async () => {
   const opened = openApp();
-  const [ada, bob, admin] = [await signUp(opened), await signUp(opened), await signUpAdmin(opened)];
+  const [ada, bob, admin] = [await enter(opened), await enter(opened), await enterAdmin(opened)];
   const { id } = await createTenant(ada.browser, "names-for-admins");
   await join(ada.browser, bob, id);
   await bob.browser.post("/api/auth/delete-user", { password });
@@ -50,7 +50,7 @@ it("names people and tenants to platform admins, and leaves the deleted an id", 
 
 it("tells an owner the names of members, and not of an admin who looked in", async () => {
   const opened = openApp();
-  const [ada, bob, admin] = [await signUp(opened), await signUp(opened), await signUpAdmin(opened)];
+  const [ada, bob, admin] = [await enter(opened), await enter(opened), await enterAdmin(opened)];
   const { id } = await createTenant(ada.browser, "names-for-owners");
   await join(ada.browser, bob, id);
   await admin.browser.get(`/api/auth/platform/tenants/${id}`);
@@ -63,7 +63,7 @@ it("tells an owner the names of members, and not of an admin who looked in", asy
 
 it("names more people on a page than D1 takes bound values", async () => {
   const opened = openApp();
-  const admin = await signUpAdmin(opened);
+  const admin = await enterAdmin(opened);
   const tenantId = "crowded";
   const rows = Array.from({ length: 100 }, (_, index) => ({
     createdAt: new Date(),

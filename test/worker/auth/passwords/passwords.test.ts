@@ -4,7 +4,7 @@ import { and, eq } from "drizzle-orm";
 import { describe, expect, it, vi } from "vitest";
 import { formatPhc, parsePhc } from "../../../../src/worker/auth/passwords/phc.ts";
 import { createPasswords } from "../../../../src/worker/auth/passwords/passwords.ts";
-import { createTurns } from "../../../../src/worker/auth/passwords/turns.ts";
+import { createHashQueue } from "../../../../src/worker/auth/passwords/hash-queue.ts";
 import { account } from "../../../../src/worker/db/schema.ts";
 import { database, openApp, password, signUp } from "../../browser.ts";
 
@@ -15,7 +15,7 @@ const betterAuthHash =
 const opened = openApp();
 const outdated: string[] = [];
 const passwords = createPasswords({
-  takeTurn: createTurns(),
+  runInQueue: createHashQueue(),
   onVerified: ({ hash, outdated: isOutdated }) => {
     if (isOutdated) outdated.push(hash);
   },
@@ -155,12 +155,12 @@ describe("a sign-in", () => {
 
 describe("turns", () => {
   it("come in order of arrival, with a pause after each in which others go on", async () => {
-    const takeTurn = createTurns();
+    const runInQueue = createHashQueue();
     const order: string[] = [];
     // Longer than a waiting request may be late.
     const hash = () => scryptSync("x", "y", 32, { N: 2 ** 15, r: 8, p: 1, maxmem: 2 ** 26 });
     const hashes = ["1", "2", "3", "4", "5"].map(async (number) =>
-      takeTurn(() => {
+      runInQueue(() => {
         hash();
         order.push(number);
       }),
@@ -188,24 +188,24 @@ describe("turns", () => {
   });
 
   it("pass over a request that was aborted, whether it has hashed or waits", async () => {
-    const takeTurn = createTurns();
+    const runInQueue = createHashQueue();
     const order: string[] = [];
     // What workerd makes of a request whose client has gone: its timers never come back.
     const timers = vi.spyOn(scheduler, "wait").mockReturnValue(new Promise(() => {}));
-    for (const name of ["has hashed", "waits"]) void takeTurn(() => order.push(name));
+    for (const name of ["has hashed", "waits"]) void runInQueue(() => order.push(name));
     timers.mockRestore();
     const second = scheduler.wait(1000).then(() => order.push("a second is over"));
-    await takeTurn(() => order.push("next"));
+    await runInQueue(() => order.push("next"));
     await second;
     expect(order).toEqual(["has hashed", "next", "a second is over"]);
   });
 
   it("are given back by work that throws", async () => {
-    const takeTurn = createTurns();
-    const broken = takeTurn(() => {
+    const runInQueue = createHashQueue();
+    const broken = runInQueue(() => {
       throw new Error("broken");
     });
     await expect(broken).rejects.toThrow("broken");
-    expect(await takeTurn(() => "next")).toBe("next");
+    expect(await runInQueue(() => "next")).toBe("next");
   });
 });
