@@ -43,7 +43,8 @@ function importedPackages(): string[] {
 // Compiled code, kept for the processes that tests start by the hundred, and for those that run the tests.
 process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules/.cache/compiled");
 
-const nodeTests = "test/{*,{system,checks,provisioning,local,security,bench}/**/*}.test.ts";
+const nodeTests =
+  "test/{*,{system,checks,provisioning,template,local,security,bench}/**/*}.test.ts";
 const sdkTests = "test/{sdk/*,ui-auth/**/*}.test.{ts,tsx}";
 /** Node tests that start no server, no browser and no process: with the worker's they are `npm run test:fast`. */
 const units = [nodeTests, sdkTests].flatMap(unitTests);
