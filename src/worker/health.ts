@@ -1,6 +1,6 @@
 /**
- * `GET /healthz`: what runs here and whether it is whole. 503 when the configuration is wrong, the database cannot be
- * read, or its schema is not the one that this release was built for.
+ * `GET /healthz` reports which release runs here and whether it works. It answers 503 when the configuration is invalid,
+ * when the database cannot be read, or when migrations of this release have not been applied.
  */
 import { sql } from "drizzle-orm";
 import journal from "../../migrations/meta/_journal.json" with { type: "json" };
@@ -8,16 +8,16 @@ import type { ProviderState } from "./auth/social/providers.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 
-/** The migration files of this release, in order: what `d1_migrations` must list. */
+/** This release's migration files, in order. `d1_migrations` must list all of them. */
 const expectedMigrations = journal.entries.map(({ tag }) => `${tag}.sql`);
 
 interface HealthOptions {
   config: Config;
   database: Database;
   providers: ProviderState[];
-  /** The transport's name; undefined when none is configured. */
+  /** The name of the email transport; undefined when none is configured. */
   email: string | undefined;
-  /** Routes of the API without a record in the register, which are not served. */
+  /** API routes that are not served because they have no record in the register. */
   unservedRoutes: readonly string[];
 }
 
@@ -74,6 +74,6 @@ async function readSchema(database: Database): Promise<SchemaState> {
   const missing = expectedMigrations.filter((name) => !names.includes(name));
   const state = { expected, applied: names.at(-1) };
   if (missing.length > 0) return { ...state, problem: `not applied: ${missing.join(", ")}` };
-  // Newer than this release: what a rollback sees. Migrations only add, so it keeps working.
+  // After a rollback the schema is newer than the release. That works, because migrations only add to it.
   return state;
 }
