@@ -389,7 +389,7 @@ describe("somebody else's address", () => {
       expect(answers[known]).toEqual(answers[unknown]);
       expect(answers[known]?.[0]).toContain(refusedFor("email_not_verified"));
       await target.mailTo(unknown, "Confirm your email");
-      await target.mailTo(known, "You have an account already");
+      await target.mailTo(known, "You already have an account");
     },
   );
 
