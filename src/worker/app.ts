@@ -7,9 +7,9 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
-import type { BetterAuthPlugin } from "better-auth";
 import { getAuthTables } from "better-auth/db";
 import { matchesOrigin } from "../platform.ts";
+import type { AppOptions, AuthApp } from "./app-options.ts";
 import { createAuth } from "./auth/auth.ts";
 import { consolePages } from "./auth/mail/console-pages.ts";
 import { createHandler } from "./auth/better-auth/handler.ts";
@@ -20,18 +20,14 @@ import { paths } from "./auth/routes/paths.ts";
 import { createRegister } from "./auth/routes/register.ts";
 import { templateRoutes } from "./auth/routes/template-routes.ts";
 import { createBreachCheck } from "./auth/password-policy/breach-check.ts";
-import { readProviders, type SocialProviderEntry } from "./auth/social/providers.ts";
-import { readConfig, type Bindings, type ConfigProblem } from "./config.ts";
+import { readProviders } from "./auth/social/providers.ts";
+import { readConfig, type Bindings } from "./config.ts";
+import { describeProblems, misconfigured, pluginRefused } from "./http/misconfigured.ts";
 import { claimPage } from "./http/claim-page.ts";
 import { answerHeaders } from "./http/answer-headers.ts";
 import { openDatabase } from "./db/database.ts";
 import { createOutbox } from "./email/outbox.ts";
-import {
-  cloudflareEmail,
-  resendEmail,
-  type EmailTransport,
-  type SendEmailBinding,
-} from "./email/transports.ts";
+import { chooseTransport } from "./email/transports.ts";
 import { holdAnswers } from "./http/held-answers.ts";
 import { readHealth } from "./health.ts";
 import { checkHeaders } from "./http/header-limits.ts";
@@ -50,69 +46,11 @@ import { rememberHeaders } from "./session-check/headers.ts";
 import { createUpkeep } from "./upkeep.ts";
 import { withholdTokens } from "./http/withheld-tokens.ts";
 
+export type { AppOptions, AuthApp } from "./app-options.ts";
 export { withRoutes } from "./auth/routes/owner-routes.ts";
 
 const daySeconds = 24 * 60 * 60;
 const basePath = "/api/auth";
-
-/** The choices of a platform's owner. Every option has a default. */
-export interface AppOptions {
-  /**
-   * Social sign-in. An entry is a provider's name, `{ provider, ...options }` for a provider that needs more than
-   * credentials, or a provider of your own:
-   * `{ provider: "openid-connect", id: "acme", name: "Acme", issuer: "https://id.acme.example" }`. The credentials are
-   * the secrets `<NAME>_CLIENT_ID` and `<NAME>_CLIENT_SECRET` (or `<ID>_...`). A provider without credentials is off, and
-   * `/healthz` says so.
-   */
-  socialProviders?: readonly SocialProviderEntry[];
-  /**
-   * Additional Better Auth plugins. Their tables go into `own/schema.ts`. Each plugin brings the policy of its routes:
-   * `withRoutes(plugin, records)`. A route without a record requires a session, and each call is audited. A plugin that
-   * refuses to start, such as `scim()`, which needs transactions that D1 does not have, makes the Worker answer every request
-   * with 503 and name it.
-   */
-  plugins?: BetterAuthPlugin[];
-  /** Replaces the transport that the bindings select: EMAIL if it is bound, otherwise RESEND_API_KEY. */
-  emailTransport?: EmailTransport;
-  session?: {
-    /** How long a session lasts without use. Default: 7 days. */
-    lifetimeSeconds?: number;
-    /** How often a session in use is extended. Default: 1 day. */
-    refreshSeconds?: number;
-    /**
-     * How long a session lasts however much it is used; after that the user must sign in again. Default: 30 days, the
-     * maximum that NIST SP 800-63B-4 section 2.1.3 allows at AAL1. At AAL2 the maximum is 24 hours.
-     */
-    absoluteLifetimeSeconds?: number;
-  };
-  /** Your own routes that may be called while impersonating, such as `/notes/list`. All others are refused. */
-  impersonationMayCall?: readonly string[];
-  /**
-   * Requirements for new passwords. The defaults follow NIST SP 800-63B-4 section 3.1.1.2, without composition rules.
-   */
-  passwords?: {
-    /** Minimum length, in characters, when the password is the only factor. Default: 15. */
-    minLength?: number;
-    /** Minimum length, in characters, for users with two-factor authentication. Default: 8. */
-    minLengthWithTwoFactor?: number;
-    /** Checks passwords against Have I Been Pwned, which learns only five digits of a hash. Default: true. */
-    checkBreaches?: boolean;
-  };
-  /** Requires two-factor authentication of platform admins before they may act as such. Default: false. */
-  platformAdminsNeedTwoFactor?: boolean;
-  /** Audiences that `/api/auth/token?audience=` may request. Default: none, so all tokens are for the platform. */
-  tokenAudiences?: readonly string[];
-  /** How many days audit events are kept. Default: 365. */
-  auditRetentionDays?: number;
-  /** Adds routes of your own beside `/api/auth`. */
-  routes?: (app: Hono) => void;
-}
-
-export interface AuthApp {
-  /** `env` and `context` are passed on to the owner's routes. */
-  fetch(request: Request, env?: unknown, context?: ExecutionContext): Response | Promise<Response>;
-  scheduled(): Promise<void>;
-}
 
 /**
  * Creates the Worker's handler. With an invalid configuration it does not throw: it returns a handler that answers every
@@ -123,7 +61,11 @@ export interface AuthApp {
  */
 export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { ...env }): AuthApp {
   const parsed = readConfig(bindings);
-  if (!parsed.ok) return misconfigured(parsed.problems);
+  if (!parsed.ok) {
+    const { problems } = parsed;
+    console.error(`configuration: ${describeProblems(problems)}`);
+    return { fetch: async () => misconfigured(problems), scheduled: async () => {} };
+  }
   const { config } = parsed;
   const database = openDatabase(bindings["DB"] as D1Database, {
     onFailure: databaseFailure.set,
@@ -133,7 +75,8 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     if (reason !== undefined) console.warn(`socialProviders: ${name} is off: ${reason}`);
   }
 
-  const transport = options.emailTransport ?? chooseTransport(bindings, config.resendApiKey);
+  const transport =
+    options.emailTransport ?? chooseTransport(bindings["EMAIL"], config.resendApiKey);
   const [current] = config.secrets;
   const outbox = createOutbox({
     database,
@@ -361,38 +304,4 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
 /** Errors have Better Auth's format on its routes, and problem+json elsewhere. */
 function refuse(url: string): typeof problem {
   return new URL(url).pathname.startsWith(`${basePath}/`) ? authError : problem;
-}
-
-function chooseTransport(
-  bindings: Bindings,
-  resendApiKey: string | undefined,
-): EmailTransport | undefined {
-  const binding = bindings["EMAIL"];
-  if (typeof binding === "object" && binding !== null) {
-    return cloudflareEmail(binding as SendEmailBinding);
-  }
-  return resendApiKey === undefined ? undefined : resendEmail(resendApiKey);
-}
-
-function pluginRefused({ message }: PluginRefused): Response {
-  return withSecurityHeaders(
-    problem({ status: 503, code: "CONFIGURATION_INVALID", detail: message }),
-  );
-}
-
-function misconfigured(problems: ConfigProblem[]): AuthApp {
-  const list = problems.map(({ variable, problem: reason }) => `${variable}: ${reason}`).join("; ");
-  console.error(`configuration: ${list}`);
-  return {
-    fetch: async () =>
-      withSecurityHeaders(
-        problem({
-          status: 503,
-          code: "CONFIGURATION_INVALID",
-          detail: `This Worker is not configured: ${list}`,
-          members: { problems },
-        }),
-      ),
-    scheduled: async () => {},
-  };
 }

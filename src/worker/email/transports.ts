@@ -43,6 +43,17 @@ export interface SendEmailBinding {
   }): Promise<unknown>;
 }
 
+/** The transport that the bindings choose: `EMAIL`, else Resend with its key. Undefined: mail waits in the outbox. */
+export function chooseTransport(
+  binding: unknown,
+  resendApiKey: string | undefined,
+): EmailTransport | undefined {
+  if (typeof binding === "object" && binding !== null) {
+    return cloudflareEmail(binding as SendEmailBinding);
+  }
+  return resendApiKey === undefined ? undefined : resendEmail(resendApiKey);
+}
+
 /** Sends through Cloudflare's `send_email` binding. */
 export function cloudflareEmail(binding: SendEmailBinding): EmailTransport {
   return {
