@@ -1,6 +1,6 @@
 /**
- * `GET /healthz`: what runs here and whether it is whole. 503 when the configuration is wrong, the database cannot be
- * read, or its schema is not the one that this release was built for.
+ * `GET /healthz` reports which release runs here and whether it works. It answers 503 when the configuration is invalid,
+ * when the database cannot be read, or when migrations of this release have not been applied.
  */
 import { sql } from "drizzle-orm";
 import journal from "../../migrations/meta/_journal.json" with { type: "json" };
@@ -29,9 +29,9 @@ interface HealthOptions {
   config: Config;
   database: Database;
   providers: ProviderState[];
-  /** The transport's name; undefined when none is configured. */
+  /** The name of the email transport; undefined when none is configured. */
   email: string | undefined;
-  /** Routes of the API without a record in the register, which are not served. */
+  /** API routes that are not served because they have no record in the register. */
   unservedRoutes: readonly string[];
 }
 

@@ -8,7 +8,6 @@ import type { BetterAuthPlugin } from "better-auth";
 import type { Config } from "../config.ts";
 import { d1Adapter } from "../db/adapter/adapter.ts";
 import type { Database } from "../db/database.ts";
-import { describeError } from "../http/problem.ts";
 import { accountEnumeration } from "./email-address/account-enumeration.ts";
 import { addressProof, confirmAddress, withoutVerificationMail } from "./email-address/proof.ts";
 import { audit } from "./audit/audit.ts";
@@ -70,6 +69,7 @@ import type { RouteRecords } from "./routes/record.ts";
 import type { Routes } from "./routes/register.ts";
 import { strangersAt } from "./throttle/allowances.ts";
 import { resetAddress } from "./throttle/known-device.ts";
+import { logWithoutValues } from "./better-auth/log.ts";
 import { checkWithSecondFactor } from "./throttle/second-factor-check.ts";
 import { throttleGuesses } from "./throttle/throttle.ts";
 import { createTries } from "./throttle/tries.ts";
@@ -303,16 +303,4 @@ export function createAuth(options: AuthOptions) {
   });
   checkEndpoints(auth);
   return auth;
-}
-
-/**
- * Errors go to the log by name and place: what else they carry may be a password hash or a token. Better Auth's own words
- * end where a value may begin: `Invalid callbackURL: https://...?token=...`.
- */
-function logWithoutValues(level: string, message: string, ...details: unknown[]): void {
-  const [words = ""] = message.split(/[:"\n]/, 1);
-  const causes = details.filter((detail) => detail instanceof Error).map(describeError);
-  const line = ["auth:", words.trim(), ...causes].join(" ");
-  if (level === "error") console.error(line);
-  else console.warn(line);
 }

@@ -1,32 +1,33 @@
 /**
- * Whether a session check that is not Better Auth's can answer what Better Auth would: decided from its options when the
- * first check comes. An owner's plugin that looks at session checks, or may, brings Better Auth's own back.
+ * Decides whether the fast path gives the same answer as Better Auth's own session check. The decision is made from Better
+ * Auth's options at the first check. If an owner's plugin hooks into session checks, or might, Better Auth answers them.
  */
 import type { BetterAuthOptions, BetterAuthPlugin } from "better-auth";
 
-/** What a `HookEndpointContext` of a session check is known to be before there is a request. */
+/** The part of a session check's `HookEndpointContext` that is known before there is a request. */
 type Probe = Parameters<
   NonNullable<NonNullable<BetterAuthPlugin["hooks"]>["before"]>[number]["matcher"]
 >[0];
 
-export interface Exactness {
-  /** `auth.api.getSession`: hooks alone can change its answer. */
+/** True where the fast path may answer. */
+export interface FastPath {
+  /** For `auth.api.getSession`. Only hooks can change its answer. */
   call: boolean;
-  /** The route: what plugins do to requests can change it, too. */
+  /** For the route. Plugins that handle requests or responses can change its answer, too. */
   route: boolean;
 }
 
-/** @param path of Better Auth's own session check. */
-export function readExactness(options: BetterAuthOptions, path: string): Exactness {
+/** @param path the path of Better Auth's own session check. */
+export function readFastPath(options: BetterAuthOptions, path: string): FastPath {
   const { session, hooks } = options;
   const plugins: BetterAuthPlugin[] = options.plugins ?? [];
-  const stored =
+  const isReadFromDatabase =
     options.secondaryStorage === undefined &&
     session?.cookieCache?.enabled !== true &&
     session?.deferSessionRefresh !== true &&
     session?.disableSessionRefresh !== true;
   const call =
-    stored &&
+    isReadFromDatabase &&
     hooks?.before === undefined &&
     hooks?.after === undefined &&
     plugins.every((plugin) => !replacesEndpoint(plugin, path) && !mayHook(plugin, path));
@@ -50,14 +51,14 @@ function replacesEndpoint({ endpoints = {} }: BetterAuthPlugin, path: string): b
 
 function mayHook(plugin: BetterAuthPlugin, path: string): boolean {
   const { before = [], after = [] } = plugin.hooks ?? {};
-  // Puts a JWT on the answer, unless it is told not to.
+  // The JWT plugin adds a JWT to the response, unless that is disabled.
   if (plugin.id === "jwt" && plugin.options?.["disableSettingJwtHeader"] === true) return false;
-  // Its hook after every route copies a new cookie into a header: an answer without Set-Cookie has none.
-  const looking = plugin.id === "bearer" ? before : [...before, ...after];
-  return looking.some(({ matcher }) => probesOf(path).some((probe) => mayMatch(matcher, probe)));
+  // The bearer plugin's after hook copies a new session cookie into a header. The fast path sets no cookie.
+  const hooks = plugin.id === "bearer" ? before : [...before, ...after];
+  return hooks.some(({ matcher }) => knownContexts(path).some((probe) => mayMatch(matcher, probe)));
 }
 
-/** A matcher that asks for what is not known before the request (a header, the user) may match. */
+/** A matcher that needs something unknown before the request (a header, the user) throws, and might match. */
 function mayMatch(matcher: (probe: Probe) => boolean, probe: Probe): boolean {
   try {
     return matcher(probe);
@@ -66,27 +67,27 @@ function mayMatch(matcher: (probe: Probe) => boolean, probe: Probe): boolean {
   }
 }
 
-/** The contexts that a session check can have, as far as they are known. */
-const probesOf = (path: string) =>
-  [null, known({})].flatMap((session) => {
+/** The possible contexts of a session check, as far as they are known in advance. */
+const knownContexts = (path: string) =>
+  [null, onlyKnown({})].flatMap((session) => {
     const headers = { get: readHeader };
-    const context = known({ newSession: null, session });
-    // By the Worker's own code, and by a request.
+    const context = onlyKnown({ newSession: null, session });
+    // The first is a call by the Worker's own code, the second a request.
     const calls = [
       { method: undefined, request: undefined },
-      { method: "GET", request: known({ headers }) },
+      { method: "GET", request: onlyKnown({ headers }) },
     ];
-    return calls.map((call) => known({ path, headers, context, ...call }) as unknown as Probe);
+    return calls.map((call) => onlyKnown({ path, headers, context, ...call }) as unknown as Probe);
   });
 
-/** A request with this header is never answered here. */
+/** The fast path never answers a request with an Authorization header, so that header is known to be absent. */
 function readHeader(name: string): null {
   if (name.toLowerCase() === "authorization") return null;
   throw new Error(`${name} is not known`);
 }
 
-/** An object that throws when it is asked for anything else. */
-function known(properties: Record<string, unknown>): object {
+/** An object that throws when any other property is read. */
+function onlyKnown(properties: Record<string, unknown>): object {
   const refuse = () => {
     throw new Error("not known");
   };
