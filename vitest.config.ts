@@ -4,8 +4,15 @@ import { availableParallelism } from "node:os";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { Response } from "miniflare";
 import { defineConfig } from "vitest/config";
+import { migrationsPattern } from "./src/template/project-files.ts";
 import { unitTests } from "./test/lanes.ts";
 import { LongFirst } from "./test/long-first.ts";
+
+const migrations = {
+  projectPath: import.meta.dirname,
+  migrationsDir: "migrations",
+  migrationsPattern,
+};
 
 const secret = "test-secret-of-32-characters-or-more";
 
@@ -62,7 +69,7 @@ export default defineConfig({
             miniflare: {
               bindings: {
                 BETTER_AUTH_SECRET: secret,
-                MIGRATIONS: await readD1Migrations("./migrations"),
+                MIGRATIONS: await readD1Migrations(migrations),
                 // How long the property test runs, and a seed that it printed.
                 ...fuzz(),
               },
@@ -85,7 +92,7 @@ export default defineConfig({
               },
             },
           },
-          include: ["test/worker/**/*.test.ts", "test/sdk/server/**/*.test.ts"],
+          include: ["test/{worker,own,sdk/server}/**/*.test.ts"],
           setupFiles: ["./test/worker/apply-migrations.ts"],
           testTimeout: 30_000,
         },

@@ -18,6 +18,7 @@ const longFiles = new Set([
   "wrangler.test.ts",
   "session.test.tsx",
   "odd-values.test.ts",
+  "owner.test.ts",
 ]);
 
 export class LongFirst extends BaseSequencer {

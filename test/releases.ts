@@ -1,6 +1,6 @@
 /** The Worker that tests deploy, bundled once for all that run in one process. */
 import type { Release } from "../src/provisioning/release.ts";
-import { buildRelease } from "../src/release.ts";
+import { buildRelease } from "../src/cli/build-release.ts";
 
 const building = new Map<string | undefined, Promise<Release>>();
 

@@ -1,4 +1,4 @@
-/** argv -> a command and its options, checked. */
+/** Reads and checks the command line: the command, its platform and its options. */
 import { parseArgs } from "node:util";
 import { UsageError } from "./usage-error.ts";
 
@@ -69,6 +69,7 @@ const allowed: Record<Command, Option[]> = {
 };
 
 export type Arguments = ReturnType<typeof readArguments>;
+export type Values = Arguments["values"];
 
 /** @throws UsageError, one line, for anything that is not a command or one of its options. */
 export function readArguments(argv: readonly string[]) {
@@ -85,7 +86,7 @@ export function readArguments(argv: readonly string[]) {
   }
   for (const name of Object.keys(values)) {
     if (!allowed[command].some((option) => option === name)) {
-      throw new UsageError(`--${name} is no option of ${command}; see nno-auth --help`);
+      throw new UsageError(`${command} has no option --${name}; see nno-auth --help`);
     }
   }
   const wanted = commands[command];
@@ -107,6 +108,20 @@ function parse(argv: readonly string[]) {
       cause,
     });
   }
+}
+
+/** @throws UsageError */
+export function readCount(option: string, value: string): number {
+  const count = Number(value);
+  if (Number.isInteger(count) && count > 0) return count;
+  throw new UsageError(`${option} ${value}: expected a whole number, at least 1`);
+}
+
+/** @throws UsageError */
+export function readPort(value: string | undefined, standard: number): number {
+  const port = Number(value ?? standard);
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
+  throw new UsageError(`--port ${value}: a port is a whole number from 1 to 65535`);
 }
 
 function isCommand(value: string): value is Command {

@@ -1,17 +1,17 @@
-/** Keeps a platform's export as a file that only its owner can read, and loads it to see that it is whole. */
+/** Stores a platform's export in a file that only the operator can read, and loads it to count what is in it. */
 import { createWriteStream } from "node:fs";
 import { mkdir, readFile, rename } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { DatabaseSync } from "node:sqlite";
-import type { SaveExport } from "../provisioning/export.ts";
+import type { SaveExport } from "../provisioning/checked-export.ts";
 import { UsageError } from "./usage-error.ts";
 
 export function exportToFile(folder: string, platformId: string, now = new Date()): SaveExport {
   return async (dump) => {
     await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
-      throw new UsageError(`the folder ${folder} for exports cannot be made`, { cause });
+      throw new UsageError(`the folder ${folder} for exports cannot be created`, { cause });
     });
     const stamp = now.toISOString().replaceAll(/[:.]/g, "-");
     const file = resolve(join(folder, `${platformId}-${stamp}.sql`));
@@ -24,7 +24,7 @@ export function exportToFile(folder: string, platformId: string, now = new Date(
   };
 }
 
-/** Executes the export in a database of its own. @throws Error when SQLite refuses it. */
+/** Executes the export in a scratch database. @throws Error if SQLite refuses it. */
 async function countRows(file: string): Promise<Record<string, number>> {
   const database = new DatabaseSync(":memory:", { enableForeignKeyConstraints: false });
   try {

@@ -1,11 +1,11 @@
 /**
- * The commands that a message advises, aimed where the command that failed was: an operator who copies one from a run with
- * `--state` must not end up at another Cloudflare.
+ * Adds the options of the current command to the commands that a message advises. An operator who copies such a command from
+ * a run with `--state` must not end up at another Cloudflare.
  */
 import type { Arguments } from "./arguments.ts";
 
 const remote = ["provision", "status", "verify", "deprovision", "upgrade", "doctor"];
-/** A command as messages spell it: its name, perhaps a platform, perhaps options with or without one. */
+/** A command as messages write it: a name, perhaps a platform, and perhaps options that may name a platform too. */
 const advice = new RegExp(
   `\\bnno-auth (${[...remote, "local", "start"].join("|")})\\b(?: (?:[a-z0-9]{10}\\b|<platformId>))?(?: --[a-z-]+(?: [a-z0-9]{10}\\b)?)*`,
   "g",
@@ -13,7 +13,7 @@ const advice = new RegExp(
 
 type Target = Pick<Arguments["values"], "local" | "state" | "root-domain">;
 
-/** `text` with the target's options behind every `nno-auth` command in it. */
+/** `text` with the target's options added to every `nno-auth` command in it. */
 export function withTarget(text: string, target: Target): string {
   const state = target.state === undefined ? "" : ` --state ${quoted(target.state)}`;
   const local = target.local === true && state === "" ? " --local" : "";

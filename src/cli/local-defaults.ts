@@ -1,4 +1,4 @@
-/** Where the local Cloudflare is, unless the operator says. Apart from what starts it, which loads workerd's tools. */
+/** Where the local Cloudflare is by default. Kept apart from the code that starts it, which loads Miniflare. */
 
 export const defaultLocalPort = 8788;
 export const defaultStateFolder = ".nno";

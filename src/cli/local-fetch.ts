@@ -1,6 +1,6 @@
 /**
- * fetch for hosts below `.localhost`. They are this machine (RFC 6761 section 6.3) and Node does not resolve them, so the
- * connection goes to 127.0.0.1 and the host is sent along. Anything else goes through the global fetch.
+ * fetch for hosts below `.localhost`. They mean this machine (RFC 6761 section 6.3), but Node does not resolve them, so this
+ * connects to 127.0.0.1 and sends the host in the header. Any other host goes through the global fetch.
  */
 import { request } from "node:http";
 import { isLocalHost } from "../platform.ts";

@@ -1,4 +1,4 @@
-/** Secrets from the command line: `--secret NAME=value` and `--secrets-file`, JSON or .env. Values are never printed. */
+/** Secrets from the command line: `--secret NAME=value`, and `--secrets-file` as JSON or .env. Values are never printed. */
 import { readFile } from "node:fs/promises";
 import { parseEnv } from "node:util";
 import { z } from "zod";
@@ -13,7 +13,7 @@ export async function readSecrets(
     const [, name, value] = /^([A-Z][A-Z0-9_]*)=(.+)$/s.exec(assignment) ?? [];
     if (name === undefined || value === undefined) {
       const shown = assignment.split("=")[0];
-      throw new UsageError(`--secret ${shown}: write it as NAME=value, the name in capitals`);
+      throw new UsageError(`--secret ${shown}: write it as NAME=value, with the name in capitals`);
     }
     secrets[name] = value;
   }

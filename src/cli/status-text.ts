@@ -1,4 +1,4 @@
-/** A platform's status as text. */
+/** The status of platforms as text. */
 import type { FleetState } from "../provisioning/fleet.ts";
 import type { PlatformStatus, PlatformSummary } from "../provisioning/status.ts";
 
@@ -7,7 +7,7 @@ const time = (at: number | null | undefined) =>
 
 export function describeList(platforms: readonly PlatformSummary[]): string {
   if (platforms.length === 0) {
-    return "There is no platform yet. Make one with: nno-auth provision <platformId>";
+    return "There is no platform yet. Create one with: nno-auth provision <platformId>";
   }
   return platforms
     .map(({ platformId, release, modifiedOn }) =>
@@ -19,9 +19,12 @@ export function describeList(platforms: readonly PlatformSummary[]): string {
 /** What an upgrade to the release would do. */
 export function describeFleet({ current, unproven, due }: FleetState, release: string): string {
   if (unproven.length + due.length === 0) {
-    return current.length === 0 ? describeList([]) : `Every platform is at ${release} and answers.`;
+    return current.length === 0 ? describeList([]) : `Every platform runs ${release} and answers.`;
   }
-  const first = unproven.length === 0 ? "" : `At ${release}, to verify:\n${describeList(unproven)}`;
+  const first =
+    unproven.length === 0
+      ? ""
+      : `Already at ${release}, to be verified:\n${describeList(unproven)}`;
   const then = due.length === 0 ? "" : `Not at ${release}:\n${describeList(due)}`;
   return `${first}\n${then}`.trim();
 }
@@ -55,10 +58,9 @@ export function describeStatus(status: PlatformStatus): string {
 
 const states: Record<PlatformStatus["state"], string> = {
   deployed: "deployed",
-  unfinished:
-    "unfinished: a job was interrupted, or one is running; run it again, and it goes on there",
+  unfinished: "unfinished: a job was interrupted or is still running; run it again to resume it",
   removed: "removed; the tombstone keeps its id taken",
-  foreign: "not a platform: a database of its name that is not this job's",
+  foreign: "not a platform: the database of its name was not made by this job",
 };
 
 const holds = ({ database }: PlatformStatus) =>
@@ -67,5 +69,5 @@ const holds = ({ database }: PlatformStatus) =>
 function describeCertificate({ authUrl, hostname, now }: PlatformStatus): string {
   if (authUrl.startsWith("http:")) return "none needed on this machine";
   if (now.ok) return "valid";
-  return hostname.worker === undefined ? "none" : "not proven: see Now";
+  return hostname.worker === undefined ? "none" : "unproven: see Now";
 }

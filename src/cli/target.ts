@@ -1,19 +1,21 @@
-/** Which Cloudflare a command speaks to: the variables that wrangler knows, or the local one's own credentials. */
+/** Which Cloudflare a command talks to: the one that wrangler's variables name, or the local one with its own credentials. */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { defaultRootDomain, isLocalHost } from "../platform.ts";
-import { createCloudflare, type Cloudflare } from "../provisioning/cloudflare.ts";
-import { createRateBudget, unlimited } from "../provisioning/rate-budget.ts";
+import { createCloudflare, type Cloudflare } from "../provisioning/cloudflare/client.ts";
+import { createRateBudget, unlimited } from "../provisioning/cloudflare/rate-budget.ts";
+import type { Values } from "./arguments.ts";
+import { defaultStateFolder } from "./local-defaults.ts";
 import { localFetch } from "./local-fetch.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface Target {
   cloudflare: Cloudflare;
   rootDomain: string;
-  /** Of the local edge; undefined on Cloudflare. */
+  /** The port of the local edge; undefined on Cloudflare. */
   port: number | undefined;
   /** Reaches the platforms of this target. */
   fetch: typeof fetch;
@@ -28,7 +30,14 @@ export interface Credentials {
 
 export const localRootDomain = "nno.localhost";
 
-/** @throws UsageError when a variable is missing or cannot be right. */
+/** The target that the options name. @throws UsageError */
+export async function readTarget(values: Values): Promise<Target> {
+  const isLocal = values.local === true || values.state !== undefined;
+  const folder = isLocal ? (values.state ?? defaultStateFolder) : undefined;
+  return reachable(openTarget(readCredentials(process.env, folder), values["root-domain"]));
+}
+
+/** @throws UsageError if a variable is missing or cannot be right. */
 export function openTarget(
   { accountId, apiToken, apiBaseUrl }: Credentials,
   rootDomain?: string,
@@ -42,7 +51,7 @@ export function openTarget(
   const isLocal = isLocalHost(url.hostname);
   if (url.protocol === "http:" && !isLocal) {
     throw new UsageError(
-      "CLOUDFLARE_API_BASE_URL must be https: the token would be readable on its way",
+      "CLOUDFLARE_API_BASE_URL must be https, or the token could be read on its way",
     );
   }
   return {
@@ -50,7 +59,7 @@ export function openTarget(
       accountId,
       apiToken,
       apiBaseUrl,
-      // Cloudflare limits its callers; the local one does not.
+      // The local Cloudflare has no rate limit.
       budget: isLocal ? unlimited : createRateBudget(),
     }),
     rootDomain: rootDomain ?? (isLocal ? localRootDomain : defaultRootDomain),
@@ -60,8 +69,8 @@ export function openTarget(
   };
 }
 
-/** The target, if it is on this machine and answers. @throws UsageError when the local Cloudflare does not run. */
-export async function reachable(target: Target): Promise<Target> {
+/** Checks that a target on this machine answers. @throws UsageError if the local Cloudflare is not running. */
+async function reachable(target: Target): Promise<Target> {
   const { isLocal, port } = target;
   if (!isLocal || port === undefined) return target;
   const socket = connect(port, "127.0.0.1");
@@ -69,7 +78,7 @@ export async function reachable(target: Target): Promise<Target> {
     await once(socket, "connect");
   } catch (cause) {
     throw new UsageError(
-      `no local Cloudflare runs on port ${port}: start it with npm start, or nno-auth local`,
+      `no local Cloudflare is running on port ${port}: start it with npm start, or nno-auth local`,
       { cause },
     );
   } finally {
@@ -78,8 +87,8 @@ export async function reachable(target: Target): Promise<Target> {
   return target;
 }
 
-/** @param stateFolder of a local Cloudflare, whose credentials are used instead of the environment's. */
-export function readCredentials(
+/** @param stateFolder the state of a local Cloudflare, whose credentials replace those of the environment. */
+function readCredentials(
   environment: Readonly<Record<string, string | undefined>>,
   stateFolder: string | undefined,
 ): Credentials {
@@ -88,11 +97,13 @@ export function readCredentials(
   const accountId = given["CLOUDFLARE_ACCOUNT_ID"]?.trim() ?? "";
   if (apiToken === "") {
     throw new UsageError(
-      "CLOUDFLARE_API_TOKEN is not set: make a token at https://dash.cloudflare.com/profile/api-tokens, or use --local",
+      "CLOUDFLARE_API_TOKEN is not set: create a token at https://dash.cloudflare.com/profile/api-tokens, or use --local",
     );
   }
   if (!/^[\x21-\x7e]+$/.test(apiToken)) {
-    throw new UsageError("CLOUDFLARE_API_TOKEN has characters that no token has: copy it again");
+    throw new UsageError(
+      "CLOUDFLARE_API_TOKEN has characters that a token cannot have: copy it again",
+    );
   }
   if (!/^[0-9a-f]{32}$/.test(accountId)) {
     throw new UsageError(

@@ -1,2 +1,2 @@
-/** A command line, a variable or a file that cannot be used. Its message is one line and says what to do. */
+/** The command line, a variable or a file cannot be used. The message is one line and says what to do. */
 export class UsageError extends Error {}

@@ -1,7 +1,7 @@
 /**
  * The local Cloudflare: the part of Cloudflare's API that provisioning and wrangler use, and the edge that runs what was
- * uploaded, on one port of this machine. It is a server and no adapter: whoever speaks to it knows nothing of it but
- * its base URL. It shares no code with the provisioner, because a shared mistake would pass.
+ * uploaded, on one port of this machine. It is a server, not an adapter: its clients know nothing of it but its base URL. It
+ * shares no code with the provisioner, because no test would notice a mistake that both share.
  */
 import { createServer, type Server } from "node:http";
 import { writeFileSync } from "node:fs";
@@ -33,24 +33,24 @@ export interface LocalCloudflare {
   apiBaseUrl: string;
   accountId: string;
   zoneId: string;
-  /** A token that may do everything. */
+  /** A token with every permission. */
   apiToken: string;
-  /** Ends the server and its workerd; the state stays. */
+  /** Stops the server and its workerd. The state stays. */
   stop: () => Promise<void>;
 }
 
 export interface LocalCloudflareOptions {
   /** A build of the console, served at every platform's console host. */
   consoleFolder?: string | undefined;
-  /** 0 or undefined: any free port. */
+  /** Default, or 0: any free port. */
   port?: number | undefined;
   /** Kept between runs; used by one run at a time. */
   stateFolder: string;
-  /** The account's one zone; must end in `.localhost`. */
+  /** The account's only zone. It must end in `.localhost`. */
   rootDomain?: string | undefined;
-  /** More API tokens, by what they may do. */
+  /** More API tokens, with the permissions of each. */
   tokens?: Record<string, Permission[]> | undefined;
-  /** For how long a new hostname's certificate is on its way; until then the hostname refuses connections. */
+  /** How long a new hostname waits for its certificate. Until then it refuses connections. */
   certificateDelayMilliseconds?: number | undefined;
   now?: (() => number) | undefined;
   log?: ((line: string) => void) | undefined;
@@ -59,8 +59,8 @@ export interface LocalCloudflareOptions {
 /**
  * Starts it on 127.0.0.1.
  *
- * @throws {StateError} when the state folder is in use or cannot be read; {RangeError} for a root domain that is not
- *   local; the listener's error when the port is taken.
+ * @throws {StateError} if the state folder is in use or cannot be read; {RangeError} for a root domain that is not
+ *   local; the listener's error if the port is taken.
  */
 export async function startLocalCloudflare(
   options: LocalCloudflareOptions,
@@ -73,7 +73,7 @@ export async function startLocalCloudflare(
   }
   const folder = resolve(options.stateFolder);
   const state = openState(folder);
-  // The port is needed before workerd runs, so requests may come early: they wait for it.
+  // The port must be known before workerd runs, so requests can arrive early. They wait until it runs.
   const edge = Promise.withResolvers<Edge>();
   const server = createServer((request, response) => {
     edge.promise

@@ -1,6 +1,6 @@
 /**
- * What `npm run dev` runs: the platform's Worker as it is deployed, and beside it, on the same port, the mailbox that
- * catches its mail. The Worker sends through its EMAIL binding, which here leads to `Mailbox`.
+ * The Worker of `npm run dev`: the platform's Worker as it is deployed, and, on the same port, the mailbox that catches its
+ * mail. The Worker sends through its EMAIL binding, which leads to `Mailbox` here.
  */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { hashClaimToken } from "../worker/auth/platform/claim.ts";
@@ -18,7 +18,7 @@ interface DevelopmentBindings {
   MAILBOX: MailboxStore;
 }
 
-/** The shape of Cloudflare's send_email binding. */
+/** Has the shape of Cloudflare's send_email binding. */
 export class Mailbox extends WorkerEntrypoint<DevelopmentBindings> {
   async send(mail: Mail): Promise<{ messageId: string }> {
     return { messageId: await storeMessage(this.env.MAILBOX, mail, Date.now()) };
@@ -27,7 +27,10 @@ export class Mailbox extends WorkerEntrypoint<DevelopmentBindings> {
 
 const claimMilliseconds = 24 * 60 * 60 * 1000;
 
-/** A claim on the first platform admin's place, which for a deployed platform the provisioning job issues; null once taken. */
+/**
+ * Issues the claim with which somebody becomes the first platform admin; null if there is an admin. Deployed platforms get it
+ * from the provisioning job.
+ */
 async function issueClaim(d1: D1Database): Promise<{ token: string | null }> {
   const admin = await d1.prepare("SELECT id FROM user WHERE role = 'platform-admin'").first();
   if (admin !== null) return { token: null };

@@ -1,12 +1,12 @@
 /**
- * `npm run dev`: the template's development server. Makes a development secret on its first run, applies the migrations
- * to a local D1, and serves the Worker and its mailbox on http://localhost:8787, and the console beside it on 5173.
+ * `npm run dev`: the development server. It makes a development secret on its first run, applies the template's and the
+ * owner's migrations to a local D1, serves the Worker and its mailbox on http://localhost:8787, and the console on 5173.
  *
  *   --port <number>      another port
  *   --state <folder>     where the local database lives (default: .wrangler/state)
- *   --console <url>      where a console of your own runs, in place of this one; mailed links lead there
+ *   --console <url>      the address of your own console, which replaces this one; mailed links lead there
  *   --console-port <number>  another port for this console
- *   --no-console         the Worker alone
+ *   --no-console         only the Worker
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -38,12 +38,12 @@ const startsConsole = options.console === undefined && !options["no-console"];
 
 if (!(await isFree(port))) {
   fail(
-    `port ${port} is in use: stop what listens there, or choose another with npm run dev -- --port <number>`,
+    `port ${port} is in use: stop the program that uses it, or choose another port with npm run dev -- --port <number>`,
   );
 }
 if (startsConsole && !(await isFree(consolePort))) {
   fail(
-    `port ${consolePort} is in use: stop what listens there, choose another with npm run dev -- --console-port <number>, ` +
+    `port ${consolePort} is in use: stop the program that uses it, choose another port with npm run dev -- --console-port <number>, ` +
       "or leave the console out with npm run dev -- --no-console",
   );
 }
@@ -99,7 +99,7 @@ const stop = (signal: NodeJS.Signals) => {
 };
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop(signal));
 void announce();
-// One without the other is no development server: when either ends, both do.
+// When the Worker or the console ends, the other one is stopped too.
 const endings = children.map(({ child }) => ended(child));
 const firstCode = await Promise.race(endings);
 if (!stopping && consoleServer !== undefined && consoleServer.child.exitCode !== null) {
@@ -109,7 +109,7 @@ stop("SIGTERM");
 await Promise.all(endings);
 process.exitCode = firstCode;
 
-/** Prints the addresses once the Worker answers, or nothing if it never does: wrangler then says why. */
+/** Prints the addresses as soon as the Worker answers. If it never does, wrangler says why. */
 async function announce(): Promise<void> {
   while (server.child.exitCode === null) {
     const answer = await fetch(`${origin}/api/auth/session`).catch(() => undefined);

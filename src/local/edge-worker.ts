@@ -1,20 +1,22 @@
 /**
- * What the local Cloudflare runs in workerd: every uploaded Worker as an isolate of its own, loaded when it is first
- * needed, and the door to their databases. It is told by headers which version to run; Node decides that, and only Node
- * knows the secret without which nothing is answered.
+ * The edge Worker of the local Cloudflare, which runs in workerd. It loads every uploaded Worker as an isolate of its own when
+ * it is first needed, and gives access to their databases. Node decides which version runs and says so in headers. Requests
+ * without the secret that only Node knows get no answer.
  */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { EdgeQuery, LoadableVersion } from "./cloudflare/edge-protocol.ts";
 
 interface EdgeBindings {
-  /** Node: the code of a version, and the mailbox. */
+  /** Node, which provides the code of a version, and the mailbox. */
   NODE: Fetcher;
   LOADER: WorkerLoader;
   EDGE_SECRET: string;
   [database: `D1_${string}`]: D1Database & { fetcher: Fetcher };
 }
 
-/** Loaded in place of the main module: re-exports it, and can say what it exports without running a handler. */
+/**
+ * Loaded in place of the main module. It re-exports the main module, and can tell what it exports without running a handler.
+ */
 const entryName = "nno-local-entry.js";
 const entryModule = (mainModule: string) => `
   import { WorkerEntrypoint } from "cloudflare:workers";
@@ -48,7 +50,7 @@ interface MailboxProps {
   script: string;
 }
 
-/** The shape of Cloudflare's send_email binding. */
+/** Has the shape of Cloudflare's send_email binding. */
 export class Mailbox extends WorkerEntrypoint<EdgeBindings, MailboxProps> {
   async send(mail: unknown): Promise<{ messageId: string }> {
     const answer = await this.env.NODE.fetch("http://node/mail", {
@@ -69,8 +71,8 @@ interface RateLimiterProps {
 const windows = new Map<string, { start: number; count: number }>();
 
 /**
- * The shape of the Ratelimit binding, which does not pass through a loader; counts in fixed windows. As on Cloudflare a
- * namespace belongs to the account: Workers that name the same one share its counts.
+ * Has the shape of the Ratelimit binding, which cannot be passed through a loader. It counts in fixed windows. As on
+ * Cloudflare, a namespace belongs to the account, and Workers that name the same namespace share its counts.
  */
 export class RateLimiter extends WorkerEntrypoint<EdgeBindings, RateLimiterProps> {
   limit({ key }: { key: string }): { success: boolean } {
@@ -157,8 +159,8 @@ function bytesOf(base64: string): ArrayBuffer {
 }
 
 /**
- * D1's own wire protocol, one level below `prepare()`: it alone gives columns in order, also when two have one name or
- * no row exists, together with the figures of each statement.
+ * D1's own wire protocol, one level below `prepare()`. Only this level gives the columns in order, even if two have the same
+ * name or there is no row, together with the figures of each statement.
  */
 async function query(env: EdgeBindings, { database, queries }: EdgeQuery): Promise<Response> {
   const binding = env[`D1_${database}`];

@@ -1,4 +1,4 @@
-/** The development mailbox: mail that a Worker sends, kept to be read at a page. Only ever part of a local run. */
+/** The development mailbox: stores the mail that a Worker sends, and shows it on a page. It exists only in local runs. */
 import { markup, linkify, page, type PageLink } from "./page.ts";
 
 export interface Mail {
@@ -12,11 +12,11 @@ export interface Mail {
 export interface StoredMail extends Mail {
   id: string;
   sentAt: string;
-  /** The platform or Worker that sent it, where there are several. */
+  /** The platform or Worker that sent the mail, if there are several. */
   sender?: string;
 }
 
-/** The part of a KV namespace that is used. */
+/** The part of a KV namespace that the mailbox uses. */
 export interface MailboxStore {
   get(key: string): Promise<string | null>;
   put(key: string, value: string): Promise<void>;
@@ -26,7 +26,7 @@ export interface MailboxStore {
 const shownMessages = 100;
 const lastTimestamp = 10 ** 13;
 
-/** Keys sort newest first: KV lists in the order of its keys. */
+/** KV lists in the order of its keys, so keys sort with the newest first. */
 export async function storeMessage(store: MailboxStore, mail: Mail, now: number): Promise<string> {
   const id = `${String(lastTimestamp - now).padStart(14, "0")}-${crypto.randomUUID()}`;
   await store.put(id, JSON.stringify({ ...mail, id, sentAt: new Date(now).toISOString() }));
@@ -40,7 +40,7 @@ export async function listMessages(store: MailboxStore): Promise<StoredMail[]> {
   return stored.flatMap((value) => (value === null ? [] : [JSON.parse(value) as StoredMail]));
 }
 
-/** The page at /mailbox: plain text with its links made clickable; the HTML of a mail is never run. */
+/** The page at /mailbox: the plain text, with clickable links. The HTML of a mail is never rendered. */
 export function mailboxPage(messages: StoredMail[], links: PageLink[] = []): Response {
   return page({
     title: "Mailbox",

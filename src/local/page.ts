@@ -1,14 +1,14 @@
 /**
- * The pages of a local run: one frame for all of them, in plain HTML and CSS. Everything that comes from a Worker is
- * escaped, nothing is loaded from elsewhere, and the policy in the header holds even if an escape were forgotten.
+ * The frame of every page of a local run, in plain HTML and CSS. Everything that comes from a Worker is escaped, and nothing
+ * is loaded from elsewhere. The policy in the header would hold even if an escape were forgotten.
  */
 
-/** HTML that is safe as it stands; made by `markup` alone. */
+/** HTML that is safe to insert. Only `markup` makes it. */
 export interface Html {
   readonly html: string;
 }
 
-/** Template for HTML: values are escaped, unless they are HTML themselves. */
+/** A template for HTML. Values are escaped unless they are HTML themselves. */
 export function markup(
   strings: TemplateStringsArray,
   ...values: (Html | readonly Html[] | string | number)[]
@@ -24,7 +24,7 @@ function render(value: Html | readonly Html[] | string | number | undefined): st
   return "html" in value ? value.html : value.map((item) => item.html).join("");
 }
 
-/** Text with its links made clickable. */
+/** Text with clickable links. */
 export function linkify(text: string): Html {
   return {
     html: escape(text).replace(
@@ -101,7 +101,7 @@ const style = `
   }
 `;
 
-/** Swaps the page's content when it has changed, which keeps the place, what is selected and what is unfolded. */
+/** Replaces the page's content only when it has changed. That keeps the scroll position, the selection and unfolded parts. */
 const refreshScript = `
   let shown = document.querySelector("main").outerHTML;
   const refresh = async () => {
@@ -170,7 +170,7 @@ export function page(options: {
       "Content-Type": "text/html; charset=utf-8",
       "Cache-Control": "no-store",
       "Content-Security-Policy": `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-      // A platform's pages are of the same site: without this they could embed this one's answers.
+      // A platform's pages belong to the same site. Without this header they could embed the answers of this one.
       "Cross-Origin-Resource-Policy": "same-origin",
       "Referrer-Policy": "no-referrer",
       "X-Content-Type-Options": "nosniff",

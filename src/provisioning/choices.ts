@@ -1,6 +1,7 @@
 /**
- * What an operator may choose for a platform, and its rules. A Worker whose configuration is wrong answers 503, so whatever
- * it would refuse is refused here, before anything is changed. Pure; that the Worker agrees is told by choices.test.ts.
+ * What an operator may choose for a platform, and the rules for it. A Worker with a wrong configuration answers 503, so
+ * everything that the Worker would refuse is refused here, before anything is changed. Pure. choices.test.ts checks that the
+ * Worker agrees.
  */
 import { isLocalHost, type Platform } from "../platform.ts";
 import { invalidInput } from "./provisioning-error.ts";
@@ -8,17 +9,17 @@ import { invalidInput } from "./provisioning-error.ts";
 export interface PlatformChoices {
   /** Default: nno.app */
   rootDomain?: string | undefined;
-  /** Of the edge of a local Cloudflare. */
+  /** The port of a local Cloudflare's edge. */
   port?: number | undefined;
-  /** Serves the platform instead of the contract's auth host. */
+  /** The platform answers at this host instead of the contract's auth host. */
   customDomain?: string | undefined;
   consoleUrl?: string | undefined;
-  /** Only with a custom domain, and then needed unless `zoneName` is given. */
+  /** Only with a custom domain, which needs either this or `zoneName`. */
   cookieDomain?: string | undefined;
   emailFrom?: string | undefined;
-  /** The zone of the custom domain; default: Cloudflare finds it. */
+  /** The zone of the custom domain. Default: Cloudflare finds it. */
   zoneName?: string | undefined;
-  /** D1's location hint: wnam, enam, weur, eeur, apac or oc. Counts when the database is made. */
+  /** D1's location hint: wnam, enam, weur, eeur, apac or oc. It counts only when the database is created. */
   location?: string | undefined;
   /** Secrets to set with this upload. */
   secrets?: Readonly<Record<string, string>> | undefined;
@@ -37,7 +38,7 @@ export function checkChoices(choices: PlatformChoices, contract: Platform): void
   checkDomains(choices, contract);
   if (consoleUrl !== undefined && !isOrigin(consoleUrl)) {
     throw invalidInput(
-      "the console URL must be an origin such as https://console.example.com, with no path; http is for localhost alone",
+      "the console URL must be an origin such as https://console.example.com, without a path; http is only allowed for localhost",
     );
   }
   if (emailFrom !== undefined && !senderPattern.test(emailFrom)) {
@@ -63,7 +64,7 @@ function checkDomains(choices: PlatformChoices, contract: Platform): void {
   if (customDomain === undefined) {
     if (choices.cookieDomain !== undefined) {
       throw invalidInput(
-        "a cookie domain goes with a custom domain: on its own host a platform has its own",
+        "a cookie domain needs a custom domain: at the standard host, the cookie domain is fixed",
       );
     }
     return;
@@ -75,9 +76,9 @@ function checkDomains(choices: PlatformChoices, contract: Platform): void {
 }
 
 /**
- * The cookie domain of a custom domain. Never guessed from the host: one label up from `acme.co.uk` is everybody's.
+ * The cookie domain of a custom domain. It is never guessed from the host: the domain above `acme.co.uk` belongs to everybody.
  *
- * @throws ProvisioningError `input_invalid` when it is neither given nor follows from the zone.
+ * @throws ProvisioningError `input_invalid` if it is neither given nor follows from the zone.
  */
 export function cookieDomainOf({ cookieDomain, zoneName }: PlatformChoices): string {
   if (cookieDomain !== undefined) return cookieDomain;
@@ -112,7 +113,7 @@ function isOrigin(value: string): boolean {
   return isSafe && value.replace(/\/$/, "") === origin;
 }
 
-/** Bindings and variables of this job: a secret of such a name would stand in for one. */
+/** Bindings and variables that the job sets itself. A secret with one of these names would take its place. */
 const reserved = new Set([
   "DB",
   "EMAIL",
@@ -128,7 +129,7 @@ const reserved = new Set([
 ]);
 const minimumSecretCharacters = 32;
 
-/** Names what is wrong, never a value. */
+/** Its errors name what is wrong and never contain a value. */
 function checkSecrets(secrets: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(secrets)) {
     if (!/^[A-Z][A-Z0-9_]*$/.test(name)) {

@@ -1,7 +1,7 @@
 /**
- * The one-time link with which a person makes themself a platform's first admin. The database keeps the token's hash
- * (SHA-256 in hexadecimal, as the Worker's claim endpoint looks it up); the token is in the link alone, after `#`, where no
- * server's log sees it.
+ * The one-time link with which somebody becomes a platform's first admin. The database stores only the token's hash (SHA-256
+ * in hexadecimal, as the Worker's claim endpoint looks it up). The token itself is only in the link, after `#`, where no
+ * server logs it.
  */
 import { databaseNow } from "./journal.ts";
 import { randomToken } from "./random-token.ts";
@@ -13,7 +13,7 @@ export interface ClaimLink {
   url: string;
   /** Milliseconds since 1970. */
   expiresAt: number;
-  /** When set, only this address can use it. */
+  /** If set, only this address can use the link. */
   email: string | undefined;
 }
 
@@ -28,7 +28,7 @@ export async function createClaim(
   return {
     link: { url: `${authUrl}/claim#token=${token}`, expiresAt, email },
     statements: [
-      // The last link is the one that counts: an earlier one may lie in somebody's mail.
+      // Only the newest link is valid: an earlier one may still be in somebody's mailbox.
       sql`DELETE FROM platform_claim WHERE claimed_at IS NULL`,
       sql`INSERT INTO platform_claim (token_hash, email, expires_at, created_at)
 SELECT ${hash.join("")}, ${email ?? null}, ${expiresAt}, ${databaseNow}

@@ -1,4 +1,4 @@
-/** Time, passed in where a test must hold it. */
+/** Time, passed in so that tests can control it. */
 
 export interface Clock {
   /** Milliseconds since 1970. */

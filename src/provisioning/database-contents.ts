@@ -1,23 +1,27 @@
-/** What is in a platform's database: read with one query when it is as expected, and never guessed from its name. */
+/**
+ * The contents of a platform's database. One query reads them if the database is as expected. Nothing is guessed from its
+ * name.
+ */
 import { z } from "zod";
-import { cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
-import type { Cloudflare, Row } from "./cloudflare.ts";
+import { cloudflareCode, isCloudflareError } from "./cloudflare/errors.ts";
+import type { Cloudflare } from "./cloudflare/client.ts";
+import type { Row } from "./cloudflare/databases.ts";
 import { databaseNow, selectLastJob, selectLastVerification, type Job } from "./journal.ts";
 import { batch, sql, type Sql } from "./sql.ts";
 
 export interface DatabaseContents {
-  /** Tables of ours and of anybody else; not SQLite's or Cloudflare's. */
+  /** Every table except SQLite's and Cloudflare's own. */
   tables: string[];
-  /** Names in `d1_migrations`, in order. */
+  /** The names in `d1_migrations`, in the order in which they were applied. */
   migrations: string[];
   lastJob: Job | undefined;
-  /** How long the running job's lease lasts still; undefined when no job holds one. */
+  /** How much longer the running job's lease lasts; undefined if no job holds one. */
   leaseMs: number | undefined;
   hasAdmin: boolean;
   hasUsers: boolean;
-  /** When the platform last answered as it should, milliseconds since 1970. */
+  /** When the platform was last verified successfully, in milliseconds since 1970. */
   verifiedAt: number | undefined;
-  /** When the last unused claim link ends, milliseconds since 1970. */
+  /** When the last unused claim link expires, in milliseconds since 1970. */
   openClaimUntil: number | undefined;
 }
 
@@ -36,7 +40,7 @@ const selectTables = sql`SELECT name FROM sqlite_master WHERE type = 'table'
 AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' ORDER BY name`;
 const selectNow = sql`SELECT ${databaseNow} AS now`;
 
-/** Each needs a table; without it the rows are none. */
+/** Each statement needs a table. Without the table it has no rows. */
 const parts: { table: string; statement: Sql }[] = [
   { table: "d1_migrations", statement: sql`SELECT name FROM d1_migrations ORDER BY id` },
   { table: "provisioning", statement: selectLastJob },
@@ -51,7 +55,7 @@ const parts: { table: string; statement: Sql }[] = [
   },
 ];
 
-/** @throws CloudflareError 7404 when the database is gone. */
+/** @throws CloudflareError 7404 if the database is gone. */
 export async function readContents(
   cloudflare: Cloudflare,
   databaseId: string,
@@ -63,7 +67,7 @@ export async function readContents(
   try {
     return parse(await read(parts.map(({ statement }) => statement)), parts);
   } catch (error) {
-    // A table is missing: a database that is new, half-made, or somebody else's. Ask for what is there.
+    // A table is missing: the database is new, half-made, or somebody else's. Ask only for what is there.
     if (!isCloudflareError(error, cloudflareCode.queryFailed)) throw error;
   }
   const tables = readNames((await read([]))[0]);
@@ -71,7 +75,7 @@ export async function readContents(
   try {
     return parse(await read(present.map(({ statement }) => statement)), present);
   } catch (error) {
-    // Tables of our names with other columns are not ours.
+    // The tables have our names but other columns, so they are not ours.
     if (!isCloudflareError(error, cloudflareCode.queryFailed)) throw error;
     return { ...emptyContents, tables };
   }

@@ -1,6 +1,6 @@
 /**
- * What a platform should be: the contract, the release, and what its operator chose. Pure. A variable that is neither in
- * the contract nor chosen now keeps the value that the Worker has: Cloudflare is the only state.
+ * What a platform should be: the contract, the release, and what its operator chose. Pure. Cloudflare is the only state, so a
+ * variable that is neither in the contract nor chosen this time keeps the value that the Worker has.
  */
 import { isLocalHost, platform, type Platform } from "../platform.ts";
 import { checkChoices, cookieDomainOf, type PlatformChoices } from "./choices.ts";
@@ -11,11 +11,11 @@ export interface Desired {
   contract: Platform;
   release: Release;
   choices: PlatformChoices;
-  /** Plain variables that must have these values. */
+  /** Plain-text variables that must have these values. */
   variables: Record<string, string>;
 }
 
-/** Every Worker of this job has it: a fleet is found by it. */
+/** Every Worker that this job uploads has this tag. A fleet is found by it. */
 export const productTag = "nno-auth";
 const releaseTagPrefix = "nno-auth-release-";
 
@@ -49,7 +49,7 @@ export function desire(platformId: string, release: Release, choices: PlatformCh
   return { contract, release, choices, variables };
 }
 
-/** @throws ProvisioningError `input_invalid` when `platformId` is not one. */
+/** @throws ProvisioningError `input_invalid` if `platformId` is not valid. */
 export function readPlatform(
   platformId: string,
   { rootDomain, port }: { rootDomain?: string | undefined; port?: number | undefined },
@@ -57,6 +57,6 @@ export function readPlatform(
   try {
     return platform(platformId, { rootDomain, port });
   } catch (cause) {
-    throw invalidInput(cause instanceof Error ? cause.message : "the platformId is not one", cause);
+    throw invalidInput(cause instanceof Error ? cause.message : "the platformId is invalid", cause);
   }
 }

@@ -1,6 +1,7 @@
-/** What a job says while it runs. */
+/** What a job reports while it runs. */
 import type { StepState } from "./journal.ts";
 
+/** A step of a plan. */
 export interface AnnouncedStep {
   name: string;
   isNeeded: boolean;
@@ -11,10 +12,10 @@ export interface AnnouncedStep {
 export type ProvisioningEvent =
   | { type: "plan"; steps: AnnouncedStep[] }
   | { type: "step"; step: string; state: StepState; at: number; detail?: string }
-  /** Something to know: a bookmark, a wait. Concerns `step` when one runs. */
+  /** Something the operator should know, such as a bookmark or a wait. Concerns `step` if one is running. */
   | { type: "note"; message: string; step?: string };
 
-/** For a job that looks again, after it waited for another one: the same plan is announced once. */
+/** A job that waited for another one looks again. If its plan is still the same, it is not announced a second time. */
 export function withoutRepeatedPlan(
   onEvent: ((event: ProvisioningEvent) => void) | undefined,
 ): (event: ProvisioningEvent) => void {

@@ -1,30 +1,27 @@
-/** An error of Cloudflare -> what its reader can do about it. By codes; Cloudflare's own words are only quoted. */
-import { CloudflareError, OutcomeUnknownError, cloudflareCode } from "./cloudflare-error.ts";
+/**
+ * Turns an error that can happen in any step into what the operator can do about it. It goes by error codes, and only quotes
+ * Cloudflare's messages. Errors that only one step can meet are explained by that step.
+ */
+import { CloudflareError, OutcomeUnknownError } from "./cloudflare/errors.ts";
 import { ProvisioningError } from "./provisioning-error.ts";
 
-/** The reason of a signal that stops a job. */
+/** The reason with which a signal stops a job. */
 export class JobStopped extends Error {}
 
+/** @param state in which state the platform is left. @param again the command that resumes the job. */
 export function explain(error: unknown, state: string, again: string): ProvisioningError {
   if (error instanceof ProvisioningError) return error;
   if (error instanceof JobStopped) {
-    return new ProvisioningError("stopped", "stopped", { state, next: `go on with: ${again}` });
+    return new ProvisioningError("stopped", "stopped", { state, next: `continue with: ${again}` });
   }
   if (error instanceof CloudflareError) {
     const { message } = error;
     const failed = (code: ProvisioningError["code"], what: string, next: string) =>
       new ProvisioningError(code, what, { state, next, cause: error });
-    if (error.has(cloudflareCode.hostnameTaken)) {
-      return failed(
-        "hostname_taken",
-        `the hostname belongs to another Worker (${message})`,
-        `detach it there, then run again: ${again}`,
-      );
-    }
     if (error.isUnknownAccount) {
       return failed(
         "account_unknown",
-        `Cloudflare knows no such account (${message})`,
+        `Cloudflare has no such account (${message})`,
         "check CLOUDFLARE_ACCOUNT_ID",
       );
     }
@@ -34,9 +31,6 @@ export function explain(error: unknown, state: string, again: string): Provision
         `Cloudflare refused the token for this account (${message})`,
         "check that CLOUDFLARE_ACCOUNT_ID is the token's account, and see what the token lacks with: nno-auth doctor",
       );
-    }
-    if (error.has(cloudflareCode.workerInvalid, cloudflareCode.cannotInherit)) {
-      return failed("upload_refused", message, `correct it, then run again: ${again}`);
     }
     return failed("cloudflare_failed", message, `run again: ${again}`);
   }

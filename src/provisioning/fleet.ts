@@ -1,18 +1,18 @@
 /**
- * Many platforms to one release. Rings: a few first, and the next ring only when nearly all of one are verified. Which
- * platforms are due is what Cloudflare says (their Workers' release tag), so a fleet that was interrupted goes on where it
- * stopped. The tag is there as soon as the upload is, so it does not say that the release works: platforms that have it and
- * do not answer as they should come first, and stop the fleet before the release breaks one more. All share one Cloudflare
- * client, and with it one rate budget.
+ * Upgrades many platforms to one release, in rings: a few platforms first, and the next ring only if few enough of a ring
+ * have failed. The release tags of the Workers tell which platforms are due, so a fleet that was interrupted resumes where it
+ * stopped. A tag appears with the upload and does not prove that the release works. Platforms that have the tag but do not
+ * answer as they should therefore come first, and stop the fleet before the release breaks another platform. All platforms
+ * share one Cloudflare client, and with it one rate budget.
  */
-import type { Cloudflare } from "./cloudflare.ts";
+import type { Cloudflare } from "./cloudflare/client.ts";
 import type { ProvisioningEvent } from "./events.ts";
 import { readPlatform } from "./desired.ts";
 import { explain } from "./explain.ts";
 import { provision, type ProvisionOptions } from "./provision.ts";
 import { ProvisioningError, nothingChanged } from "./provisioning-error.ts";
 import { listPlatforms, type PlatformSummary } from "./status.ts";
-import { verifyPlatform } from "./verify.ts";
+import { verifyPlatform } from "./verification.ts";
 
 export interface FleetOptions extends Pick<
   ProvisionOptions,
@@ -26,27 +26,27 @@ export interface FleetOptions extends Pick<
   | "leaseSeconds"
 > {
   cloudflare: Cloudflare;
-  /** Platforms of each ring; what is left is the last one. Default: 1, 10, 100. */
+  /** How many platforms each ring has. The last ring takes all that are left. Default: 1, 10, 100. */
   rings?: readonly number[] | undefined;
-  /** Platforms at once. Default: 4. */
+  /** How many platforms are upgraded at once. Default: 4. */
   concurrency?: number | undefined;
-  /** Failed platforms that a ring may have for the next to begin. Default: 0. */
+  /** With how many failures in a ring the next one may still begin. Default: 0. */
   failuresAllowed?: number | undefined;
   onEvent?: ((event: FleetEvent) => void) | undefined;
 }
 
 export type FleetEvent =
-  /** Ring 0 are the platforms that have the release and were not found working. */
+  /** Ring 0 holds the platforms that already have the release but were not found working. */
   | { type: "ring"; ring: number; platforms: string[] }
   | { type: "platform"; platformId: string; state: "done" | "failed"; detail: string }
   | { type: "job"; platformId: string; event: ProvisioningEvent };
 
 export interface FleetResult {
   release: string;
-  /** Changed and verified; not the ones that had the release and work. */
+  /** Changed and verified. Platforms that already had the release and work are not listed. */
   upgraded: string[];
   failed: { platformId: string; error: ProvisioningError }[];
-  /** Not begun, because a ring before them failed or the fleet was stopped. */
+  /** Not begun, because an earlier ring failed or the fleet was stopped. */
   remaining: string[];
 }
 
@@ -54,15 +54,15 @@ const defaultRings = [1, 10, 100];
 const defaultConcurrency = 4;
 
 export interface FleetState {
-  /** They have the release and answer as they should. */
+  /** Have the release and answer as they should. */
   current: PlatformSummary[];
-  /** They have the release and do not answer at their contract's host, or have a custom one: their job will tell. */
+  /** Have the release but do not answer at their contract's host. They may have a custom one; their job will tell. */
   unproven: PlatformSummary[];
-  /** They have another release. */
+  /** Have another release. */
   due: PlatformSummary[];
 }
 
-/** What there is for upgradeFleet to do, in its order. One API call, and requests to hosts that have the release. */
+/** What upgradeFleet would do, in its order. Costs one API call, and requests to the hosts that have the release. */
 export async function readFleet(
   options: Pick<
     FleetOptions,
@@ -82,7 +82,7 @@ export async function readFleet(
       platformId,
       release: release.tag,
       fetch: options.fetch,
-      // One attempt: who needs more patience gets it in a job.
+      // A single attempt. A platform that needs more patience gets it in its job.
       certificateSeconds: 0,
       settleSeconds: 0,
     });
@@ -95,7 +95,7 @@ export async function readFleet(
   };
 }
 
-/** Never throws for a platform that fails: the result says which did. */
+/** Never throws because a platform fails: the result says which platforms did. */
 export async function upgradeFleet(options: FleetOptions): Promise<FleetResult> {
   const { release, onEvent, signal, failuresAllowed = 0 } = options;
   const { unproven, due } = await readFleet(options);
@@ -144,7 +144,7 @@ async function upgradeOne(
   }
 }
 
-/** Sizes of the rings for this many platforms; the last one takes the rest. */
+/** The sizes of the rings for this many platforms. The last ring takes the rest. */
 function ringsOf(platforms: number, sizes: readonly number[]): number[] {
   const rings: number[] = [];
   let left = platforms;

@@ -1,10 +1,10 @@
 /**
- * One job on one platform: takes the lease, writes the journal, ends. Every write may be repeated, or is looked for before
- * it is: its answer may have been lost after it took effect.
+ * One job on one platform: it takes the lease, writes the journal, and ends. The answer to a write may be lost after the
+ * write took effect, so every write is either repeatable or looked for before it is sent again.
  */
 import { systemClock, type Clock } from "./clock.ts";
-import { OutcomeUnknownError, cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
-import type { Cloudflare } from "./cloudflare.ts";
+import { OutcomeUnknownError, cloudflareCode, isCloudflareError } from "./cloudflare/errors.ts";
+import type { Cloudflare } from "./cloudflare/client.ts";
 import { readContents, type DatabaseContents } from "./database-contents.ts";
 import {
   beginJob,
@@ -32,7 +32,7 @@ export class PlatformBusyError extends Error {
   }
 }
 
-/** Another job was here between looking and acting: look again. */
+/** Another job ran between looking and acting, so this one has to look again. */
 export class PlatformChangedError extends Error {
   constructor() {
     super("other jobs keep changing the platform");
@@ -40,7 +40,7 @@ export class PlatformChangedError extends Error {
 }
 
 const attempts = 4;
-/** What changed is written at the latest with the first call after this; a fast job needs no call for it. */
+/** A change that is older than this is written before the next call. A fast job never needs a call for it. */
 const slowStepMs = 3000;
 
 export type Job = ReturnType<typeof createJob>;
@@ -70,14 +70,15 @@ export function createJob({
     detail: null,
   }));
   let databaseId: string | undefined;
+  let hasEnded = false;
   let heldSeconds = leaseSeconds;
   let renewedAt = 0;
-  /** Whether a step is not in the journal as it is. */
+  /** Whether the journal does not show the current state of a step yet. */
   let isBehind = false;
 
   async function write(statements: readonly Sql[], how: { repeatable: boolean }): Promise<void> {
     if (databaseId === undefined) return;
-    // When the lease began at the latest: the answer may take its time.
+    // Noted before the call: the lease begins no later than now, however long the answer takes.
     const now = clock.now();
     isBehind = false;
     await cloudflare.query(
@@ -88,7 +89,7 @@ export function createJob({
     renewedAt = now;
   }
 
-  /** Like `write`; says in words that another job has taken over. */
+  /** Like `write`, but explains it if another job has taken over. */
   async function writeUnderLease(statements: readonly Sql[]): Promise<void> {
     try {
       await write(statements, { repeatable: true });
@@ -96,9 +97,9 @@ export function createJob({
       const isLost =
         isLeaseLost(error) || isCloudflareError(error, cloudflareCode.databaseNotFound);
       if (!isLost) throw error;
-      throw new ProvisioningError("lease_lost", "another job has taken the platform over", {
-        state: "this one did nothing after that, and the other one goes on",
-        next: "run again when it has ended: nothing is done twice",
+      throw new ProvisioningError("lease_lost", "another job has taken over the platform", {
+        state: "this job did nothing after that, and the other one continues",
+        next: "run again when the other job has ended; nothing is done twice",
         cause: error,
       });
     }
@@ -107,8 +108,12 @@ export function createJob({
   return {
     jobId,
     steps: steps as readonly Readonly<JournalStep>[],
+    /** Whether this job has the lease. */
     get isOpen() {
       return databaseId !== undefined;
+    },
+    get hasEnded() {
+      return hasEnded;
     },
 
     mark(
@@ -130,10 +135,10 @@ export function createJob({
     },
 
     /**
-     * Takes the lease; `statements` are in the same transaction.
+     * Takes the lease, and executes `statements` in the same transaction.
      *
-     * @param expected the last job that was seen: when another one came after it, what was seen is old.
-     * @throws PlatformBusyError, PlatformChangedError, and CloudflareError 7500 when `statements` were refused.
+     * @param expected the last job that was observed. If another one ran after it, the observation is out of date.
+     * @throws PlatformBusyError, PlatformChangedError, and CloudflareError 7500 if `statements` were refused.
      */
     async open(database: string, expected: string | undefined, statements: readonly Sql[] = []) {
       const begin = beginJob({ jobId, command, release, leaseSeconds });
@@ -155,12 +160,12 @@ export function createJob({
           if (contents.lastJob?.jobId !== jobId) {
             if (contents.leaseMs !== undefined) throw new PlatformBusyError(database, contents);
             if (contents.lastJob?.jobId !== expected) throw new PlatformChangedError();
-            // The lease that was in the way may have ended a moment ago: then its job is still written as running.
+            // The lease that was in the way may have just ended, and then its job is still recorded as running.
             const hasJustEnded = contents.lastJob?.outcome === null;
             if (!(isUnknown || hasJustEnded) || attempt >= attempts) throw error;
             continue;
           }
-          // It took effect; ask only for the job before it.
+          // It took effect, so only the previous job is missing.
           rows = await cloudflare.query(database, batch([begin.previous, ...begin.prune]), {
             repeatable: true,
           });
@@ -179,7 +184,10 @@ export function createJob({
       }
     },
 
-    /** Writes the steps; `statements` take effect once, in the same transaction. `isDone` tells from what is there. */
+    /**
+     * Writes the steps. `statements` take effect exactly once, in the same transaction; `isDone` tells from the contents
+     * whether they already have.
+     */
     async writeOnce(
       statements: readonly Sql[],
       isDone: (contents: DatabaseContents) => boolean,
@@ -201,11 +209,11 @@ export function createJob({
     },
 
     /**
-     * Renews the lease when half of it has passed. An attempt of a call that starts after it ends before the lease does:
-     * the other half is longer than a call's time-out.
+     * Renews the lease once half of it has passed. The other half is longer than the time-out of a call, so an attempt that
+     * starts after this ends before the lease does.
      *
-     * @param mayBeGone the database was perhaps deleted by this job itself.
-     * @param behindMs for how long the journal may be behind: whoever reads it sees what a slow job is at.
+     * @param mayBeGone this job may already have deleted the database itself.
+     * @param behindMs how far the journal may lag behind, so that its readers see what a slow job is doing.
      * @throws ProvisioningError `lease_lost`
      */
     async keepLease({ mayBeGone = false, behindMs = slowStepMs } = {}): Promise<void> {
@@ -221,23 +229,25 @@ export function createJob({
       }
     },
 
-    /** Takes the lease for longer, while the database will not answer; without a time, as long as usual again. */
+    /** Extends the lease for a time in which the database will not answer. Without a time, back to the usual length. */
     async holdLease(seconds = leaseSeconds): Promise<void> {
       heldSeconds = seconds;
       await writeUnderLease([]);
     },
 
-    /** The database is gone, and the lease with it: nothing is written any more. */
+    /** The database is gone, and the lease with it. Nothing is written until the job is opened in another database. */
     leave(): void {
       databaseId = undefined;
     },
 
-    /** @throws ProvisioningError `lease_lost`, and `statements` have no effect then. */
+    /** Ends the job, together with `statements`. @throws ProvisioningError `lease_lost`; then `statements` had no effect. */
     async finish(statements: readonly Sql[] = []): Promise<void> {
       await writeUnderLease([...statements, endJob(jobId, "done", null)]);
+      hasEnded = true;
+      databaseId = undefined;
     },
 
-    /** Gives the lease back and says why. Its own failure is not worth a word beside the one that led here. */
+    /** Gives the lease back and records why. If that fails too, the failure that led here is the one worth reporting. */
     async fail(error: string): Promise<void> {
       try {
         await write([endJob(jobId, "failed", error)], { repeatable: true });

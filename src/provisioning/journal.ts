@@ -1,14 +1,15 @@
 /**
- * Lease and journal of a platform, in its own database. One job runs at a time: `running` is unique. A job that lost its
- * lease to another one cannot write a step any more, nor what is in the same transaction. All rules are in the schema.
+ * A platform's lease and journal, which live in its own database. Only one job can run at a time, because `running` is
+ * unique. A job that has lost its lease to another one can no longer write a step, nor anything else in the same transaction.
+ * The schema holds all of these rules.
  */
-import { cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
+import { cloudflareCode, isCloudflareError } from "./cloudflare/errors.ts";
 import { sql, type Sql } from "./sql.ts";
 
-/** A job that wrote nothing for this long counts as dead. */
+/** A job that has written nothing for this long is taken to be dead. */
 export const defaultLeaseSeconds = 120;
 const keptJobs = 20;
-/** Counted apart: a verification every hour must not push the history of the jobs out. */
+/** Counted separately, so that hourly verifications do not push the jobs out of the history. */
 const keptVerifications = 10;
 
 export type StepState = "waiting" | "running" | "done" | "skipped" | "failed";
@@ -36,7 +37,7 @@ export interface Job {
 
 export const journalTables = ["provisioning", "provisioning_step"] as const;
 
-/** The database's own clock decides about leases: operators' clocks differ. */
+/** Leases go by the database's own clock, because operators' clocks differ. */
 export const databaseNow: Sql = { text: "CAST(unixepoch('subsec') * 1000 AS INTEGER)" };
 
 const tables: Sql[] = [
@@ -70,7 +71,7 @@ BEGIN
 END`,
 ];
 
-/** Whether the trigger above refused a write. The word is this file's own, not Cloudflare's. */
+/** Whether the trigger above refused a write. It looks for this file's own word, not for one of Cloudflare's. */
 export function isLeaseLost(error: unknown): boolean {
   return (
     isCloudflareError(error, cloudflareCode.queryFailed) &&
@@ -94,8 +95,8 @@ WHERE command = 'verify' ORDER BY started_at DESC, rowid DESC LIMIT -1 OFFSET ${
 ];
 
 /**
- * Takes the lease, or makes its whole transaction fail because another job has it. `previous` answers which job came before
- * (`job_id`, none for the first); it stands before what is pruned.
+ * Takes the lease, or makes the whole transaction fail because another job has it. `previous` selects the `job_id` of the job
+ * before this one, and no row for the first job. It has to run before `prune`.
  */
 export function beginJob({ jobId, command, release, leaseSeconds }: NewJob): {
   before: Sql[];
@@ -115,7 +116,7 @@ VALUES (${jobId}, ${command}, ${release}, ${databaseNow}, ${databaseNow} + ${lea
   };
 }
 
-/** Writes every step as it stands and renews the lease. */
+/** Writes the current state of every step and renews the lease. */
 export function writeSteps(
   jobId: string,
   steps: readonly JournalStep[],
@@ -139,12 +140,12 @@ WHERE job_id = ${jobId} AND running = 1`;
 export const selectLastJob = sql`SELECT job_id, command, release, started_at, ended_at, outcome, error, lease_expires_at, running
 FROM provisioning WHERE command <> 'verify' ORDER BY running DESC, started_at DESC, rowid DESC LIMIT 1`;
 
-/** How long the running job has still; nothing when none runs. */
+/** How much longer the lease of the running job lasts; no row if no job is running. */
 export const selectLease = sql`SELECT lease_expires_at - ${databaseNow} AS lease_ms FROM provisioning WHERE running = 1`;
 
 export const selectLastVerification = sql`SELECT max(ended_at) AS at FROM provisioning_step WHERE step = 'verify' AND state = 'done'`;
 
-/** A verification that was asked for alone: it changes nothing, so it takes no lease. */
+/** Records a verification that was not part of a job. It changes nothing, so it takes no lease. */
 export function recordVerification(
   at: number,
   release: string | null,

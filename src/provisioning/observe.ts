@@ -1,7 +1,11 @@
-/** What Cloudflare has of a platform. Reads only; three calls when the platform is whole, two when there is no Worker. */
+/**
+ * Finds out what Cloudflare has of a platform. It only reads: three calls for a whole platform, two if there is no Worker.
+ */
 import { readContents, type DatabaseContents } from "./database-contents.ts";
-import { cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
-import type { Binding, Cloudflare, Domain } from "./cloudflare.ts";
+import { cloudflareCode, isCloudflareError } from "./cloudflare/errors.ts";
+import type { Cloudflare } from "./cloudflare/client.ts";
+import type { Domain } from "./cloudflare/domains.ts";
+import type { Binding } from "./cloudflare/workers.ts";
 import { isLocalHost, type Platform } from "../platform.ts";
 
 export interface ObservedWorker {
@@ -10,27 +14,27 @@ export interface ObservedWorker {
 }
 
 export type ObservedDatabase =
-  /** No Worker is bound to one; whether one of its name exists was not asked. */
+  /** No Worker is bound to a database, and nobody asked whether one of the name exists. */
   | { state: "unknown" }
   | { state: "absent" }
-  /** The Worker is bound to a database that does not exist any more. */
+  /** The Worker is bound to a database that no longer exists. */
   | { state: "gone"; id: string }
   | { state: "present"; id: string; contents: DatabaseContents };
 
 export interface Observed {
   worker: ObservedWorker | undefined;
-  /** Origin at which the platform answers. */
+  /** The origin at which the platform answers. */
   authUrl: string;
-  /** Who has the auth host; undefined when nobody has. */
+  /** Which Worker has the auth host; undefined if none has. */
   domain: Domain | undefined;
   database: ObservedDatabase;
 }
 
 interface Question {
   contract: Platform;
-  /** Decided by whoever asks; otherwise the Worker's own, otherwise the contract's. */
+  /** Default: the Worker's own, or else the contract's. */
   authUrl?: string | undefined;
-  /** Spends a call on a database that no Worker is bound to. Creating one would tell as well (7502). */
+  /** Spends a call to find a database that no Worker is bound to. Creating one would tell as well (7502). */
   lookForDatabase: boolean;
 }
 
@@ -50,7 +54,7 @@ export async function observe(
   };
 }
 
-/** The Worker's own; of a local edge on the port that it has now. */
+/** The Worker's own URL; for a local edge, on the port that the edge has now. */
 function ownAuthUrl(worker: ObservedWorker | undefined, { authUrl }: Platform): string | undefined {
   const own = readVariable(worker, "AUTH_URL");
   if (own === undefined || !URL.canParse(own)) return undefined;
@@ -76,7 +80,7 @@ async function observeDatabase(
   return lookForDatabase ? findDatabase(cloudflare, databaseName) : { state: "unknown" };
 }
 
-/** The database of exactly this name, and what is in it. */
+/** The database with exactly this name, and its contents. */
 export async function findDatabase(
   cloudflare: Cloudflare,
   databaseName: string,
@@ -101,7 +105,7 @@ async function readIfPresent(
   }
 }
 
-/** A plain variable of the Worker. */
+/** A plain-text variable of the Worker. */
 export function readVariable(worker: ObservedWorker | undefined, name: string): string | undefined {
   const binding = worker?.bindings.find((one) => one.type === "plain_text" && one.name === name);
   return typeof binding?.["text"] === "string" ? binding["text"] : undefined;

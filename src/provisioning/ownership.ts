@@ -1,38 +1,36 @@
-/** Whether what was found belongs to the platform. Pure. Nothing of anybody else is ever changed, adopted or removed. */
+/**
+ * Decides whether something that was found belongs to the platform. Pure. Nobody else's things are ever changed, adopted or
+ * removed.
+ */
 import type { DatabaseContents } from "./database-contents.ts";
 import type { Desired } from "./desired.ts";
+import { compareMigrations } from "./migration-sets.ts";
 import type { Platform } from "../platform.ts";
-import { hasSecret, readVariable, type Observed, type ObservedWorker } from "./observe.ts";
+import { readVariable, type Observed, type ObservedWorker } from "./observe.ts";
 import { ProvisioningError, nothingChanged } from "./provisioning-error.ts";
 import type { Release } from "./release.ts";
 
 export type Ownership = "empty" | "ours" | "tombstone" | "foreign";
 
-/** Whose a database is, by what is in it: its name proves nothing. Without a release only the journal does. */
+/**
+ * To whom a database belongs, judged by its contents, because a name proves nothing. Without a release to compare its
+ * migrations with, only a journal proves that it is ours.
+ */
 export function ownershipOf(contents: DatabaseContents, release?: Release): Ownership {
   const { tables, migrations, lastJob } = contents;
   if (lastJob !== undefined) {
     return lastJob.command === "deprovision" && !tables.includes("user") ? "tombstone" : "ours";
   }
   if (tables.every((table) => table === "d1_migrations") && migrations.length === 0) return "empty";
-  // No journal: made with wrangler, as docs/deploy-and-upgrade.md shows, or by a run that crashed.
-  const isKnown = release !== undefined && migrations.length > 0;
-  return isKnown && isOneHistory(migrations, release) ? "ours" : "foreign";
+  // It has no journal, so it was made with wrangler, or by a run that crashed. Then it begins as the release does.
+  const first = release?.migrations[0]?.name;
+  return first !== undefined && migrations.includes(first) ? "ours" : "foreign";
 }
 
-/** Whether the database is on the release's way: behind it, level, or ahead (a release that is rolled back). */
-function isOneHistory(applied: readonly string[], { migrations }: Release): boolean {
-  return migrations.every(({ name }, index) => (applied[index] ?? name) === name);
-}
-
-/** @throws ProvisioningError when provisioning would touch what is not the platform's. */
-export function refuseForeign(desired: Desired, observed: Observed): void {
-  const { contract, release, choices } = desired;
-  const { worker, domain, database, authUrl } = observed;
+/** @throws ProvisioningError if the Worker or the database is not the platform's own. */
+export function refuseForeign(desired: Desired, { worker, database }: Observed): void {
+  const { contract, release } = desired;
   refuseForeignWorker(contract, worker);
-  if (domain !== undefined && domain.service !== contract.workerName) {
-    throw hostnameTaken(new URL(authUrl).hostname, domain.service);
-  }
   if (database.state === "gone") {
     throw new ProvisioningError(
       "database_gone",
@@ -44,22 +42,9 @@ export function refuseForeign(desired: Desired, observed: Observed): void {
     );
   }
   if (database.state === "present") refuseDatabase(desired, database.contents, release);
-  if (
-    choices.secrets?.["BETTER_AUTH_SECRET"] !== undefined &&
-    hasSecret(worker, "BETTER_AUTH_SECRET")
-  ) {
-    throw new ProvisioningError(
-      "secret_exists",
-      "BETTER_AUTH_SECRET is set already and is never overwritten",
-      {
-        state: nothingChanged,
-        next: "to rotate it, set BETTER_AUTH_SECRETS with the new key first and the old one after it",
-      },
-    );
-  }
 }
 
-/** @throws ProvisioningError when a Worker of the platform's name is not the platform's. */
+/** @throws ProvisioningError if the Worker that has the platform's name is not the platform's. */
 export function refuseForeignWorker(
   { platformId, workerName }: Platform,
   worker: ObservedWorker | undefined,
@@ -68,19 +53,12 @@ export function refuseForeignWorker(
   if (worker === undefined || owner === platformId) return;
   throw new ProvisioningError(
     "worker_foreign",
-    `the Worker ${workerName} exists and is not this platform's: its PLATFORM_ID is ${owner ?? "not set"}`,
+    `the Worker ${workerName} exists but is not this platform's: its PLATFORM_ID is ${owner ?? "not set"}`,
     { state: nothingChanged, next: "rename or delete that Worker, or choose another platformId" },
   );
 }
 
-function hostnameTaken(hostname: string, owner: string): ProvisioningError {
-  return new ProvisioningError("hostname_taken", `${hostname} belongs to the Worker ${owner}`, {
-    state: nothingChanged,
-    next: `detach it there (Workers > ${owner} > Domains), then run again`,
-  });
-}
-
-/** @throws ProvisioningError when the database is a tombstone, somebody else's, or of another history. */
+/** @throws ProvisioningError if the database is a tombstone, somebody else's, or has other migrations than the release. */
 export function refuseDatabase(
   { contract }: Desired,
   contents: DatabaseContents,
@@ -107,11 +85,15 @@ export function refuseDatabase(
       },
     );
   }
-  if (!isOneHistory(contents.migrations, release)) {
+  const { hasDiverged, unknown } = compareMigrations(contents.migrations, release.migrations);
+  if (hasDiverged) {
     throw new ProvisioningError(
       "release_older",
-      `the migrations of ${contract.databaseName} are not those of release ${release.tag}`,
-      { state: nothingChanged, next: "deploy the release that made them, or a later one" },
+      `${contract.databaseName} has migrations that release ${release.tag} does not have: ${unknown.join(", ")}`,
+      {
+        state: nothingChanged,
+        next: "deploy the release that made them, or a later one; or, if they are your own, move their files to migrations/own and keep their names",
+      },
     );
   }
 }

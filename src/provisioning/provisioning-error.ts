@@ -1,10 +1,10 @@
-/** Why a job stopped, for the person who has to act: what failed, what state things are in, what to do next. */
+/** Why a job stopped, for the person who has to act: what failed, in which state things are, and what to do next. */
 
+/** For machines. A step of its own kind says `<what>_failed`, such as `migration_failed` or `export_failed`. */
 export type ProvisioningErrorCode =
   | "input_invalid"
   | "token_refused"
   | "account_unknown"
-  | "cloudflare_failed"
   | "database_foreign"
   | "database_gone"
   | "platform_removed"
@@ -15,15 +15,13 @@ export type ProvisioningErrorCode =
   | "release_older"
   | "platform_busy"
   | "lease_lost"
-  | "migration_failed"
   | "upload_refused"
-  | "export_failed"
-  | "verification_failed"
-  | "stopped";
+  | "stopped"
+  | `${string}_failed`;
 
 export class ProvisioningError extends Error {
   readonly code: ProvisioningErrorCode;
-  /** In which state the platform was left. */
+  /** The state in which the platform was left. */
   readonly state: string;
   /** What to run or change next. */
   readonly next: string;
@@ -40,13 +38,13 @@ export class ProvisioningError extends Error {
     this.next = next;
   }
 
-  /** For JSON.stringify, which leaves out an Error's message. */
+  /** JSON.stringify leaves out the message of an Error, so it is added here. */
   toJSON() {
     const { code, message, state, next } = this;
     return { code, message, state, next };
   }
 
-  /** One line. */
+  /** The whole error as one line. */
   get line(): string {
     return `${this.message}; ${this.state}; ${this.next}`.replaceAll(/\s*\n\s*/g, " ");
   }
@@ -54,7 +52,7 @@ export class ProvisioningError extends Error {
 
 export const nothingChanged = "nothing was changed";
 
-/** What was asked for cannot be; said before any call. */
+/** The request cannot be fulfilled. Thrown before any call is made. */
 export function invalidInput(what: string, cause?: unknown): ProvisioningError {
   return new ProvisioningError("input_invalid", what, {
     state: nothingChanged,

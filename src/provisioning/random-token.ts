@@ -1,4 +1,4 @@
-/** 256 random bits, as text for a URL or a variable. */
+/** 256 random bits, as text that fits into a URL or a variable. */
 
 const tokenBytes = 32;
 

@@ -1,4 +1,4 @@
-/** What is deployed: one build of the Worker and the migrations that it expects. Built elsewhere; no platform is in it. */
+/** What is deployed: one build of the Worker, and the migrations that it expects. It is the same for every platform. */
 
 interface WorkerModule {
   name: string;
@@ -8,13 +8,13 @@ interface WorkerModule {
 }
 
 export interface Migration {
-  /** The file's name, as `d1_migrations` lists it. */
+  /** The file's name, which is also its name in `d1_migrations`. */
   name: string;
   sql: string;
 }
 
 export interface Release {
-  /** Version and content: the same tag is the same code. A tag of the Worker, and its RELEASE variable. */
+  /** Made from version and content, so the same tag is the same code. It is a tag of the Worker, and its RELEASE variable. */
   tag: string;
   mainModule: string;
   modules: WorkerModule[];

@@ -1,283 +1,217 @@
 /**
- * One pass through a plan: every step that is needed, under the lease, written into the journal. What is in a step is
- * steps.ts; this file owns their order, the lease around them, and what is said when one fails.
+ * The runner: takes a platform through the steps of a plan, whether it is made or removed. It owns their order in time, the
+ * lease around them, the journal, and what is said when one of them fails. What a step does and says is the step's own.
  */
-import { createClaim, type ClaimLink } from "./claim-link.ts";
 import { systemClock, type Clock } from "./clock.ts";
-import { CloudflareError, cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
-import type { Desired } from "./desired.ts";
+import type { Cloudflare } from "./cloudflare/client.ts";
+import { CloudflareError } from "./cloudflare/errors.ts";
+import type { AnnouncedStep, ProvisioningEvent } from "./events.ts";
 import { explain } from "./explain.ts";
-import { PlatformBusyError, PlatformChangedError, createJob, type Job } from "./job.ts";
+import { PlatformBusyError, PlatformChangedError, createJob } from "./job.ts";
 import type { StepState } from "./journal.ts";
-import type { Observed } from "./observe.ts";
-import { pendingMigrations, type PlannedStep, type StepName } from "./plan.ts";
-import type { ProvisionOptions } from "./provision.ts";
-import { ProvisioningError, nothingChanged } from "./provisioning-error.ts";
-import type { Sql } from "./sql.ts";
-import {
-  attachHostname,
-  ensureDatabase,
-  firstMigrations,
-  isEmpty,
-  migrate,
-  migrationFailed,
-  uploadWorker,
-  type ReadyDatabase,
-} from "./steps.ts";
-import { verifyPlatform } from "./verify.ts";
+import type { Platform } from "../platform.ts";
+import type { ProvisioningError } from "./provisioning-error.ts";
+import type { ReadyDatabase, Step, Work } from "./steps/step.ts";
 
-export class Run {
-  readonly #desired: Desired;
-  readonly #observed: Observed;
-  readonly #steps: PlannedStep[];
-  readonly #options: ProvisionOptions;
-  readonly #clock: Clock;
-  readonly #job: Job;
-  #database: ReadyDatabase | undefined;
-  claim: ClaimLink | undefined;
+export interface RunOptions {
+  cloudflare: Cloudflare;
+  leaseSeconds?: number | undefined;
+  onEvent?: ((event: ProvisioningEvent) => void) | undefined;
+  /** Reaches the platform's own host. Default: the global fetch. */
+  fetch?: typeof fetch | undefined;
+  clock?: Clock | undefined;
+  /** Stops the job between two steps and gives the lease back. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface RunRules {
+  /** False for a plan that only looks. */
+  takesLease: boolean;
+  /** The command that resumes the job. */
+  again: string;
+  /** Called once the lease is there: whether something else happened to the platform since it was observed. */
+  isOutdated?(): Promise<boolean>;
+  /** Whether a refusal by Cloudflare undoes what this run did. */
+  undoesWhenRefused?(): boolean;
+  /** In which state a failure leaves the platform. */
+  describeState(outcome: { done: string[]; toDo: string[]; isUndone: boolean }): string;
+}
+
+/** Makes what every step works with. */
+export function createWork(
+  command: string,
+  release: string | null,
+  contract: Platform,
+  stepNames: readonly string[],
+  database: ReadyDatabase | undefined,
+  { cloudflare, leaseSeconds, onEvent, fetch, clock = systemClock, signal }: RunOptions,
+): Work {
+  const job = createJob({ cloudflare, command, release, stepNames, leaseSeconds, clock });
+  return {
+    contract,
+    cloudflare,
+    job,
+    clock,
+    fetch,
+    signal,
+    database,
+    note(message) {
+      const step = job.steps.find(({ state }) => state === "running")?.step;
+      onEvent?.({ type: "note", message, ...(step === undefined ? {} : { step }) });
+    },
+  };
+}
+
+/**
+ * Applies every step that the plan needs.
+ *
+ * @param plan what `planSteps` said of `steps`.
+ * @throws ProvisioningError after writing the failure into the journal; PlatformBusyError and PlatformChangedError if the job
+ * has to look again before it acts.
+ */
+export async function runSteps<Facts, Doing extends Work>(
+  steps: readonly Step<Facts, Doing>[],
+  plan: readonly AnnouncedStep[],
+  work: Doing,
+  rules: RunRules,
+  onEvent: ((event: ProvisioningEvent) => void) | undefined,
+): Promise<void> {
+  await new Run(steps, plan, work, rules, onEvent).all();
+}
+
+class Run<Facts, Doing extends Work> {
+  readonly #steps: readonly Step<Facts, Doing>[];
+  readonly #needed: readonly Step<Facts, Doing>[];
+  readonly #plan: readonly AnnouncedStep[];
+  readonly #work: Doing;
+  readonly #rules: RunRules;
+  readonly #onEvent: ((event: ProvisioningEvent) => void) | undefined;
+  /** The step to which a failure belongs. */
+  #current: Step<Facts, Doing> | undefined;
 
   constructor(
-    desired: Desired,
-    observed: Observed,
-    steps: PlannedStep[],
-    options: ProvisionOptions,
+    steps: readonly Step<Facts, Doing>[],
+    plan: readonly AnnouncedStep[],
+    work: Doing,
+    rules: RunRules,
+    onEvent: ((event: ProvisioningEvent) => void) | undefined,
   ) {
-    this.#desired = desired;
-    this.#observed = observed;
+    const needed = new Set(plan.filter(({ isNeeded }) => isNeeded).map(({ name }) => name));
     this.#steps = steps;
-    this.#options = options;
-    this.#clock = options.clock ?? systemClock;
-    this.#job = createJob({
-      cloudflare: options.cloudflare,
-      command: "provision",
-      release: desired.release.tag,
-      stepNames: steps.map(({ name }) => name),
-      leaseSeconds: options.leaseSeconds,
-      clock: this.#clock,
-    });
-    const { database } = observed;
-    if (database.state === "present") this.#database = { ...database, isNew: false };
+    this.#needed = steps.filter(({ name }) => needed.has(name));
+    this.#plan = plan;
+    this.#work = work;
+    this.#rules = rules;
+    this.#onEvent = onEvent;
   }
 
-  get databaseId(): string | undefined {
-    return this.#database?.id;
-  }
-
-  async all(willChange: boolean): Promise<void> {
-    for (const { name, isNeeded, what } of this.#steps) {
+  async all(): Promise<void> {
+    const { job, signal } = this.#work;
+    for (const { name, isNeeded, what } of this.#plan) {
       if (!isNeeded) this.#mark(name, "skipped", what);
     }
-    let current: StepName = "database";
     try {
-      for (const { name, isNeeded } of this.#steps) {
-        current = name;
-        this.#options.signal?.throwIfAborted();
-        // The lease is taken as soon as there is a database to take it in, and before anything else is changed.
-        if (willChange && name !== "database" && !this.#job.isOpen) await this.#open();
-        if (!isNeeded || this.#isDone(name)) continue;
-        this.#mark(name, "running");
-        await this.#job.keepLease();
-        this.#mark(name, "done", await this.#do(name));
+      for (const step of this.#needed) {
+        this.#current = step;
+        signal?.throwIfAborted();
+        await this.#takeLease();
+        if (this.#isDone(step)) continue;
+        this.#current = step;
+        this.#mark(step.name, "running");
+        await job.keepLease();
+        this.#mark(step.name, "done", await step.apply(this.#work));
       }
-      if (this.#job.isOpen && this.claim === undefined) await this.#job.finish();
+      if (job.isOpen) await job.finish();
     } catch (error) {
       if (error instanceof PlatformChangedError || error instanceof PlatformBusyError) throw error;
-      throw await this.#failed(current, error);
+      throw await this.#fail(error);
     }
   }
 
-  /** @returns what there is to say of it. */
-  async #do(name: StepName): Promise<string> {
-    const desired = this.#desired;
-    const { cloudflare } = this.#options;
-    const { hostname } = new URL(this.#observed.authUrl);
-    switch (name) {
-      case "database":
-        this.#database = await ensureDatabase(cloudflare, desired);
-        return this.#database.isNew ? this.#database.id : `${this.#database.id}, which was there`;
-      case "migrations":
-        return this.#migrate();
-      case "worker":
-        if (this.#observed.worker === undefined && this.#ready.contents.hasUsers) {
-          this.#note(
-            "the database has users and its Worker was gone: with a new secret they sign in again, and two-factor codes made under the old one end",
-          );
-        }
-        await uploadWorker(cloudflare, desired, this.#observed.worker, this.#ready.id, this.#job);
-        return desired.release.tag;
-      case "hostname":
-        await attachHostname(cloudflare, desired, hostname, this.#job);
-        return hostname;
-      case "verify":
-        return this.#verify();
-      case "claim":
-        return this.#issueClaim();
+  /** Takes the lease as soon as there is a database to take it in, and before anything else is changed. */
+  async #takeLease(): Promise<void> {
+    const { job, database } = this.#work;
+    if (!this.#rules.takesLease || job.isOpen || job.hasEnded || database === undefined) return;
+    const expected = database.contents.lastJob?.jobId;
+    const early = this.#stepWithLease();
+    if (early === undefined) {
+      await job.open(database.id, expected);
+    } else {
+      this.#current = early.step;
+      this.#mark(early.step.name, "running");
+      // The journal is written in the same transaction, so it has to say already what holds when that has succeeded.
+      job.mark(early.step.name, "done");
+      const next = this.#needed.find((step) => !this.#isDone(step));
+      if (next !== undefined) job.mark(next.name, "running");
+      await job.open(database.id, expected, early.statements);
+      this.#mark(early.step.name, "done", early.done);
     }
-    return name satisfies never;
-  }
-
-  get #ready(): ReadyDatabase {
-    if (this.#database === undefined) throw new Error("no step before it found a database");
-    return this.#database;
-  }
-
-  /** Takes the lease. An empty database gets its tables in the same transaction: one call less, and no half-made one. */
-  async #open(): Promise<void> {
-    const { id, contents } = this.#ready;
-    const expected = contents.lastJob?.jobId;
-    if (!isEmpty(this.#ready, this.#desired)) {
-      await this.#job.open(id, expected);
-      // What was observed of the Worker is older than this database: a job may have made one since.
-      if (this.#observed.database.state !== "present" && expected !== undefined) {
-        await this.#lookAgain();
-      }
-      return;
-    }
-    const statements = firstMigrations(this.#desired);
-    this.#mark("migrations", "running");
-    this.#job.mark("migrations", "done");
-    const next = this.#steps.find(({ name, isNeeded }) => isNeeded && !this.#isDone(name));
-    if (next !== undefined) this.#job.mark(next.name, "running");
-    await this.#openWith(id, expected, statements);
-    this.#mark("migrations", "done", `${this.#desired.release.migrations.length} applied`);
-  }
-
-  async #openWith(id: string, expected: string | undefined, statements: Sql[]): Promise<void> {
-    try {
-      await this.#job.open(id, expected, statements);
-    } catch (error) {
-      if (!isCloudflareError(error, cloudflareCode.queryFailed)) throw error;
-      throw migrationFailed(this.#desired, "the migrations", [], error);
+    if (await this.#rules.isOutdated?.()) {
+      await job.fail("the platform changed before the lease was taken");
+      throw new PlatformChangedError();
     }
   }
 
-  async #lookAgain(): Promise<void> {
-    const worker = await this.#options.cloudflare.readWorker(this.#desired.contract.workerName);
-    if (worker === undefined) return;
-    await this.#job.fail("looked again");
-    throw new PlatformChangedError();
-  }
-
-  async #migrate(): Promise<string> {
-    const { id, contents } = this.#ready;
-    const pending = pendingMigrations(this.#desired, contents.migrations);
-    if (pending.length > 0) {
-      const bookmark = await this.#options.cloudflare.readBookmark(id);
-      this.#note(
-        `to undo the migrations: npx wrangler d1 time-travel restore ${this.#desired.contract.databaseName} --bookmark=${bookmark}`,
-      );
-      await migrate(this.#job, this.#desired, this.#ready);
+  /** The step, if there is one, that is done by the transaction that takes the lease. */
+  #stepWithLease() {
+    for (const step of this.#needed) {
+      const early = this.#isDone(step) ? undefined : step.withLease?.(this.#work);
+      if (early !== undefined) return { step, ...early };
     }
-    return `${contents.migrations.length + pending.length} applied`;
+    return undefined;
   }
 
-  async #verify(): Promise<string> {
-    const { signal, certificateSeconds, settleSeconds, fetch } = this.#options;
-    let said = "";
-    const outcome = await verifyPlatform({
-      authUrl: this.#observed.authUrl,
-      platformId: this.#desired.contract.platformId,
-      release: this.#desired.release.tag,
-      fetch,
-      clock: this.#clock,
-      certificateSeconds,
-      settleSeconds,
-      signal,
-      onWait: async (reason) => {
-        if (reason !== said) {
-          this.#note(reason);
-          this.#job.mark("verify", "running", { detail: reason });
-        }
-        said = reason;
-        await this.#job.keepLease({ behindMs: 1000 });
-      },
-    });
-    if (outcome.ok) return outcome.checks.join(", ");
-    const { platformId } = this.#desired.contract;
-    throw new ProvisioningError("verification_failed", outcome.problem, {
-      state: "the platform is deployed and does not answer as it should",
-      next: `see its state with: nno-auth status ${platformId}, then run again: nno-auth provision ${platformId}`,
-    });
+  #isDone({ name }: { name: string }): boolean {
+    return this.#work.job.steps.some(({ step, state }) => step === name && state === "done");
   }
 
-  /** In one transaction with the end of the job: a link is issued once, by a job that is done. */
-  async #issueClaim(): Promise<string> {
-    if (this.#ready.contents.hasAdmin) return "the platform has an admin";
-    const { link, statements } = await createClaim(this.#observed.authUrl, {
-      now: this.#clock.now(),
-      email: this.#options.claimEmail,
-    });
-    this.#job.mark("claim", "done");
-    await this.#job.finish(statements);
-    this.claim = link;
-    return `a link, until ${new Date(link.expiresAt).toISOString()}`;
-  }
-
-  #isDone(name: StepName): boolean {
-    return this.#job.steps.some(({ step, state }) => step === name && state === "done");
-  }
-
-  #mark(step: StepName, state: StepState, detail?: string): void {
-    this.#job.mark(step, state, detail === undefined ? {} : { detail });
-    this.#options.onEvent?.({
-      type: "step",
-      step,
-      state,
-      at: this.#clock.now(),
-      ...(detail === undefined ? {} : { detail }),
-    });
-  }
-
-  #note(message: string): void {
-    const step = this.#job.steps.find(({ state }) => state === "running")?.step;
-    this.#options.onEvent?.({ type: "note", message, ...(step === undefined ? {} : { step }) });
+  #mark(step: string, state: StepState, detail?: string): void {
+    const more = detail === undefined || detail === "" ? {} : { detail };
+    this.#work.job.mark(step, state, more);
+    this.#onEvent?.({ type: "step", step, state, at: this.#work.clock.now(), ...more });
   }
 
   /**
-   * A refusal is final: the token, the zone or the code has to change first. What this run made for a platform that was not
-   * there is taken away again, under its lease. @returns whether that was so, and nothing is left.
+   * A refusal is final: the token, the zone or the code has to change first. What this run has done is undone in reverse,
+   * under the lease. A step without `undo` needs none: what it made is in the database and goes with it.
+   *
+   * @returns whether that was allowed and has succeeded.
    */
   async #undo(): Promise<boolean> {
-    const { cloudflare } = this.#options;
-    const isNew = this.#observed.worker === undefined && this.#database?.isNew === true;
-    if (!isNew || !this.#job.isOpen) return false;
+    const { job } = this.#work;
+    if (this.#rules.undoesWhenRefused?.() !== true || !job.isOpen) return false;
     try {
-      await this.#job.keepLease();
-      if (this.#isDone("worker")) {
-        const beforeEach = async () => this.#job.keepLease();
-        await cloudflare.deleteWorker(this.#desired.contract.workerName, { beforeEach });
+      await job.keepLease();
+      for (const step of this.#steps.toReversed()) {
+        if (this.#isDone(step)) await step.undo?.apply(this.#work);
       }
-      await cloudflare.deleteDatabase(this.#ready.id, {
-        beforeEach: async () => this.#job.keepLease({ mayBeGone: true }),
-      });
-      this.#job.leave();
       return true;
     } catch {
-      // Without the permission for it, it stays; a run with a better token goes on from there.
+      // The token may lack the permission for that too. A run with a better one resumes from what is there, and the refusal
+      // that led here is what the operator has to know.
       return false;
     }
   }
 
-  async #failed(step: StepName, error: unknown): Promise<ProvisioningError> {
-    const done = this.#job.steps.filter((one) => one.state === "done").map((one) => one.step);
+  async #fail(error: unknown): Promise<ProvisioningError> {
+    const { job } = this.#work;
+    const done = this.#steps.filter((step) => this.#isDone(step)).map(({ name }) => name);
+    const toDo = this.#needed.filter((step) => !this.#isDone(step)).map(({ name }) => name);
     const isUndone = error instanceof CloudflareError && (await this.#undo());
-    const state =
-      done.length === 0
-        ? nothingChanged
-        : isUndone
-          ? "nothing is left of what was made"
-          : `done are ${done.join(", ")}`;
-    const again = `nno-auth provision ${this.#desired.contract.platformId}`;
-    const explained = explain(error, state, again);
-    this.#job.mark(step, "failed", { error: explained.message });
-    this.#options.onEvent?.({
-      type: "step",
-      step,
-      state: "failed",
-      at: this.#clock.now(),
-      detail: explained.message,
-    });
-    await this.#job.fail(explained.line);
+    const state = this.#rules.describeState({ done, toDo, isUndone });
+    const { again } = this.#rules;
+    const explained =
+      (error instanceof CloudflareError
+        ? this.#current?.explain?.(error, { work: this.#work, state, again })
+        : undefined) ?? explain(error, state, again);
+    if (this.#current !== undefined) {
+      const { name } = this.#current;
+      const { message } = explained;
+      job.mark(name, "failed", { error: message });
+      const at = this.#work.clock.now();
+      this.#onEvent?.({ type: "step", step: name, state: "failed", at, detail: message });
+    }
+    await job.fail(explained.line);
     return explained;
   }
 }

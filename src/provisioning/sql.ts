@@ -1,6 +1,6 @@
 /**
- * SQL for D1's query call, as one string of several statements: D1 executes it as a batch, which is a transaction. Bound
- * parameters belong to single statements, so values are written as literals here, and nowhere else.
+ * SQL for D1's query call: one string of several statements, which D1 executes as one transaction. D1 binds parameters only
+ * to single statements, so values have to be literals. They are written as literals here and nowhere else.
  */
 
 type Value = string | number | null;
@@ -15,11 +15,11 @@ function literal(value: Value): string {
     if (!Number.isSafeInteger(value)) throw new RangeError(`not an integer: ${value}`);
     return String(value);
   }
-  // NUL would end the statement where SQLite reads it.
+  // SQLite would end the statement at a NUL.
   return `'${value.replaceAll("\0", "").replaceAll("'", "''")}'`;
 }
 
-/** One statement, without its `;`. Values become literals, `Sql` values are inserted as they are. */
+/** One statement, without its `;`. Values become literals, and `Sql` values are inserted unchanged. */
 export function sql(strings: TemplateStringsArray, ...values: (Value | Sql)[]): Sql {
   let text = strings[0] ?? "";
   values.forEach((value, index) => {
@@ -29,13 +29,13 @@ export function sql(strings: TemplateStringsArray, ...values: (Value | Sql)[]): 
   return { text: text.trim() };
 }
 
-/** A file of statements as it is; ends it, so that another statement may follow. */
+/** The statements of a file, unchanged except for the end, so that another statement can follow. */
 export function sqlFile(text: string): Sql {
   const bare = text.replace(/(\s|--[^\n]*(\n|$))+$/, "");
   return { text: bare.endsWith(";") ? bare.slice(0, -1) : bare };
 }
 
-/** Several statements for one call: all of them take effect, or none. */
+/** Several statements for one call. All of them take effect, or none. */
 export function batch(statements: readonly Sql[]): string {
   return statements.map(({ text }) => `${text};`).join("\n");
 }

@@ -1,6 +1,6 @@
-/** What exists of a platform, and of all of them. Reads only. */
+/** Reports what exists of one platform, and lists all of them. */
 import { platformIdOfWorker, type Platform } from "../platform.ts";
-import type { Cloudflare } from "./cloudflare.ts";
+import type { Cloudflare } from "./cloudflare/client.ts";
 import type { Clock } from "./clock.ts";
 import { productTag, readPlatform, readRelease } from "./desired.ts";
 import { explain } from "./explain.ts";
@@ -9,7 +9,7 @@ import { observe, type Observed } from "./observe.ts";
 import { ownershipOf, type Ownership } from "./ownership.ts";
 import { ProvisioningError, nothingChanged } from "./provisioning-error.ts";
 import { batch } from "./sql.ts";
-import { verifyPlatform, type Verification } from "./verify.ts";
+import { verifyPlatform, type Verification } from "./verification.ts";
 
 export interface StatusOptions {
   platformId: string;
@@ -23,12 +23,12 @@ export interface StatusOptions {
 export interface PlatformStatus {
   platformId: string;
   /**
-   * `unfinished`: a Worker or a database without the other, as an interrupted job leaves it. `removed`: the tombstone.
-   * `foreign`: only a database of its name, which is somebody else's or was never provisioned.
+   * `unfinished`: there is a Worker or a database without the other, as an interrupted job leaves it. `removed`: there is only
+   * the tombstone. `foreign`: there is only a database of the name, which is somebody else's or was never provisioned.
    */
   state: "deployed" | "unfinished" | "removed" | "foreign";
   authUrl: string;
-  /** The release that its Worker's tags name. */
+  /** The release that the Worker's tags name. */
   release: string | undefined;
   worker: "present" | "absent";
   database: { name: string; state: Observed["database"]["state"]; id?: string; holds?: Ownership };
@@ -38,11 +38,11 @@ export interface PlatformStatus {
   lastJob: Job | undefined;
   /** Milliseconds since 1970. */
   verifiedAt: number | undefined;
-  /** What it answers now; https that works includes its certificate. */
+  /** What the host answers now. If it answers over https, its certificate is valid. */
   now: Verification;
 }
 
-/** @throws ProvisioningError `platform_unknown` when there is neither a Worker nor a database of its name. */
+/** @throws ProvisioningError `platform_unknown` if there is neither a Worker nor a database of its name. */
 export async function readStatus(options: StatusOptions): Promise<PlatformStatus> {
   const contract = readPlatform(options.platformId, options);
   const { observed, verification } = await look(contract, options, 0);
@@ -80,10 +80,10 @@ function stateOf({ worker, database }: Observed): PlatformStatus["state"] {
 const unknownPlatform = ({ platformId }: Platform) =>
   new ProvisioningError("platform_unknown", `there is no platform ${platformId} on this account`, {
     state: nothingChanged,
-    next: `make it with: nno-auth provision ${platformId}`,
+    next: `create it with: nno-auth provision ${platformId}`,
   });
 
-/** Verifies a platform and notes the outcome in its journal. @throws ProvisioningError `verification_failed` */
+/** Verifies a platform and records the outcome in its journal. @throws ProvisioningError `verification_failed` */
 export async function verify(
   options: StatusOptions & { settleSeconds?: number | undefined },
 ): Promise<Extract<Verification, { ok: true }> & { authUrl: string }> {
@@ -102,7 +102,7 @@ export async function verify(
     state: nothingChanged,
     next:
       worker === undefined
-        ? `there is no such platform; make it with: nno-auth provision ${platformId}`
+        ? `there is no such platform; create it with: nno-auth provision ${platformId}`
         : `repair it with: nno-auth provision ${platformId}`,
   });
 }
@@ -135,7 +135,7 @@ export interface PlatformSummary {
   modifiedOn: string | undefined;
 }
 
-/** Every platform of the account: one call. A Worker that has our tag and another name is none. */
+/** Every platform of the account, with one call. A Worker that has our tag but not the name of a platform is none. */
 export async function listPlatforms(cloudflare: Cloudflare): Promise<PlatformSummary[]> {
   const workers = await cloudflare.listWorkers().catch((error: unknown) => {
     throw explain(error, nothingChanged, "nno-auth status");

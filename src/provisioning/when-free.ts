@@ -1,7 +1,7 @@
-/** Two jobs at once on one platform: one does it, the other waits here, or says so. */
+/** When two jobs want the same platform at once, the second one waits here, or fails if it was told not to wait. */
 import { systemClock, type Clock } from "./clock.ts";
-import { cloudflareCode, isCloudflareError } from "./cloudflare-error.ts";
-import type { Cloudflare } from "./cloudflare.ts";
+import { cloudflareCode, isCloudflareError } from "./cloudflare/errors.ts";
+import type { Cloudflare } from "./cloudflare/client.ts";
 import { explain } from "./explain.ts";
 import { PlatformBusyError, PlatformChangedError } from "./job.ts";
 import { selectLease } from "./journal.ts";
@@ -10,7 +10,7 @@ import { batch } from "./sql.ts";
 
 const firstPollMs = 1000;
 const longestPollMs = 10_000;
-/** So that two jobs cannot chase each other for ever. */
+/** A limit, so that two jobs cannot chase each other for ever. */
 const rounds = 5;
 
 interface Waiting {
@@ -22,9 +22,10 @@ interface Waiting {
 }
 
 /**
- * Does `attempt`, again when another job had the platform or was there in between: what was seen is old then.
+ * Runs `attempt`, and runs it again if another job had the platform or ran in between, because what `attempt` observed is out
+ * of date then.
  *
- * @throws ProvisioningError; `platform_busy` instead of waiting when asked to.
+ * @throws ProvisioningError; `platform_busy` if another job has the platform and `failWhenBusy` is set.
  */
 export async function whenFree<T>(
   platformId: string,
@@ -45,7 +46,7 @@ export async function whenFree<T>(
         throw explained(error);
       }
       const seconds = Math.ceil(error.leaseMs / 1000);
-      const message = `another job (${error.command}) has the platform ${platformId}, for ${seconds} s unless it goes on`;
+      const message = `another job (${error.command}) has the platform ${platformId}, for ${seconds} s unless it renews its lease`;
       if (failWhenBusy) {
         throw new ProvisioningError("platform_busy", message, {
           state: "nothing was changed",
@@ -61,7 +62,7 @@ export async function whenFree<T>(
   }
 }
 
-/** Asks for the lease alone, ever less often, but not later than it ends. */
+/** Polls for the lease, less and less often, but at the latest when it ends. */
 async function untilFree(
   { databaseId, leaseMs }: PlatformBusyError,
   { cloudflare, clock = systemClock, signal }: Waiting,
@@ -75,7 +76,10 @@ async function untilFree(
   }
 }
 
-/** Milliseconds; undefined when no job holds one, or its database is not there any more: then it is time to look again. */
+/**
+ * How much longer the lease lasts, in milliseconds. Undefined if no job holds one or the database is gone: then it is time to
+ * look again.
+ */
 async function readLease(cloudflare: Cloudflare, databaseId: string): Promise<number | undefined> {
   try {
     const [rows] = await cloudflare.query(databaseId, batch([selectLease]), { repeatable: true });

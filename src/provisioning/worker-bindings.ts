@@ -1,11 +1,10 @@
 /**
- * The bindings of an upload. Owns the rule about secrets: BETTER_AUTH_SECRET is generated once, goes with the first
- * upload, and is inherited ever after; nothing reads, prints or replaces it.
+ * The bindings of an upload. Owns the rule about secrets: BETTER_AUTH_SECRET is generated once, is sent with the first
+ * upload, and is inherited by every later one. Nothing ever reads, prints or replaces it.
  */
-import type { Binding } from "./cloudflare.ts";
+import type { Binding } from "./cloudflare/workers.ts";
 import type { Desired } from "./desired.ts";
-import type { ObservedWorker } from "./observe.ts";
-import { needsAuthSecret, sendsThroughCloudflare } from "./plan.ts";
+import { hasSecret, type ObservedWorker } from "./observe.ts";
 import { randomToken } from "./random-token.ts";
 
 export function uploadBindings(
@@ -29,15 +28,15 @@ export function uploadBindings(
     ...mailBinding(desired, worker),
     ...shieldBinding(worker),
   ];
-  const settled = new Set([...ours.map(({ name }) => name), "EMAIL"]);
-  // What else the Worker has stays: secrets, variables and bindings that its operator added.
+  const decided = new Set([...ours.map(({ name }) => name), "EMAIL"]);
+  // Everything else that the Worker has stays: secrets, variables and bindings that its operator added.
   const inherited = (worker?.bindings ?? [])
-    .filter(({ name }) => !settled.has(name))
+    .filter(({ name }) => !decided.has(name))
     .map(({ name }) => ({ type: "inherit", name }));
   return [...ours, ...inherited];
 }
 
-/** One that is there stays as its operator made it: it may allow certain senders or recipients alone. */
+/** An existing binding stays as its operator made it: it may allow only certain senders or recipients. */
 function mailBinding(desired: Desired, worker: ObservedWorker | undefined): Binding[] {
   if (!sendsThroughCloudflare(desired, worker)) return [];
   const isThere = worker?.bindings.some(
@@ -46,9 +45,22 @@ function mailBinding(desired: Desired, worker: ObservedWorker | undefined): Bind
   return [{ type: isThere === true ? "inherit" : "send_email", name: "EMAIL" }];
 }
 
-/** The Worker's outer shield, as in wrangler.toml; one that is there stays as its operator made it. */
+/** The outer rate limit, as in wrangler.toml. An existing binding stays as its operator made it. */
 function shieldBinding(worker: ObservedWorker | undefined): Binding[] {
   const name = "RATE_LIMITER";
   if (worker?.bindings.some((binding) => binding.name === name) === true) return [];
   return [{ type: "ratelimit", name, namespace_id: "1001", simple: { limit: 600, period: 60 } }];
+}
+
+/** Whether the Worker was never given a secret. A Worker that has one is never given another. */
+export function needsAuthSecret(worker: ObservedWorker | undefined): boolean {
+  return !hasSecret(worker, "BETTER_AUTH_SECRET") && !hasSecret(worker, "BETTER_AUTH_SECRETS");
+}
+
+/** The Worker prefers the binding to Resend, so the binding must go as soon as Resend's key is set. */
+export function sendsThroughCloudflare(
+  { choices }: Desired,
+  worker: ObservedWorker | undefined,
+): boolean {
+  return choices.secrets?.["RESEND_API_KEY"] === undefined && !hasSecret(worker, "RESEND_API_KEY");
 }

@@ -1,6 +1,6 @@
 /**
- * createAuthApp(): the Worker of one platform, its middleware and mounts on one screen. Owns the order in which a request
- * passes through them, and nothing of what they do.
+ * createAuthApp() assembles the Worker of one platform. This file owns the order in which a request passes through the
+ * middleware and the routes; what each of them does is defined in its own module.
  */
 import { env, waitUntil } from "cloudflare:workers";
 import { Hono, type MiddlewareHandler } from "hono";
@@ -11,7 +11,9 @@ import type { BetterAuthPlugin } from "better-auth";
 import { getAuthTables } from "better-auth/db";
 import { matchesOrigin } from "../platform.ts";
 import { createAuth } from "./auth/auth.ts";
+import { consolePages } from "./auth/mail/console-pages.ts";
 import { createHandler } from "./auth/better-auth/handler.ts";
+import { PluginRefused } from "./auth/better-auth/plugin-start.ts";
 import { routesOf } from "./auth/routes/endpoints.ts";
 import { ownerRoutes } from "./auth/routes/owner-routes.ts";
 import { paths } from "./auth/routes/paths.ts";
@@ -38,12 +40,12 @@ import { createOpenApi } from "./openapi/document.ts";
 import { acceptOlderSecrets } from "./cookies/older-secrets.ts";
 import { authError, describeError, problem } from "./http/problem.ts";
 import { releaseTry } from "./auth/throttle/guess.ts";
-import { databaseFailed, databaseFailure } from "./http/database-failure.ts";
+import { databaseFailure, databaseFailureResponse } from "./http/database-failure.ts";
 import { runInRequestScope } from "./request-scope.ts";
 import { withSecurityHeaders } from "./http/security-headers.ts";
 import { shield } from "./http/shield.ts";
 import { createSessionCheck, ownHeaders, readSession } from "./session-check/session-check.ts";
-import { sessionCookies } from "./cookies/binding.ts";
+import { sessionCookies } from "./cookies/session-cookies.ts";
 import { rememberHeaders } from "./session-check/headers.ts";
 import { createUpkeep } from "./upkeep.ts";
 import { withholdTokens } from "./http/withheld-tokens.ts";
@@ -53,68 +55,71 @@ export { withRoutes } from "./auth/routes/owner-routes.ts";
 const daySeconds = 24 * 60 * 60;
 const basePath = "/api/auth";
 
-/** What a platform's owner decides. Every option has a default. */
+/** The choices of a platform's owner. Every option has a default. */
 export interface AppOptions {
   /**
-   * Social sign-in. A name, `{ provider, ...options }` for one that needs more than credentials, or a provider of your
-   * own: `{ provider: "openid-connect", id: "acme", name: "Acme", issuer: "https://id.acme.example" }`. Credentials are
-   * the secrets `<NAME>_CLIENT_ID` and `<NAME>_CLIENT_SECRET` (or `<ID>_...`); without them the provider is off and
+   * Social sign-in. An entry is a provider's name, `{ provider, ...options }` for a provider that needs more than
+   * credentials, or a provider of your own:
+   * `{ provider: "openid-connect", id: "acme", name: "Acme", issuer: "https://id.acme.example" }`. The credentials are
+   * the secrets `<NAME>_CLIENT_ID` and `<NAME>_CLIENT_SECRET` (or `<ID>_...`). A provider without credentials is off, and
    * `/healthz` says so.
    */
   socialProviders?: readonly SocialProviderEntry[];
   /**
-   * More Better Auth plugins. Their tables, if any, go into `db/schema.ts`. The policy of their routes comes with them:
-   * `withRoutes(plugin, records)`; a route without a record is for people who are signed in, and each call is logged.
+   * Additional Better Auth plugins. Their tables go into `own/schema.ts`. Each plugin brings the policy of its routes:
+   * `withRoutes(plugin, records)`. A route without a record requires a session, and each call is audited. A plugin that
+   * refuses to start, such as `scim()`, which needs transactions that D1 does not have, makes the Worker answer every request
+   * with 503 and name it.
    */
   plugins?: BetterAuthPlugin[];
-  /** Replaces the transports that the bindings choose: EMAIL, else RESEND_API_KEY. */
+  /** Replaces the transport that the bindings select: EMAIL if it is bound, otherwise RESEND_API_KEY. */
   emailTransport?: EmailTransport;
   session?: {
     /** How long a session lasts without use. Default: 7 days. */
     lifetimeSeconds?: number;
-    /** How often a used session is prolonged. Default: 1 day. */
+    /** How often a session in use is extended. Default: 1 day. */
     refreshSeconds?: number;
     /**
-     * How long a session lasts however much it is used; then its user signs in again. Default: 30 days, the most that
-     * NIST SP 800-63B-4 section 2.1.3 allows at AAL1; at AAL2 it is 24 hours.
+     * How long a session lasts however much it is used; after that the user must sign in again. Default: 30 days, the
+     * maximum that NIST SP 800-63B-4 section 2.1.3 allows at AAL1. At AAL2 the maximum is 24 hours.
      */
     absoluteLifetimeSeconds?: number;
   };
-  /** Routes that a platform admin may also call in a user's name, such as `/notes/list`; the others are refused. */
+  /** Your own routes that may be called while impersonating, such as `/notes/list`. All others are refused. */
   impersonationMayCall?: readonly string[];
   /**
-   * What new passwords must be; by default as NIST SP 800-63B-4 section 3.1.1.2 says. There are no composition rules.
+   * Requirements for new passwords. The defaults follow NIST SP 800-63B-4 section 3.1.1.2, without composition rules.
    */
   passwords?: {
-    /** Least characters where the password alone signs in. Default: 15. */
+    /** Minimum length, in characters, when the password is the only factor. Default: 15. */
     minLength?: number;
-    /** Least characters for users who have two-factor authentication. Default: 8. */
+    /** Minimum length, in characters, for users with two-factor authentication. Default: 8. */
     minLengthWithTwoFactor?: number;
-    /** Whether Have I Been Pwned is asked, of which it learns five digits of a hash. Default: true. */
+    /** Checks passwords against Have I Been Pwned, which learns only five digits of a hash. Default: true. */
     checkBreaches?: boolean;
   };
-  /** Whether platform admins must have two-factor authentication to act as such. Default: false. */
+  /** Requires two-factor authentication of platform admins before they may act as such. Default: false. */
   platformAdminsNeedTwoFactor?: boolean;
-  /** Services that `/api/auth/token?audience=` may name. Default: none; tokens are then for the platform. */
+  /** Audiences that `/api/auth/token?audience=` may request. Default: none, so all tokens are for the platform. */
   tokenAudiences?: readonly string[];
-  /** Days that audit events are kept. Default: 365. */
+  /** How many days audit events are kept. Default: 365. */
   auditRetentionDays?: number;
-  /** Routes of your own, beside `/api/auth`. */
+  /** Adds routes of your own beside `/api/auth`. */
   routes?: (app: Hono) => void;
 }
 
 export interface AuthApp {
-  /** `env` and `context` are for the owner's routes. */
+  /** `env` and `context` are passed on to the owner's routes. */
   fetch(request: Request, env?: unknown, context?: ExecutionContext): Response | Promise<Response>;
   scheduled(): Promise<void>;
 }
 
 /**
- * The Worker's handler. A configuration that is wrong makes a handler that answers every request 503 and names the
- * variables; it never throws for one, so that a deployment shows what is missing.
+ * Creates the Worker's handler. With an invalid configuration it does not throw: it returns a handler that answers every
+ * request with 503 and names the variables, so that a deployment shows what is missing.
  *
- * @param bindings the Worker's own, unless a test gives others.
- * @throws {RangeError} when `socialProviders` names one that Better Auth does not have, or describes one that cannot be.
+ * @param bindings the Worker's own bindings, unless a test passes others.
+ * @throws {RangeError} when `socialProviders` names a provider that Better Auth does not have, or an invalid one.
  */
 export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { ...env }): AuthApp {
   const parsed = readConfig(bindings);
@@ -124,8 +129,8 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     onFailure: databaseFailure.set,
   });
   const providers = readProviders(options.socialProviders ?? [], bindings);
-  for (const { name, problem: why } of providers.states) {
-    if (why !== undefined) console.warn(`socialProviders: ${name} is off: ${why}`);
+  for (const { name, problem: reason } of providers.states) {
+    if (reason !== undefined) console.warn(`socialProviders: ${name} is off: ${reason}`);
   }
 
   const transport = options.emailTransport ?? chooseTransport(bindings, config.resendApiKey);
@@ -146,7 +151,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     auditRetentionDays: options.auditRetentionDays ?? 365,
   });
 
-  /** What goes on after the answer; its failures are the log's, not the request's. */
+  /** Runs a task that the response does not wait for. A failure is logged, since it cannot be reported to the caller. */
   const background = (task: () => Promise<unknown>) => {
     waitUntil(
       runInRequestScope(task).catch((error: unknown) =>
@@ -196,6 +201,12 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     tokenAudiences: options.tokenAudiences ?? [],
   });
 
+  let refused: PluginRefused | undefined;
+  auth.$context.catch((error: unknown) => {
+    if (!(error instanceof PluginRefused)) return;
+    refused = error;
+    console.error(`plugins: ${error.message}`);
+  });
   const unservedRoutes = routesOf(auth.api).filter((name) => !routes.has(name));
   for (const name of unservedRoutes)
     console.error(`routes: ${name} has no record; it is not served`);
@@ -212,21 +223,21 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     exposeHeaders: ["Retry-After"],
     maxAge: 600,
   });
-  /** The record of the route that a request asks for. */
+  /** The record of the route that serves a request. */
   const recordAt = (method: string, path: string) =>
     path.startsWith(`${basePath}/`) ? routes.at(method, path.slice(basePath.length)) : undefined;
-  const authAnswers = answerHeaders(
+  const authHeaders = answerHeaders(
     basePath,
     (method, path) => recordAt(method, path)?.publicSeconds,
   );
   const headersOf = (path: string, own: Record<string, string>) =>
-    rememberHeaders(`${basePath}${path}`, [security, crossOrigin, authAnswers], own);
+    rememberHeaders(`${basePath}${path}`, [security, crossOrigin, authHeaders], own);
   const checkSession = createSessionCheck({
     auth,
     database,
     basePath,
     olderSecrets: config.secrets.length > 1,
-    bound: config.cookieDomain !== undefined,
+    needsBinding: config.cookieDomain !== undefined,
     limits: sessionLimits,
     headers: {
       session: headersOf(paths.session, ownHeaders.session),
@@ -251,11 +262,11 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
         refuse(context.req.url)({
           status: 413,
           code: "BODY_TOO_LARGE",
-          detail: `A body has at most ${bodyLimitBytes} bytes.`,
+          detail: `The body must not be larger than ${bodyLimitBytes} bytes.`,
         }),
     }),
   );
-  // Before a cookie is signed again: only the browser's own is.
+  // Runs before acceptOlderSecrets, so that only the browser's own session cookie is signed again.
   app.use(
     sessionCookies({
       cookieDomain: config.cookieDomain,
@@ -277,7 +288,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   }
   app.use(holdAnswers((method, path) => recordAt(method, path)?.held === true));
   app.use(withholdTokens(basePath));
-  app.use(authAnswers);
+  app.use(authHeaders);
   app.get("/healthz", () =>
     readHealth({
       config,
@@ -288,7 +299,10 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     }),
   );
   app.get("/claim", () =>
-    claimPage({ minPasswordLength: passwords.minLength, consoleUrl: config.consoleUrl }),
+    claimPage({
+      minPasswordLength: passwords.minLength,
+      signInUrl: new URL(consolePages.signIn, config.consoleUrl).href,
+    }),
   );
   app.get(`${basePath}${paths.session}`, (context) => readSession(auth, context.req.raw));
   app.get(`${basePath}${paths.openapi}`, createOpenApi(auth, routes, config.authUrl));
@@ -304,9 +318,12 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   const handle = createHandler(auth);
   app.all(`${basePath}/*`, (context) => handle(context.req.raw));
   options.routes?.(app);
-  app.notFound(() => problem({ status: 404, code: "NOT_FOUND", detail: "There is nothing here." }));
+  app.notFound(() =>
+    problem({ status: 404, code: "NOT_FOUND", detail: "Nothing was found at this address." }),
+  );
   app.onError((error, context) => {
     if (error instanceof HTTPException) return error.getResponse();
+    if (error instanceof PluginRefused) return pluginRefused(error);
     console.error(`request: ${describeError(error)}`);
     return refuse(context.req.url)({
       status: 500,
@@ -315,32 +332,33 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     });
   });
 
-  const answer = async (request: Request, env: unknown, context?: ExecutionContext) =>
+  const runApp = async (request: Request, env: unknown, context?: ExecutionContext) =>
     runInRequestScope(async () => {
-      const result = await app.fetch(request, env, context);
-      // A request that was refused before its route has not shown that its guess was right.
+      const response = await app.fetch(request, env, context);
+      // A request that was refused before it reached its route has not proved its guess right.
       await releaseTry.get()?.({ wrong: true });
       const failure = databaseFailure.get();
       return withSecurityHeaders(
-        failure === undefined || result.status === 503
-          ? result
-          : databaseFailed(failure, result, refuse(request.url)),
+        failure === undefined || response.status === 503
+          ? response
+          : databaseFailureResponse(failure, response, refuse(request.url)),
       );
     });
 
   return {
     fetch(request, env, context) {
+      if (refused !== undefined) return pluginRefused(refused);
       const checked = checkSession(request);
-      // Each `await` is a turn of the loop, which costs a check without a cookie more than its answer does.
+      // A check without a cookie is answered synchronously: a turn of the event loop would cost more than the check.
       if (checked instanceof Response) return checked;
-      if (checked === undefined) return answer(request, env, context);
-      return checked.then((response) => response ?? answer(request, env, context));
+      if (checked === undefined) return runApp(request, env, context);
+      return checked.then((response) => response ?? runApp(request, env, context));
     },
     scheduled: upkeep.run,
   };
 }
 
-/** Errors in the shape that the caller of `url` reads: Better Auth's on its routes, problem+json elsewhere. */
+/** Errors have Better Auth's format on its routes, and problem+json elsewhere. */
 function refuse(url: string): typeof problem {
   return new URL(url).pathname.startsWith(`${basePath}/`) ? authError : problem;
 }
@@ -356,8 +374,14 @@ function chooseTransport(
   return resendApiKey === undefined ? undefined : resendEmail(resendApiKey);
 }
 
+function pluginRefused({ message }: PluginRefused): Response {
+  return withSecurityHeaders(
+    problem({ status: 503, code: "CONFIGURATION_INVALID", detail: message }),
+  );
+}
+
 function misconfigured(problems: ConfigProblem[]): AuthApp {
-  const list = problems.map(({ variable, problem: what }) => `${variable}: ${what}`).join("; ");
+  const list = problems.map(({ variable, problem: reason }) => `${variable}: ${reason}`).join("; ");
   console.error(`configuration: ${list}`);
   return {
     fetch: async () =>

@@ -1,7 +1,7 @@
 /**
- * Bindings -> Config, parsed once when the isolate starts. Owns every rule about variables and secrets, and names each
- * missing or bad one without its value; a Worker whose configuration is wrong answers 503 and never runs on a default
- * secret. Nothing else reads `env`, but for the D1 and mail bindings.
+ * Parses the Worker's bindings into its Config, once, when the isolate starts. This file owns every rule about variables
+ * and secrets. It reports each missing or invalid one by name, never by value. A Worker with an invalid configuration
+ * answers 503; it never falls back to a default secret. Nothing else reads `env`, except for the D1 and mail bindings.
  */
 import * as z from "zod";
 import { defaultRootDomain, isLocalHost, platform, type PlatformId } from "../platform.ts";
@@ -12,20 +12,20 @@ export interface Config {
   platformId: PlatformId;
   /** Origin of this Worker. */
   authUrl: string;
-  /** Origin of the platform's console, where e-mailed links and redirects lead. */
+  /** Origin of the platform's console, where links in mails and redirects lead. */
   consoleUrl: string;
-  /** `Domain` of the session cookie; undefined keeps it on this host (localhost). */
+  /** `Domain` of the session cookie. When undefined (on localhost), the cookie is host-only. */
   cookieDomain: string | undefined;
-  /** Patterns of `matchesOrigin`. */
+  /** Patterns for `matchesOrigin`. */
   trustedOrigins: string[];
-  /** The current secret first; the others still decrypt. Versions are positive integers. */
+  /** The current secret comes first; older ones are kept for decryption. Versions are positive integers. */
   secrets: { version: number; value: string }[];
   emailFrom: string;
   resendApiKey: string | undefined;
   release: string;
 }
 
-/** One variable that is missing or wrong. Carries no value: it may be a secret. */
+/** A variable that is missing or invalid. Its value is left out, since it may be a secret. */
 export interface ConfigProblem {
   variable: string;
   problem: string;
@@ -41,7 +41,7 @@ const origin = text.transform((value, context) => {
     return z.NEVER;
   }
   if (url.protocol !== "https:" && !(url.protocol === "http:" && isLocalHost(url.hostname))) {
-    context.addIssue("must use https; http is for localhost alone");
+    context.addIssue("must use https; http is only allowed on localhost");
     return z.NEVER;
   }
   return url.origin;
@@ -56,11 +56,11 @@ const originPattern = text.refine((value) => {
     (isLocalHost(hostname) || hostname.includes(".")) &&
     (scheme === "https" || (scheme === "http" && isLocalHost(hostname)))
   );
-}, "must list origins such as https://app.example.com or https://*.example.com, with commas between");
+}, "must list origins such as https://app.example.com or https://*.example.com, separated by commas");
 
 const secret = text.min(
   minimumSecretCharacters,
-  `must have at least ${minimumSecretCharacters} characters; make one with: openssl rand -base64 32`,
+  `must have at least ${minimumSecretCharacters} characters; generate one with: openssl rand -base64 32`,
 );
 
 const versionedSecrets = text.transform((value, context) => {
@@ -74,7 +74,7 @@ const versionedSecrets = text.transform((value, context) => {
     secrets.some((entry) => !(entry.version > 0) || entry.value.length < minimumSecretCharacters)
   ) {
     context.addIssue(
-      `must read "2:<current>,1:<previous>", each with a version of its own and at least ${minimumSecretCharacters} characters`,
+      `must look like "2:<current>,1:<previous>": each secret needs its own version and at least ${minimumSecretCharacters} characters`,
     );
     return z.NEVER;
   }
@@ -113,11 +113,11 @@ const variables = z.object({
   ),
 });
 
-/** Parses the Worker's bindings. Reports every problem at once, so that one deployment mends them all. */
+/** Parses the Worker's bindings. All problems are reported together, so that one deployment can fix them all. */
 export function readConfig(
   bindings: Bindings,
 ): { ok: true; config: Config } | { ok: false; problems: ConfigProblem[] } {
-  // An empty variable is an unset one: dashboards and `--var X:` leave such behind.
+  // An empty variable counts as unset: dashboards and `--var X:` leave empty ones behind.
   const set = Object.fromEntries(Object.entries(bindings).filter(([, value]) => value !== ""));
   const parsed = variables.safeParse(set);
   if (!parsed.success) {
@@ -135,18 +135,18 @@ export function readConfig(
   if (cookieDomain !== undefined && !authHost.endsWith(cookieDomain)) {
     problems.push({
       variable: values.COOKIE_DOMAIN === undefined ? "AUTH_URL" : "COOKIE_DOMAIN",
-      problem: `the host of the auth URL must lie inside the cookie domain; set AUTH_URL and COOKIE_DOMAIN together`,
+      problem: `the host of the auth URL must be within the cookie domain; set AUTH_URL and COOKIE_DOMAIN together`,
     });
   }
   const rootDomain = `.${values.ROOT_DOMAIN}`;
-  const shared = cookieDomain !== undefined && rootDomain.endsWith(cookieDomain);
-  const another =
+  const coversRootDomain = cookieDomain !== undefined && rootDomain.endsWith(cookieDomain);
+  const belongsToAnother =
     cookieDomain?.endsWith(rootDomain) === true && !cookieDomain.endsWith(contract.cookieDomain);
-  if (shared || another) {
+  if (coversRootDomain || belongsToAnother) {
     problems.push({
       variable: "COOKIE_DOMAIN",
       problem:
-        "must not reach other platforms: under the root domain it must be this platform's own",
+        "must not cover other platforms; under the root domain only this platform's own domain is allowed",
     });
   }
   const secrets = values.BETTER_AUTH_SECRETS ?? [];
@@ -156,7 +156,7 @@ export function readConfig(
       problem: "is missing; set it with: npx wrangler secret put BETTER_AUTH_SECRET",
     });
   }
-  // The first secret is version 1, whoever made it: a rotation needs to name the new one alone.
+  // BETTER_AUTH_SECRET counts as version 1, so that the first rotation only has to add version 2.
   if (values.BETTER_AUTH_SECRET !== undefined && !secrets.some(({ version }) => version === 1)) {
     secrets.push({ version: 1, value: values.BETTER_AUTH_SECRET });
   }
@@ -186,7 +186,7 @@ export function readConfig(
   };
 }
 
-/** The platform's own wildcard, on the port of a local edge when the auth URL names one. */
+/** The platform's own wildcard origin. It has the port of the auth URL if that names one, as on a local edge. */
 function platformOrigins(authUrl: string, platformId: PlatformId, rootDomain: string): string[] {
   const { hostname, port } = new URL(authUrl);
   const onRootDomain = hostname.endsWith(`.${rootDomain}`) && port !== "";

@@ -1,23 +1,37 @@
 /**
- * `GET /healthz`: what runs here and whether it is whole. 503 when the configuration is wrong, the database cannot be
- * read, or its schema is not the one that this release was built for.
+ * `GET /healthz` reports which release runs here and whether it works. It answers 503 when the configuration is invalid,
+ * when the database cannot be read, or when migrations of this release have not been applied.
  */
 import { sql } from "drizzle-orm";
 import journal from "../../migrations/meta/_journal.json" with { type: "json" };
+import ownJournal from "../../migrations/own/meta/_journal.json" with { type: "json" };
 import type { ProviderState } from "./auth/social/providers.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 
-/** The migration files of this release, in order: what `d1_migrations` must list. */
-const expectedMigrations = journal.entries.map(({ tag }) => `${tag}.sql`);
+interface Journal {
+  entries: readonly { tag: string }[];
+}
+
+/** `d1_migrations` lists a migration by its path below `migrations/`. */
+const ownFolder = "own/";
+
+const filesOf = ({ entries }: Journal, folder: string) =>
+  entries.map(({ tag }) => `${folder}${tag}.sql`);
+
+/**
+ * The migrations of this release, each of which `d1_migrations` must list: the template's, then the owner's, in the order in
+ * which wrangler and the job apply them.
+ */
+export const expectedMigrations = [...filesOf(journal, ""), ...filesOf(ownJournal, ownFolder)];
 
 interface HealthOptions {
   config: Config;
   database: Database;
   providers: ProviderState[];
-  /** The transport's name; undefined when none is configured. */
+  /** The name of the email transport; undefined when none is configured. */
   email: string | undefined;
-  /** Routes of the API without a record in the register, which are not served. */
+  /** API routes that are not served because they have no record in the register. */
   unservedRoutes: readonly string[];
 }
 
@@ -72,8 +86,13 @@ async function readSchema(database: Database): Promise<SchemaState> {
     };
   }
   const missing = expectedMigrations.filter((name) => !names.includes(name));
-  const state = { expected, applied: names.at(-1) };
-  if (missing.length > 0) return { ...state, problem: `not applied: ${missing.join(", ")}` };
-  // Newer than this release: what a rollback sees. Migrations only add, so it keeps working.
-  return state;
+  // After a rollback the schema is newer than the release. Migrations only add, so the release keeps working.
+  const newer = names.findLast(
+    (name) => !name.startsWith(ownFolder) && !expectedMigrations.includes(name),
+  );
+  // The two sets grow independently, so the row that was written last says nothing.
+  const applied = newer ?? expectedMigrations.findLast((name) => names.includes(name));
+  return missing.length > 0
+    ? { expected, applied, problem: `not applied: ${missing.join(", ")}` }
+    : { expected, applied };
 }

@@ -1,24 +1,24 @@
 /**
- * State of one request that its arguments cannot carry: Better Auth's callbacks and hooks have no way to hand something to
- * each other. Owns the scope alone. Each piece of state is declared, typed and documented in the module that writes it.
+ * Request-scoped state. It exists because Better Auth's callbacks and hooks cannot pass values to each other. This file
+ * owns only the scope; each piece of state is declared, typed and documented in the module that writes it.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 
 const storage = new AsyncLocalStorage<object>();
 
-/** Runs `handle` in a scope of its own. */
+/** Runs `handle` in its own scope. */
 export function runInRequestScope<Result>(handle: () => Promise<Result>): Promise<Result> {
   return storage.run({}, handle);
 }
 
-/** Outside a request (maintenance, the outbox) there is no scope: nothing is kept, and `get` returns undefined. */
+/** Outside a scope `set` keeps nothing, and `get` returns undefined. */
 export interface RequestState<Value> {
   get: () => Value | undefined;
   set: (value: Value) => void;
   clear: () => void;
 }
 
-/** Declares one piece of state, which each request begins without. */
+/** Declares one piece of state. It is undefined at the start of each request. */
 export function requestState<Value>(): RequestState<Value> {
   const values = new WeakMap<object, Value>();
   return {

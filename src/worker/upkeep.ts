@@ -1,6 +1,7 @@
 /**
- * When maintenance runs: from the cron trigger, and for platforms without one after sign-ins and mail, under a throttle
- * that holds across isolates. Mail is tried every minute, since a reset link is worth an hour; the rest once an hour.
+ * Decides when maintenance runs. The cron trigger runs all of it. For platforms without a cron trigger, sign-ins and
+ * outgoing mail also run the tasks that are due, at most once per interval across all isolates. Mail is retried every
+ * minute, because a reset link is valid for only an hour; everything else runs hourly.
  */
 import type { Database } from "./db/database.ts";
 import { claimRun, removeExpired } from "./db/maintenance.ts";
@@ -14,9 +15,9 @@ interface UpkeepOptions {
 }
 
 export interface Upkeep {
-  /** Everything, now. */
+  /** Runs all tasks now. */
   run: () => Promise<void>;
-  /** What no isolate has done in its interval. Costs nothing while this isolate knows that it is not due. */
+  /** Runs the tasks that no isolate has run within their interval. Usually this isolate knows that without a query. */
   runIfDue: () => Promise<void>;
 }
 
@@ -26,10 +27,10 @@ export function createUpkeep({
   auditRetentionDays,
   now = Date.now,
 }: UpkeepOptions): Upkeep {
-  const removal = () => removeExpired(database, { now: now(), auditRetentionDays });
+  const removeExpiredRows = () => removeExpired(database, { now: now(), auditRetentionDays });
   const tasks = [
     { task: "outbox", intervalSeconds: 60, run: () => outbox.deliverDue(), notBefore: 0 },
-    { task: "maintenance", intervalSeconds: 60 * 60, run: removal, notBefore: 0 },
+    { task: "maintenance", intervalSeconds: 60 * 60, run: removeExpiredRows, notBefore: 0 },
   ];
   return {
     async run() {

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { buildRelease } from "../../src/release.ts";
+import { buildRelease } from "../../src/cli/build-release.ts";
 import { authUrl, consoleUrl, platformId } from "./requests.ts";
 import { seed, type People } from "./seed.ts";
 

@@ -8,10 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { localFetch } from "../../src/cli/local-fetch.ts";
 import { startLocalCloudflare } from "../../src/local/cloudflare.ts";
-import { createCloudflare } from "../../src/provisioning/cloudflare.ts";
+import { createCloudflare } from "../../src/provisioning/cloudflare/client.ts";
 import { provision } from "../../src/provisioning/provision.ts";
-import { unlimited } from "../../src/provisioning/rate-budget.ts";
-import { buildRelease } from "../../src/release.ts";
+import { unlimited } from "../../src/provisioning/cloudflare/rate-budget.ts";
+import { buildRelease } from "../../src/cli/build-release.ts";
 
 const sizes = [1, 10, 100];
 const limitSeconds = 1.5;

@@ -9,7 +9,7 @@ import { DatabaseSync } from "node:sqlite";
 import { scryptSync } from "node:crypto";
 import { symmetricEncrypt } from "better-auth/crypto";
 import { base32 } from "@better-auth/utils/base32";
-import { buildRelease } from "../../src/release.ts";
+import { buildRelease } from "../../src/cli/build-release.ts";
 import { userAgent } from "./requests.ts";
 
 export const password = "tortoise velvet 41 orchards";

@@ -24,7 +24,7 @@ const home = (shown: Page) => shown.getByRole("heading", { name: "Hello Grace Ho
 it("is where the link of a claim at the auth host leads in the end", async () => {
   const onWorker = (hash: string) => `${site.authUrl}/claim${hash}`;
   await page.goto(onWorker(""));
-  await page.getByText("This link has no claim in it.").waitFor();
+  await page.getByText("This link is incomplete.").waitFor();
   await page.goto("about:blank");
   await page.goto(onWorker(new URL(site.claimUrl).hash));
   await page.getByLabel("Name").fill("Grace Hopper");
@@ -32,7 +32,7 @@ it("is where the link of a claim at the auth host leads in the end", async () =>
   await page.getByLabel("Password", { exact: true }).fill(password);
   expect(await violationsOf(page, "worker-claim")).toEqual([]);
   await page.getByRole("button", { name: "Claim" }).click();
-  await page.getByText("grace@example.com is the platform admin now.").waitFor();
+  await page.getByText("grace@example.com is now the platform admin.").waitFor();
   expect(await violationsOf(page, "worker-claimed")).toEqual([]);
   await page.getByRole("link", { name: "Sign in at the console" }).click();
   await page.waitForURL(`${site.origin}/sign-in`);

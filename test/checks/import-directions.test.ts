@@ -23,6 +23,7 @@ const refused = [
   ...imports("src/worker/request-scope.ts", ["./config.ts", "../sdk/session.ts"]),
   ...imports("src/worker/request-scope.ts", ["./auth/auth.ts", "./db/database.ts"], true),
   ...imports("src/worker/db/schema.ts", ["../config.ts", "../http/problem.ts", "../auth/a/b.ts"]),
+  ...imports("src/worker/db/schema.ts", ["../own/plugin.ts"]),
   ...imports("src/worker/db/schema.ts", ["../config.ts", "../http/problem.ts"], true),
   ...imports("src/worker/db/pages/keyset.ts", ["../../config.ts", "../../http/problem.ts"]),
   ...["http", "cookies", "input", "email"].flatMap((room) => [
@@ -41,7 +42,8 @@ const refused = [
 
 const accepted = [
   ...imports("src/worker/config.ts", ["../platform.ts", "zod"]),
-  ...imports("src/worker/db/schema.ts", ["./pages/keyset.ts", "drizzle-orm"]),
+  ...imports("src/worker/db/schema.ts", ["./pages/keyset.ts", "drizzle-orm", "../own/columns.ts"]),
+  ...imports("src/worker/db/tables.ts", ["../own/schema.ts"]),
   ...imports("src/worker/db/pages/keyset.ts", ["../schema.ts"]),
   ...imports("src/worker/http/room.ts", ["../db/errors.ts", "better-auth/api", "../config.ts"]),
   ...imports("src/worker/session-check/query.ts", ["../auth/auth.ts", "../db/schema.ts"]),

@@ -1,5 +1,10 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect, it } from "vitest";
+import { listMigrations } from "../../src/template/migrations-folder.ts";
 import { refuseMigration } from "./migration-rules.ts";
 
 /** What drizzle-kit makes of a changed column: the table is rebuilt. */
@@ -33,14 +38,30 @@ it.each([
   ["a trigger that deletes", "CREATE TRIGGER t AFTER DELETE ON a BEGIN DELETE FROM b; END;"],
   ["an index made anew", "DROP INDEX `a`;\nCREATE UNIQUE INDEX `a` ON `member` (`user_id`);"],
   ["a comment", "-- DROP TABLE user would be wrong\nSELECT 1;"],
-])("takes %s", (_name, sql) => {
+])("accepts %s", (_name, sql) => {
   expect(refuseMigration("0002_change.sql", sql)).toEqual([]);
 });
 
-it("takes every migration that there is", () => {
-  const files = readdirSync("migrations").filter((name) => name.endsWith(".sql"));
+it("accepts every migration that there is", () => {
+  const files = ["migrations", "migrations/own"].flatMap((folder) =>
+    listMigrations(folder).map((name) => `${folder}/${name}`),
+  );
   expect(files.length).toBeGreaterThan(0);
-  for (const name of files) {
-    expect(refuseMigration(name, readFileSync(`migrations/${name}`, "utf8"))).toEqual([]);
-  }
+  for (const file of files) expect(refuseMigration(file, readFileSync(file, "utf8"))).toEqual([]);
+});
+
+it("holds the owner's migrations to the same rules", async () => {
+  const project = mkdtempSync(join(tmpdir(), "rules-"));
+  cpSync("migrations", join(project, "migrations"), { recursive: true });
+  const file = "migrations/own/9999_change.sql";
+  writeFileSync(join(project, file), "CREATE TABLE note (id TEXT);\nDROP TABLE note;\n");
+  const check = join(import.meta.dirname, "migrations.ts");
+  const checked = promisify(execFile)(process.execPath, [check], { cwd: project });
+  await expect(checked).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /journal beside migrations\/own\/9999_change\.sql does not list it\n.*9999_change\.sql drops a table/,
+    ),
+  });
+  rmSync(project, { recursive: true });
 });

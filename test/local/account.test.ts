@@ -37,14 +37,14 @@ describe(`account, zone and tokens ${judged}`, () => {
     expect([databases.status, databases.errors[0]?.code]).toEqual([401, 10000]);
   });
 
-  it("refuses another account with 10000, and what is no account with 7003", async () => {
+  it("refuses another account with 10000, and an invalid account id with 7003", async () => {
     const other = await api("GET", `/accounts/${"0".repeat(32)}/d1/database`);
     expect([other.status, other.errors[0]?.code]).toEqual([403, 10000]);
     const malformed = await api("GET", "/accounts/me/d1/database");
     expect([malformed.status, malformed.errors[0]?.code]).toEqual([404, 7003]);
   });
 
-  it("lets a limited token do what it may and refuses the rest with 403 and 10000", async () => {
+  it("lets a limited token do what it is allowed to, and refuses the rest with 403 and 10000", async () => {
     const options = { token: "reads-databases" };
     expect((await api("GET", "~/d1/database", undefined, options)).status).toBe(200);
     const create = await api("POST", "~/d1/database", { name: "not-allowed" }, options);

@@ -8,7 +8,7 @@ const { api } = client;
 const query = (uuid: string, body: unknown) => api("POST", `~/d1/database/${uuid}/query`, body);
 
 describe(`D1 databases ${judged}`, () => {
-  it("makes a database and finds it by id and by name", async () => {
+  it("creates a database and finds it by id and by name", async () => {
     const uuid = await createDatabase(client, "by-name");
     expect((await api("GET", `~/d1/database/${uuid}`)).result.name).toBe("by-name");
     const { result } = await api("GET", "~/d1/database/by-name?fields=uuid,name");
@@ -21,7 +21,7 @@ describe(`D1 databases ${judged}`, () => {
     expect(errors[0]?.code).toBe(7502);
   });
 
-  it("gives a name to one of several calls that want it at once", async () => {
+  it("gives a name to only one of several calls that ask for it at once", async () => {
     const calls = Array.from({ length: 5 }, () => api("POST", "~/d1/database", { name: "wanted" }));
     const statuses = (await Promise.all(calls)).map(({ status }) => status).sort((a, b) => a - b);
     expect(statuses).toEqual([200, 409, 409, 409, 409]);
@@ -32,7 +32,7 @@ describe(`D1 databases ${judged}`, () => {
     expect([status, errors[0]?.code]).toEqual([400, 7400]);
   });
 
-  it("searches names by a part of them, as Cloudflare does", async () => {
+  it("finds names by a part of them, as Cloudflare does", async () => {
     await createDatabase(client, "aaa-needle");
     await createDatabase(client, "needle");
     const { result } = await api("GET", "~/d1/database?name=needle");
@@ -72,7 +72,7 @@ describe(`D1 databases ${judged}`, () => {
     expect((await api("GET", `~/d1/database/${next}`)).result.num_tables).toBe(0);
   });
 
-  it("makes more databases than one pool holds, and keeps what was in the first", async () => {
+  it("creates more databases than one pool holds, and keeps the contents of the first", async () => {
     const first = await createDatabase(client, "before-growth");
     await query(first, { sql: "CREATE TABLE kept (value); INSERT INTO kept VALUES (42);" });
     const names = Array.from({ length: 40 }, (_, index) => `growth-${index}`);
@@ -84,7 +84,7 @@ describe(`D1 databases ${judged}`, () => {
 });
 
 describe(`D1 queries ${judged}`, () => {
-  it("binds parameters and answers rows with what they cost", async () => {
+  it("binds parameters, and returns rows with their cost", async () => {
     const uuid = await createDatabase(client, "parameters");
     await query(uuid, { sql: "CREATE TABLE item (name TEXT, size INTEGER)" });
     const insert = await query(uuid, { sql: "INSERT INTO item VALUES (?, ?)", params: ["a", "7"] });
@@ -97,7 +97,7 @@ describe(`D1 queries ${judged}`, () => {
     expect(result[0]).toMatchObject({ success: true, results: [{ name: "a", size: 7 }] });
   });
 
-  it("answers each statement of one text, a trigger with its body being one", async () => {
+  it("answers each statement of a text, and treats a trigger with its body as one statement", async () => {
     const uuid = await createDatabase(client, "statements");
     const { result } = await query(uuid, {
       sql: `CREATE TABLE a (v); -- with ; in a comment
@@ -109,7 +109,7 @@ describe(`D1 queries ${judged}`, () => {
     expect(result[4].results).toEqual([{ v: "one;" }]);
   });
 
-  it("runs a batch as one transaction: when one statement fails none has happened", async () => {
+  it("runs a batch as one transaction: if one statement fails, none takes effect", async () => {
     const uuid = await createDatabase(client, "batch");
     await query(uuid, { sql: "CREATE TABLE t (v UNIQUE)" });
     const failed = await query(uuid, {
@@ -130,7 +130,7 @@ describe(`D1 queries ${judged}`, () => {
     expect(errors[0]?.code).toBe(7400);
   });
 
-  it("keeps columns of one name apart, and names columns without rows, in raw answers", async () => {
+  it("in raw answers, keeps columns of the same name apart, and names columns even without rows", async () => {
     const uuid = await createDatabase(client, "raw");
     const { result } = await api("POST", `~/d1/database/${uuid}/raw`, {
       batch: [{ sql: "SELECT 1 AS a, 2 AS a, NULL AS b" }, { sql: "SELECT 1 AS none WHERE 0" }],
@@ -139,7 +139,7 @@ describe(`D1 queries ${judged}`, () => {
     expect(result[1].results).toEqual({ columns: ["none"], rows: [] });
   });
 
-  it("names a bookmark that changes when something is written", async () => {
+  it("returns a bookmark that changes with every write", async () => {
     const uuid = await createDatabase(client, "bookmark");
     const bookmark = async () =>
       (await api("GET", `~/d1/database/${uuid}/time_travel/bookmark`)).result.bookmark as string;
@@ -158,7 +158,7 @@ describe(`D1 queries ${judged}`, () => {
     expect(errors[0]?.message).toContain("not supported by the local Cloudflare");
   });
 
-  it("imports a file by way of an upload, all of it or nothing", async () => {
+  it("imports an uploaded file completely or not at all", async () => {
     const uuid = await createDatabase(client, "import");
     const path = `~/d1/database/${uuid}/import`;
     const importSql = async (sql: string) => {

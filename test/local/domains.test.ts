@@ -31,7 +31,7 @@ describe(`hostnames of Workers ${judged}`, () => {
     expect((await attach("again.nno.localhost", "first")).result).toEqual(once.result);
   });
 
-  it("refuses a hostname of another Worker with 100116, unless it is told to override", async () => {
+  it("refuses a hostname of another Worker with 100116, unless told to override it", async () => {
     await attach("mine.nno.localhost", "first");
     const refused = await attach("mine.nno.localhost", "second");
     expect([refused.status, refused.errors[0]?.code]).toEqual([409, 100116]);
@@ -39,7 +39,7 @@ describe(`hostnames of Workers ${judged}`, () => {
     expect(taken.result.service).toBe("second");
   });
 
-  it("refuses a hostname in no zone of the account", async () => {
+  it("refuses a hostname that is in no zone of the account", async () => {
     for (const hostname of ["auth.example.com", "evilnno.localhost"]) {
       const { status, errors } = await attach(hostname, "first");
       expect([status, errors[0]?.code]).toEqual([400, 1001]);

@@ -6,13 +6,13 @@ const client = await startClient();
 const { cloudflare } = client;
 
 describe("the edge", () => {
-  it("refuses a host that nobody attached, also when Workers run", async () => {
+  it("refuses a host that is not attached, even while Workers are running", async () => {
     await deploy(client, { script: "runs", host: "runs.nno.localhost", code: echoWorker });
     const { status, text } = await client.fetch("other.nno.localhost", "/");
     expect([status, text.split("\n")[0]]).toEqual([530, "error code: 1016"]);
   });
 
-  it("answers no name that could belong to somebody else, and no other port", async () => {
+  it("does not answer names that could belong to somebody else, or other ports", async () => {
     const hosts = ["example.com", "nno.localhost.example.com", "127.0.0.1.example.com", "[::1]"];
     for (const host of [...hosts, "nno.localhost:1"]) {
       const { status } = await client.fetch(host, "/mailbox.json");
@@ -20,7 +20,7 @@ describe("the edge", () => {
     }
   });
 
-  it("listens on this machine's loopback address alone", async () => {
+  it("listens only on the loopback address", async () => {
     const reached = await new Promise<string>((resolve) => {
       const socket = connect({ host: "127.0.0.2", port: cloudflare.port });
       socket.once("connect", () => resolve("connected"));
@@ -35,7 +35,7 @@ describe("the edge", () => {
     expect(text).toBe("{}");
   });
 
-  it("gives a Worker the client's address and no header that only Cloudflare may set", async () => {
+  it("gives a Worker the client's address, and no other header that only Cloudflare may set", async () => {
     await deploy(client, {
       script: "headers",
       host: "headers.nno.localhost",
@@ -50,7 +50,7 @@ describe("the edge", () => {
     expect(Object.keys(headers).filter((name) => name.startsWith("x-edge"))).toEqual([]);
   });
 
-  it("passes on a body, redirects as they are, and each cookie", async () => {
+  it("passes on bodies, unfollowed redirects, and every cookie", async () => {
     await deploy(client, {
       script: "passes",
       host: "passes.nno.localhost",
@@ -85,7 +85,7 @@ describe("the edge", () => {
     expect(text).not.toContain("inner detail");
   });
 
-  it("counts a rate limit for all Workers of the account that name its namespace", async () => {
+  it("shares a rate limit among all Workers of the account that name its namespace", async () => {
     const code = `export default { async fetch(request, env) {
       return Response.json(await env.LIMIT.limit({ key: "same" }));
     } }`;
@@ -100,7 +100,7 @@ describe("the edge", () => {
         metadata: { bindings },
       });
     }
-    // The minute is the clock's: one that ends between two requests would begin the count anew.
+    // The window is the clock's minute. If it ended between two requests, the count would start again.
     const left = 60_000 - (Date.now() % 60_000);
     if (left < 5000) await new Promise((resolve) => setTimeout(resolve, left));
     const answers: string[] = [];
@@ -110,7 +110,7 @@ describe("the edge", () => {
     expect(answers).toEqual(['{"success":true}', '{"success":true}', '{"success":false}']);
   });
 
-  it("keeps the mail of a Worker with its platform, newest first", async () => {
+  it("stores the mail of a Worker with its platform, newest first", async () => {
     const code = `export default { async fetch(request, env) {
       const sent = await env.EMAIL.send({ from: { name: "P", email: "p@x" }, to: "u@x", subject: new URL(request.url).pathname, text: "Open https://x.example/link", html: "<p>" });
       return Response.json(sent);
@@ -136,7 +136,7 @@ describe("the edge", () => {
     );
   });
 
-  it("refuses a message that is none", async () => {
+  it("refuses something that is not a message", async () => {
     await deploy(client, {
       script: "bad-mail",
       host: "bad-mail.nno.localhost",

@@ -1,4 +1,4 @@
-/** Starts a local Cloudflare for a test file and speaks to it over HTTP, as a client elsewhere would. */
+/** Starts a local Cloudflare for a test file and talks to it over HTTP, as any client would. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
@@ -108,7 +108,7 @@ export function createClient(cloudflare: LocalCloudflare): Client {
   };
 }
 
-/** A script's upload: one module, unless more are given. */
+/** The form of an upload, with one module unless more are given. */
 export function scriptForm(
   code: string,
   metadata: Record<string, unknown> = {},
@@ -153,7 +153,7 @@ export async function createDatabase(client: Client, name: string): Promise<stri
   return String(created.result.uuid);
 }
 
-/** Answers with its variables, so that a test can see what it was given. */
+/** A Worker that answers with its variables, so that a test can see what it was given. */
 export const echoWorker = `export default {
   fetch(request, env) {
     const strings = Object.fromEntries(Object.entries(env).filter(([, value]) => typeof value === "string"));

@@ -1,6 +1,6 @@
 /**
- * Cloudflare's published API as a judge of what the local one says. The document lies beside the project, not in it;
- * where it is absent nothing is checked, and the tests that rely on it say so in their names.
+ * Checks requests and answers against Cloudflare's published API. The document lies beside the project, not in it. If it is
+ * absent, nothing is checked, and the tests that rely on it say so in their names.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ interface Operation {
 
 export const isPublishedApiPresent = existsSync(file);
 
-/** To be put behind a test's name. */
+/** For the end of a test's name. */
 export const judged = isPublishedApiPresent
   ? "(every shape validated against Cloudflare's published API)"
   : "(shapes NOT validated: ../shared/cloudflare-openapi.json is absent)";
@@ -39,15 +39,15 @@ const templates = Object.entries(document.paths).flatMap(([path, operations]) =>
       pattern: new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, "[^/]+")}$`),
     })),
 );
-/** Where the document is wrong: it says object, wrangler and the dashboard read an array. */
+/** Here the document is wrong: it says object, but wrangler and the dashboard read an array. */
 const wrongInDocument = new Set(["/result/resources/bindings must be object"]);
 
-/** The end of a path that a test asks for because nothing is there. */
+/** The end of a path that a test requests because nothing is there. */
 const noSuchPath = "/nothing/here";
 
 const compiled = new Map<string, ValidateFunction>();
 
-/** What is wrong with a request's or an answer's JSON; empty when it is as published, or when nothing is published. */
+/** What is wrong with the JSON of a request or an answer. Empty if it is as published, or if nothing is published. */
 export function problemsOf(call: {
   method: string;
   path: string;

@@ -47,7 +47,7 @@ describe("the page Platform > Provisioning", () => {
     expect(card).not.toContain("a step of an older job");
   });
 
-  it("says of a job whose process is gone that it was abandoned", async () => {
+  it("shows a job whose process is gone as abandoned", async () => {
     const uuid = await createDatabase(client, "ffffffffff-default-auth-db");
     await client.api("POST", `~/d1/database/${uuid}/query`, {
       sql: `CREATE TABLE provisioning (job_id TEXT, release TEXT, command TEXT, started_at INTEGER, ended_at INTEGER, outcome TEXT, error TEXT, lease_expires_at INTEGER);
@@ -60,7 +60,7 @@ describe("the page Platform > Provisioning", () => {
     expect(card.slice(0, card.indexOf("</article>"))).toContain(">abandoned<");
   });
 
-  it("lists a platform whose database has no journal, or an unknown one", async () => {
+  it("lists a platform whose database has no journal, or one of another version", async () => {
     await createDatabase(client, "cccccccccc-default-auth-db");
     const uuid = await createDatabase(client, "dddddddddd-default-auth-db");
     const sql = "CREATE TABLE provisioning_step (job_id, something_else)";
@@ -71,7 +71,7 @@ describe("the page Platform > Provisioning", () => {
     expect(text).toContain("<h2>dddddddddd</h2>");
   });
 
-  it("forbids everything that it does not need", async () => {
+  it("forbids everything that the page does not need", async () => {
     const { headers } = await read("/");
     expect(headers["content-security-policy"]).toContain("default-src 'none'");
     expect(headers["content-security-policy"]).toContain("frame-ancestors 'none'");
@@ -79,7 +79,7 @@ describe("the page Platform > Provisioning", () => {
 });
 
 describe("the mailbox page", () => {
-  it("shows mail as text with links to follow, and never as HTML", async () => {
+  it("shows mail as text with clickable links, and never as HTML", async () => {
     await deploy(client, {
       script: "eeeeeeeeee-default-auth",
       host: "mail.nno.localhost",

@@ -34,7 +34,7 @@ async function deployCounter(cloudflare: LocalCloudflare): Promise<void> {
 const visit = async (cloudflare: LocalCloudflare) =>
   JSON.parse((await createClient(cloudflare).fetch("counter.nno.localhost", "/")).text) as unknown;
 
-/** A server in a process of its own, which can be killed. */
+/** Runs a server in a process of its own, so that it can be killed. */
 async function startProcess(
   folder: string,
   { detached = false } = {},
@@ -75,7 +75,7 @@ const processes = () =>
   execFileSync("ps", ["-A", "-o", "pid=,ppid=,stat=,command="], { encoding: "utf8" })
     .split("\n")
     .map((line) => line.trim().split(/\s+/))
-    // One that has ended and waits to be collected is none.
+    // A process that has ended and waits to be collected does not count.
     .filter(([, , stat]) => stat?.startsWith("Z") === false);
 
 const workerdOf = (child: ChildProcess) =>
@@ -98,7 +98,7 @@ describe("a restart", () => {
     await second.stop();
   });
 
-  it("after SIGKILL finds everything again and leaves one workerd, not two", async () => {
+  it("finds everything again after SIGKILL, and leaves one workerd, not two", async () => {
     const folder = temporaryFolder();
     const killed = await startProcess(folder);
     await deployCounter(killed.cloudflare);
@@ -117,7 +117,7 @@ describe("a restart", () => {
     expect(isAlive(own ?? 0)).toBe(false);
   });
 
-  it("is not what a new platform costs: workerd runs on", async () => {
+  it("is not needed for a new platform: workerd keeps running", async () => {
     const { child, cloudflare } = await startProcess(temporaryFolder());
     await deployCounter(cloudflare);
     const before = workerdOf(child);
@@ -136,7 +136,7 @@ describe("a restart", () => {
     await cloudflare.stop();
   });
 
-  it("leaves the workerd of another state folder alone", async () => {
+  it("does not touch the workerd of another state folder", async () => {
     const other = await startProcess(temporaryFolder());
     const own = await startLocalCloudflare({ stateFolder: temporaryFolder() });
     expect(workerdOf(other.child)).toHaveLength(1);
@@ -146,13 +146,13 @@ describe("a restart", () => {
 });
 
 describe("a start", () => {
-  it("answers a request that came before workerd ran", async () => {
+  it("answers a request that arrived before workerd was running", async () => {
     const port = await freePort();
     const starting = startLocalCloudflare({ stateFolder: temporaryFolder(), port });
     let early: Promise<Response> | undefined;
     while (early === undefined) {
       const request = fetch(`http://127.0.0.1:${port}/`);
-      // Refused until the port is open, and then held until there is something to answer with.
+      // Refused until the port is open, and then held until workerd is running.
       const first = await Promise.race([request.catch(() => "refused"), setTimeout(20, "held")]);
       if (first !== "refused") early = request;
     }
@@ -162,21 +162,21 @@ describe("a start", () => {
 });
 
 describe("an end", () => {
-  it("by Ctrl-C, which reaches workerd too, leaves nothing running", async () => {
+  it("leaves nothing running after Ctrl-C, which reaches workerd too", async () => {
     const { child } = await startProcess(temporaryFolder(), { detached: true });
     const [workerd] = workerdOf(child);
     const ended = new Promise<number | null>((resolve) => {
       child.once("exit", resolve);
     });
     process.kill(-(child.pid ?? 0), "SIGINT");
-    // 130 is the shell's word for an end by SIGINT.
+    // 130 is the shell's exit code for SIGINT.
     expect([0, 130]).toContain(await ended);
     expect(isAlive(workerd ?? 0)).toBe(false);
   });
 });
 
 describe("a state folder", () => {
-  it("is its owner's alone, also when it was there before", async () => {
+  it("is readable by its owner only, even if it existed before", async () => {
     const folder = temporaryFolder();
     chmodSync(folder, 0o755);
     const cloudflare = await startLocalCloudflare({ stateFolder: folder });
@@ -184,7 +184,7 @@ describe("a state folder", () => {
     await cloudflare.stop();
   });
 
-  it("is refused while another process uses it, naming that process", async () => {
+  it("is refused while another process uses it, and that process is named", async () => {
     const folder = temporaryFolder();
     const { child, cloudflare } = await startProcess(folder);
     await expect(startLocalCloudflare({ stateFolder: folder })).rejects.toThrow(
@@ -193,7 +193,7 @@ describe("a state folder", () => {
     await cloudflare.stop();
   });
 
-  it("is refused in one line, and left as it is, when its file is damaged", async () => {
+  it("is refused with one line and left unchanged if its file is damaged", async () => {
     const folder = temporaryFolder();
     const file = join(folder, "cloudflare.sqlite");
     const damage = [
@@ -218,7 +218,7 @@ describe("a state folder", () => {
     }
   });
 
-  it("can be read by its owner alone where secrets are", async () => {
+  it("lets only its owner read the files with secrets", async () => {
     const stateFolder = temporaryFolder();
     const { stop } = await startLocalCloudflare({ stateFolder });
     for (const name of ["cloudflare.sqlite", "cloudflare.env"]) {

@@ -10,7 +10,7 @@ const environment = async (host: string) =>
   JSON.parse((await client.fetch(host, "/")).text) as Record<string, string>;
 
 describe(`uploads ${judged}`, () => {
-  it("runs what is uploaded, at the hostname that is attached to it", async () => {
+  it("runs an uploaded Worker at the hostname that is attached to it", async () => {
     await deploy(client, {
       script: "hello",
       host: "hello.nno.localhost",
@@ -49,7 +49,7 @@ describe(`uploads ${judged}`, () => {
     }
   });
 
-  it("gives text, JSON and data modules to the code that imports them", async () => {
+  it("provides text, JSON and data modules to the code that imports them", async () => {
     const code = `import text from "./a.txt"; import json from "./b.json"; import data from "./c.bin"; import { d } from "./lib/d.js";
       export default { fetch: () => Response.json([text, json.b, data.byteLength, d]) }`;
     const modules = {
@@ -66,7 +66,7 @@ describe(`uploads ${judged}`, () => {
     expect((await client.fetch("modules.nno.localhost", "/")).text).toBe('["a",2,3,4]');
   });
 
-  it("refuses code that does not load with 10021, and keeps what ran before", async () => {
+  it("refuses code that cannot be loaded with 10021, and keeps running the previous version", async () => {
     await deploy(client, { script: "stays", host: "stays.nno.localhost", code: echoWorker });
     for (const code of [
       "this is not code",
@@ -94,7 +94,7 @@ describe(`uploads ${judged}`, () => {
     );
   });
 
-  it("inherits a secret that was given before, also by another name", async () => {
+  it("inherits a secret from an earlier version, even under another name", async () => {
     const secret = { type: "secret_text", name: "SECRET", text: "one" };
     await deploy(client, {
       script: "heir",
@@ -115,7 +115,7 @@ describe(`uploads ${judged}`, () => {
     expect(await environment("heir.nno.localhost")).toEqual({ SECRET: "one", RENAMED: "one" });
   });
 
-  it("drops a binding that cannot be inherited in silence, and refuses it with 10057 when strict", async () => {
+  it("silently drops a binding that cannot be inherited, or refuses it with 10057 if strict", async () => {
     const form = () =>
       scriptForm(echoWorker, { bindings: [{ type: "inherit", name: "NEVER_GIVEN" }] });
     const strict = await upload("orphan", form(), "?bindings_inherit=strict");
@@ -139,7 +139,7 @@ describe(`uploads ${judged}`, () => {
     expect(await environment("keeper.nno.localhost")).toEqual({ SECRET: "s" });
   });
 
-  it("refuses a binding of a type that it does not have, naming it", async () => {
+  it("refuses a binding of a type that it does not support, and names it", async () => {
     const bindings = [{ type: "kv_namespace", name: "KV", namespace_id: "1" }];
     const { errors } = await upload("kv", scriptForm(echoWorker, { bindings }));
     expect(errors[0]?.code).toBe(10021);
@@ -156,7 +156,7 @@ describe(`uploads ${judged}`, () => {
     ]);
   });
 
-  it("gives back the modules that were uploaded", async () => {
+  it("returns the modules that were uploaded", async () => {
     await upload("download", scriptForm(echoWorker));
     const { apiBaseUrl, accountId, apiToken } = client.cloudflare;
     const response = await fetch(`${apiBaseUrl}/accounts/${accountId}/workers/scripts/download`, {
@@ -174,7 +174,7 @@ describe(`uploads ${judged}`, () => {
     expect([again.status, again.errors[0]?.code]).toEqual([404, 10007]);
   });
 
-  it("answers 10007 wherever a Worker does not exist", async () => {
+  it("answers 10007 for every route of a Worker that does not exist", async () => {
     const calls: [string, string, unknown?][] = [
       ["GET", "~/workers/scripts/nobody/settings"],
       ["GET", "~/workers/scripts/nobody/secrets"],
@@ -232,7 +232,7 @@ describe(`versions, settings and secrets ${judged}`, () => {
     expect(JSON.stringify(shown)).toContain("HIDDEN");
   });
 
-  it("keeps a version from running until it is deployed, and goes back to an earlier one", async () => {
+  it("runs a version only once it is deployed, and can go back to an earlier one", async () => {
     const say = (word: string) => `export default { fetch: () => new Response("${word}") }`;
     await deploy(client, { script: "staged", host: "staged.nno.localhost", code: say("one") });
     const ask = async () => (await client.fetch("staged.nno.localhost", "/")).text;
@@ -273,7 +273,7 @@ describe(`versions, settings and secrets ${judged}`, () => {
     expect(await environment("patched.nno.localhost")).toEqual({ A: "1", B: "2" });
   });
 
-  it("keeps schedules and the workers.dev switch", async () => {
+  it("stores schedules and the workers.dev switch", async () => {
     await upload("triggers", scriptForm(echoWorker));
     const path = "~/workers/scripts/triggers";
     await api("PUT", `${path}/schedules`, [{ cron: "17 * * * *" }]);

@@ -1,4 +1,4 @@
-/** The real wrangler, unmodified, against the local Cloudflare: what it accepts here it accepts from Cloudflare. */
+/** The real, unmodified wrangler against the local Cloudflare. What it accepts here, it accepts from Cloudflare. */
 import { spawn } from "node:child_process";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -103,7 +103,7 @@ describe("wrangler", () => {
     expect((await client.fetch(host, "/api/auth/session")).status).toBe(503);
   });
 
-  it("secret put is seen by the next request", async () => {
+  it("secret put takes effect with the next request", async () => {
     await wrangler(
       ["secret", "put", "BETTER_AUTH_SECRET"],
       "a-secret-of-at-least-32-characters-here",
@@ -113,7 +113,7 @@ describe("wrangler", () => {
     expect((await client.fetch(host, "/healthz")).status).toBe(200);
   });
 
-  it("what it deployed sends its mail to the mailbox", async () => {
+  it("deploys a Worker whose mail goes to the mailbox", async () => {
     const { status } = await client.fetch(host, "/api/auth/sign-up/email", {
       method: "POST",
       headers: {

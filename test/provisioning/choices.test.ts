@@ -1,6 +1,6 @@
-/** What an operator may choose: whatever the Worker would refuse is refused before the first call. */
+/** What an operator may choose. Everything that the Worker would refuse is refused before the first call. */
 import { expect, it } from "vitest";
-import { createCloudflare } from "../../src/provisioning/cloudflare.ts";
+import { createCloudflare } from "../../src/provisioning/cloudflare/client.ts";
 import { desire } from "../../src/provisioning/desired.ts";
 import type { PlatformChoices } from "../../src/provisioning/choices.ts";
 import { provision } from "../../src/provisioning/provision.ts";
@@ -30,7 +30,7 @@ const refused: [PlatformChoices, string][] = [
   [{ ...custom, zoneName: "not a zone" }, "zone"],
   [{ ...custom, zoneName: "example.org" }, "zone"],
   [{ ...custom, zoneName: "ample.com" }, "zone"],
-  [{ cookieDomain: ".example.com" }, "goes with a custom domain"],
+  [{ cookieDomain: ".example.com" }, "needs a custom domain"],
   [{ ...custom, cookieDomain: "example.com" }, "start with a dot"],
   [{ ...custom, cookieDomain: ".example.org" }, "inside the cookie domain"],
   [{ ...custom, cookieDomain: ".auth.example.com" }, "inside the cookie domain"],
@@ -75,7 +75,7 @@ it.each(refused)("refuses %j without a call", async (choices, words) => {
   expect(calls).toEqual([]);
 });
 
-it("never says a secret that it refuses", () => {
+it("never reveals a secret that it refuses", () => {
   const secrets = { BETTER_AUTH_SECRET: "hunter2" };
   expect(() => desire(platformId, release, { secrets })).toThrow(/^(?!.*hunter2)/);
 });
@@ -98,7 +98,7 @@ it.each<PlatformChoices>([
   expect(readConfig({ ...bindings, ...choices.secrets })).toMatchObject({ ok: true });
 });
 
-it("gives a custom domain the cookies of its zone, never of the domain above it", () => {
+it("sets the cookies of a custom domain for its zone, never for the domain above it", () => {
   const zoneName = "acme.co.uk";
   expect(desire(platformId, release, { customDomain: "auth.acme.co.uk", zoneName })).toMatchObject({
     variables: {

@@ -1,4 +1,4 @@
-/** `nno-auth` as an operator types it: every mistake is one line that says what to do, and exit code 1. */
+/** `nno-auth` as an operator types it. Every mistake is answered with one line that says what to do, and exit code 1. */
 import { spawn } from "node:child_process";
 import {
   mkdirSync,
@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { platform } from "../../src/platform.ts";
 import { productTag } from "../../src/provisioning/desired.ts";
+import { provisioningSteps } from "../../src/provisioning/steps/order.ts";
 import {
   existing,
   newPlatformId,
@@ -26,7 +27,7 @@ import {
   type World,
 } from "./world.ts";
 
-const cli = join(import.meta.dirname, "../../src/cli.ts");
+const cli = join(import.meta.dirname, "../../src/cli/nno-auth.ts");
 
 let world: World;
 let folder: string;
@@ -77,7 +78,7 @@ it.each([
   [["provision", "K3M9"], {}, "a platformId has 10 characters"],
   [["frob"], {}, "frob is not a command"],
   [["provision", "k3m9p2xw7q", "--frob"], {}, "--frob"],
-  [["status", "--confirm", "x"], {}, "--confirm is no option of status"],
+  [["status", "--confirm", "x"], {}, "status has no option --confirm"],
   [["provision"], {}, "which platform?"],
   [["provision", "k3m9p2xw7q", "another"], {}, "too many arguments"],
   [["status"], { CLOUDFLARE_API_TOKEN: "" }, "CLOUDFLARE_API_TOKEN is not set"],
@@ -121,7 +122,7 @@ it("says that the state folder cannot be read", async () => {
   expectOneLine(await nnoAuth(["local", "--port", "0", "--state", state]), state);
 });
 
-it("says that what is in the state folder is corrupt, and leaves it", async () => {
+it("reports a corrupt file in the state folder, and leaves it unchanged", async () => {
   const state = mkdtempSync(join(folder, "corrupt-"));
   const file = join(state, "cloudflare.sqlite");
   const garbage = "garbage ".repeat(1000);
@@ -130,13 +131,13 @@ it("says that what is in the state folder is corrupt, and leaves it", async () =
   expect(readFileSync(file, "utf8")).toBe(garbage);
 });
 
-it("provisions, tells, verifies, and removes a platform", async () => {
+it("provisions, lists, verifies and removes a platform", async () => {
   const platformId = newPlatformId();
   const made = await nnoAuth(["provision", platformId, "--secret", "GOOGLE_CLIENT_ID=an-id"]);
   expect(made).toMatchObject({ code: 0, error: "" });
   const lines = made.out.split("\n");
-  for (const step of ["database", "migrations", "worker", "hostname", "verify", "claim"]) {
-    expect(lines.filter((line) => line.startsWith(`${step} done`))).toHaveLength(1);
+  for (const { name } of provisioningSteps({ hasWorker: false })) {
+    expect(lines.filter((line) => line.startsWith(`${name} done`))).toHaveLength(1);
   }
   expect(made.out).toMatch(/\/claim#token=[\w-]{43}\n/);
 
@@ -162,7 +163,7 @@ it.each([
   [{ CLOUDFLARE_API_TOKEN: "databases-only" }, [], 1, "needs Account > Workers Scripts > Edit"],
   [{}, ["--root-domain", "other.localhost"], 1, "? the zone other.localhost is there"],
 ])(
-  "doctor %j %j ends with 0 only when nothing is missing or unknown",
+  "doctor %j %j exits with 0 only if no permission is missing or unknown",
   async (variables, args, code, words) => {
     const outcome = await nnoAuth(["doctor", ...args], variables);
     expect(outcome).toMatchObject({ code, error: "" });
@@ -178,7 +179,7 @@ it("prints a plan and changes nothing with --dry-run", async () => {
   expect(await existing(world, platformId)).toEqual({ workers: [], databases: [], domains: [] });
 });
 
-it("tells a half-made platform from one that does not exist", async () => {
+it("distinguishes a half-made platform from one that does not exist", async () => {
   const platformId = newPlatformId();
   const { databaseName } = platform(platformId);
   await world.cloudflare.createDatabase(databaseName);
@@ -196,7 +197,7 @@ it("tells a half-made platform from one that does not exist", async () => {
 const nothing: Existing = { workers: [], databases: [], domains: [] };
 
 it.each([
-  ["databases-only", "nothing is left of what was made"],
+  ["databases-only", "everything that this run had created was removed again"],
   ["workers-only", "nothing was changed"],
 ])("changes nothing with a token that is short of a permission: %s", async (token, state) => {
   const platformId = newPlatformId();
@@ -207,7 +208,7 @@ it.each([
   expect(await existing(world, platformId)).toEqual(nothing);
 });
 
-it("takes no hostname from another Worker", async () => {
+it("takes no hostname away from another Worker", async () => {
   const platformId = newPlatformId();
   const { authHost } = platform(platformId, { rootDomain });
   const { cloudflare, release } = world;
@@ -219,7 +220,7 @@ it("takes no hostname from another Worker", async () => {
   expect(await existing(world, platformId)).toEqual({ ...nothing, domains: [workerName] });
 });
 
-it("leaves a database alone that is somebody else's", async () => {
+it("does not touch a database that is somebody else's", async () => {
   const platformId = newPlatformId();
   const { databaseName } = platform(platformId);
   const { id } = await world.cloudflare.createDatabase(databaseName);
@@ -233,7 +234,7 @@ it("leaves a database alone that is somebody else's", async () => {
   expect(await select(world, platformId, "SELECT total FROM invoice")).toEqual([{ total: 42 }]);
 });
 
-/** A state folder, below the folder in which the commands run, that leads to the world. */
+/** Makes a state folder, below the folder in which the commands run, with the credentials of the world. */
 function writeState(name: string): void {
   const { apiBaseUrl, accountId, apiToken } = world.local;
   mkdirSync(join(folder, name));
@@ -243,7 +244,7 @@ function writeState(name: string): void {
   );
 }
 
-it("advises commands for the Cloudflare at which it looked", async () => {
+it("advises commands for the Cloudflare that it looked at", async () => {
   writeState("elsewhere");
   writeState(".nno");
   const verify = ["verify", "k3m9p2xw7q"];
@@ -258,7 +259,7 @@ it("advises commands for the Cloudflare at which it looked", async () => {
   expectOneLine(await nnoAuth(["status", "--state", "nowhere"]), "nno-auth local --state nowhere");
 });
 
-it("upgrades, says as JSON why it could not, and in a dry run whether there is anything to do", async () => {
+it("upgrades, reports failures as JSON, and says in a dry run whether there is anything to do", async () => {
   const dry = ["upgrade", "--dry-run"];
   expect((await nnoAuth(dry)).out).toContain("There is no platform yet");
 
@@ -281,7 +282,7 @@ it("upgrades, says as JSON why it could not, and in a dry run whether there is a
   await nnoAuth(["provision", newPlatformId()]);
   const nothing = await nnoAuth(dry);
   expect(nothing).toMatchObject({ code: 0, error: "" });
-  expect(nothing.out).toContain(`Every platform is at ${release.tag}`);
+  expect(nothing.out).toContain(`Every platform runs ${release.tag}`);
 });
 
 it("answers errors as JSON for machines", async () => {
@@ -290,7 +291,7 @@ it("answers errors as JSON for machines", async () => {
   expect(code).toBe(1);
 });
 
-it("answers with JSON when machines give no command, and with the help when they ask for it", async () => {
+it("answers a missing command with JSON if --json is given, and shows the help if asked", async () => {
   const { out, code, error } = await nnoAuth(["--json"]);
   expect(JSON.parse(out)).toMatchObject({
     error: { code: "usage", message: expect.stringContaining("which command?") },

@@ -1,12 +1,12 @@
-/** What the doctor says of tokens that lack one permission each. */
+/** What the doctor finds out about tokens that each lack one permission. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startLocalCloudflare, type LocalCloudflare } from "../../src/local/cloudflare.ts";
-import { createCloudflare } from "../../src/provisioning/cloudflare.ts";
+import { createCloudflare } from "../../src/provisioning/cloudflare/client.ts";
 import { examine, type Finding } from "../../src/provisioning/doctor.ts";
-import { unlimited } from "../../src/provisioning/rate-budget.ts";
+import { unlimited } from "../../src/provisioning/cloudflare/rate-budget.ts";
 import { rootDomain } from "./world.ts";
 
 let local: LocalCloudflare;
@@ -42,7 +42,7 @@ const inState = (all: Finding[], state: Finding["state"]) =>
 const scriptsRead = "Account > Workers Scripts > Read";
 const scriptsEdit = "Account > Workers Scripts > Edit";
 
-it("finds nothing to say of a token that has what the job needs, and no more", async () => {
+it("finds nothing missing in a token with exactly the permissions that the job needs", async () => {
   for (const { what, state } of await findings("whole"))
     expect([what, state]).toEqual([what, "ok"]);
 });
@@ -79,7 +79,7 @@ it.each([
   expect(inState(all, "unknown")).toEqual([]);
 });
 
-it("does not know whether a zone that it cannot see is missing or hidden", async () => {
+it("does not claim to know whether a zone that it cannot see is missing or hidden", async () => {
   const all = await findings("whole", "other.localhost");
   expect(inState(all, "missing")).toEqual([]);
   expect(inState(all, "unknown")).toEqual([
@@ -87,7 +87,7 @@ it("does not know whether a zone that it cannot see is missing or hidden", async
   ]);
 });
 
-it("says of something that is no token that everything is missing", async () => {
+it("reports every permission as missing for something that is not a token", async () => {
   const all = await findings("not-a-token");
   expect(inState(all, "missing")).toHaveLength(all.length);
 });

@@ -1,4 +1,4 @@
-/** Many platforms to one release. */
+/** Upgrading many platforms to one release. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { localFetch } from "../../src/cli/local-fetch.ts";
 import { readFleet, upgradeFleet, type FleetOptions } from "../../src/provisioning/fleet.ts";
@@ -41,7 +41,7 @@ async function upgrade(tag: string, more: Partial<FleetOptions> = {}) {
   return { result, calls: proxy.calls };
 }
 
-it("stops at the first ring when its platform fails, and leaves the others alone", async () => {
+it("stops after the first ring if its platform fails, and does not touch the others", async () => {
   const release = {
     ...world.release,
     tag: "broken",
@@ -59,7 +59,7 @@ it("stops at the first ring when its platform fails, and leaves the others alone
   expect(result).toMatchObject({ upgraded: [], remaining: { length: 4 } });
 });
 
-it("does not go on while a platform that has the release does not work, however often it is run", async () => {
+it("does not continue while a platform with the release is not working, however often it is run", async () => {
   const release = {
     ...world.release,
     tag: "answers-500",
@@ -96,7 +96,7 @@ it("does not go on while a platform that has the release does not work, however 
   expect(tags.filter((tag) => tag === "answers-500")).toHaveLength(1);
 });
 
-it("goes on when what has the release works again", async () => {
+it("continues once the platform with the release works again", async () => {
   const [sick = ""] = platforms;
   await run(world, sick, { release: { ...world.release, tag: "back" } });
   let requests = 0;
@@ -111,7 +111,7 @@ it("goes on when what has the release works again", async () => {
   expect(result.upgraded).not.toContain(sick);
 });
 
-it("goes on where it stopped, and has nothing to do after that", async () => {
+it("resumes where it stopped, and then has nothing left to do", async () => {
   const stop = new AbortController();
   const first = await upgrade("next", {
     rings: [2],
@@ -130,7 +130,7 @@ it("goes on where it stopped, and has nothing to do after that", async () => {
   expect(third.calls).toHaveLength(1);
 });
 
-it("leaves a Worker alone that has our tag and a name of its own, and makes no platform of it", async () => {
+it("does not touch a Worker with our tag and another name, and makes no platform of it", async () => {
   const platformId = newPlatformId();
   const workerName = `${platformId}-staging`;
   const { cloudflare, release } = world;
@@ -145,7 +145,7 @@ it("leaves a Worker alone that has our tag and a name of its own, and makes no p
   });
 });
 
-it("does not make a platform again that is removed by hand while the fleet is on its way", async () => {
+it("does not create a platform again that is removed by hand during the upgrade", async () => {
   const [first = "", second = ""] = [...platforms].sort();
   const { workerName, databaseName } = platform(second);
   let isGone = false;

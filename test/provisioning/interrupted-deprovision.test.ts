@@ -1,4 +1,4 @@
-/** A removal that is cut off at any of its calls, in any way, and run again: nothing is left but the tombstone. */
+/** A removal that is cut off at any of its calls, in any way, and run again, leaves nothing but the tombstone. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { platform } from "../../src/platform.ts";
 import { deprovision } from "../../src/provisioning/deprovision.ts";
@@ -70,7 +70,8 @@ describe.each(interruptions(calls))(`a removal (%s) ${judged}`, (_title, cases) 
   });
   afterAll(async () => world.stop());
 
-  it.concurrent.each(cases)("ends as one that was not cut off, when it $name", async ({ fault }) =>
-    interrupt(world, fault),
+  it.concurrent.each(cases)(
+    "ends like one that was not cut off, when it $name",
+    async ({ fault }) => interrupt(world, fault),
   );
 });

@@ -1,4 +1,4 @@
-/** A provision that is cut off at any of its calls, in any way, and run again: one of everything, and the same secret. */
+/** A provision that is cut off at any of its calls, in any way, and run again, leaves one of everything and the same secret. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { platform } from "../../src/platform.ts";
 import { provision } from "../../src/provisioning/provision.ts";
@@ -27,7 +27,7 @@ const calls = [
   "issues the claim and ends",
 ];
 
-/** Runs once with the fault, then until it is done, and looks at what there is. */
+/** Runs once with the fault, then again until it is done, and checks what exists. */
 async function interrupt(world: World, fault: Fault): Promise<void> {
   const platformId = newPlatformId();
   const proxy = await world.via(fault);
@@ -67,8 +67,9 @@ describe.each(interruptions(calls))(`a provision (%s) ${judged}`, (_title, cases
   });
   afterAll(async () => world.stop());
 
-  it.concurrent.each(cases)("ends as one that was not cut off, when it $name", async ({ fault }) =>
-    interrupt(world, fault),
+  it.concurrent.each(cases)(
+    "ends like one that was not cut off, when it $name",
+    async ({ fault }) => interrupt(world, fault),
   );
 });
 
@@ -83,7 +84,7 @@ const upgradeCalls = [
   "ends",
 ];
 
-/** Like `interrupt`, for a platform that is there. */
+/** Like `interrupt`, for an existing platform. */
 async function interruptUpgrade(world: World, fault: Fault): Promise<void> {
   const platformId = newPlatformId();
   await run(world, platformId);
@@ -122,7 +123,7 @@ describe.each(interruptions(upgradeCalls, upgradeWays))(
     afterAll(async () => world.stop());
 
     it.concurrent.each(cases)(
-      "ends as one that was not cut off, when it $name",
+      "ends like one that was not cut off, when it $name",
       async ({ fault }) => interruptUpgrade(world, fault),
     );
   },

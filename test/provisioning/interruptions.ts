@@ -1,6 +1,6 @@
 /**
- * The ways in which a call of a job goes wrong, and which calls meet which. `npm run test:interruptions` lets every call
- * meet all nine; the tests let each meet its kill and one other, so that every call and every way is there.
+ * The ways in which a call of a job can fail, and which calls fail in which way. `npm run test:interruptions` tries all nine
+ * ways for every call. The tests try a kill and one other way for each call, so that every call and every way occurs.
  */
 import type { Fault } from "./proxy.ts";
 
@@ -15,7 +15,7 @@ const isWhole = process.env["INTERRUPTIONS"] === "all";
 
 const kills: Way[] = [
   { when: "after", how: "dead" },
-  // Leaves what the call before leaves, and is most of interest at the first.
+  // This leaves the same state as a kill after the previous call, so only the first call needs it.
   { when: "before", how: "dead" },
 ];
 const failures: Way[] = [
@@ -29,7 +29,7 @@ const failures: Way[] = [
 ];
 
 /**
- * Groups to be run in a world each: a world has databases for one.
+ * Groups of interruptions. Each group needs a world of its own, because a world has databases for only one.
  *
  * @param calls what each call of the job does, in order.
  * @param ways of failing beside being killed.

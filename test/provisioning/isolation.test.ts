@@ -1,4 +1,4 @@
-/** Two platforms side by side: what one of them made is worth nothing at the other. Attacked over HTTP, as deployed. */
+/** Two platforms side by side: nothing that one of them issued works at the other. Attacked over HTTP, as deployed. */
 import { createHmac } from "node:crypto";
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from "jose";
 import { beforeAll, expect, it } from "vitest";
@@ -63,7 +63,7 @@ beforeAll(async () => {
   admin = { setCookie, cookie: setCookie.split(";")[0] ?? "" };
 });
 
-it("a session cookie goes to one platform's hosts, and is nobody at the other", async () => {
+it("a session cookie is sent to one platform's hosts only, and signs nobody in at the other", async () => {
   expect(admin.setCookie).toContain(`Domain=.${one.platformId}.nno.localhost`);
   expect((await call(one, "/session", admin.cookie)).body).toMatchObject({
     user: { role: "platform-admin" },
@@ -72,7 +72,7 @@ it("a session cookie goes to one platform's hosts, and is nobody at the other", 
   expect((await call(other, "/platform/tenants", admin.cookie)).status).toBe(401);
 });
 
-it("a signed bearer token is nobody at the other", async () => {
+it("a signed bearer token signs nobody in at the other", async () => {
   const value = decodeURIComponent(admin.cookie.slice(admin.cookie.indexOf("=") + 1));
   const ask = async (platform: Platform) => {
     const headers = { Authorization: `Bearer ${value}` };
@@ -93,7 +93,7 @@ it("a JWT verifies against its own platform's keys, issuer and audience, and aga
   });
   await jwtVerify(token, await keysOf(one), expected(one));
   await expect(jwtVerify(token, await keysOf(other), expected(other))).rejects.toThrow();
-  // Each of the three refuses by itself.
+  // Each of the three is enough to refuse it.
   await expect(jwtVerify(token, await keysOf(other))).rejects.toMatchObject({
     code: "ERR_JWKS_NO_MATCHING_KEY",
   });
@@ -105,7 +105,7 @@ it("a JWT verifies against its own platform's keys, issuer and audience, and aga
   expect(await asBearer.json()).toEqual({ session: null });
 });
 
-it("the secret of one signs nothing that the other believes", async () => {
+it("the other accepts nothing that is signed with the secret of one", async () => {
   expect(one.secret).not.toBe(other.secret);
   const value = decodeURIComponent(admin.cookie.slice(admin.cookie.indexOf("=") + 1));
   const token = value.slice(0, value.lastIndexOf("."));
@@ -114,7 +114,7 @@ it("the secret of one signs nothing that the other believes", async () => {
     const name = admin.cookie.slice(0, admin.cookie.indexOf("="));
     return `${name}=${encodeURIComponent(`${token}.${signature}`)}`;
   };
-  // The forgery is a good one: with its own secret the platform takes it.
+  // The forgery is sound: with its own secret, the platform accepts it.
   expect((await call(one, "/session", signedWith(one.secret))).body).toHaveProperty("user");
   expect((await call(other, "/session", signedWith(one.secret))).body).toEqual({ session: null });
   expect((await call(one, "/session", signedWith(other.secret))).body).toEqual({ session: null });
@@ -129,7 +129,7 @@ it("a claim of one is refused by the other", async () => {
   expect(taken.status).toBe(200);
 });
 
-it("users of one are strangers to the other", async () => {
+it("the other does not know the users of one", async () => {
   const signIn = await call(other, "/sign-in/email", "", { email: "admin@example.com", password });
   expect(signIn.status).toBe(401);
 });

@@ -1,12 +1,13 @@
-/** A lease that another job has taken: whoever lost it changes nothing any more, not even with a call that was under way. */
+/** A job that has lost its lease to another one changes nothing any more, not even with a call that was already waiting. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { localFetch } from "../../src/cli/local-fetch.ts";
 import { platform } from "../../src/platform.ts";
-import { createCloudflare, type Row } from "../../src/provisioning/cloudflare.ts";
+import { createCloudflare } from "../../src/provisioning/cloudflare/client.ts";
+import type { Row } from "../../src/provisioning/cloudflare/databases.ts";
 import { deprovision } from "../../src/provisioning/deprovision.ts";
 import { JobStopped } from "../../src/provisioning/explain.ts";
 import { provision } from "../../src/provisioning/provision.ts";
-import { unlimited } from "../../src/provisioning/rate-budget.ts";
+import { unlimited } from "../../src/provisioning/cloudflare/rate-budget.ts";
 import {
   existing,
   newPlatformId,
@@ -25,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(async () => world.stop());
 
-/** A way to Cloudflare on which the first of these calls meets a 429, and `meanwhile` happens before its answer. */
+/** A client whose first matching call is answered with 429; `meanwhile` happens before that answer. */
 function limited(method: string, path: RegExp, meanwhile: () => Promise<unknown>) {
   const reached: string[] = [];
   let isFirst = true;
@@ -82,10 +83,10 @@ it("deletes no database after another job has taken over while the deletion wait
   ]);
 });
 
-it("waits for another job with a call a poll, and announces its plan once", async () => {
+it("waits for another job with one call for each poll, and announces its plan once", async () => {
   const platformId = newPlatformId();
   await run(world, platformId);
-  // Without the Worker a job meets the other one only when it takes the lease, after it announced its plan.
+  // Without the Worker, a job meets the other one only when it takes the lease, after it has announced its plan.
   await world.cloudflare.deleteWorker(platform(platformId).workerName);
   await select(
     world,
@@ -97,18 +98,18 @@ VALUES ('other', 'provision', unixepoch() * 1000 + 1000, unixepoch() * 1000 + 80
   expect(events.filter(({ type }) => type === "plan")).toHaveLength(1);
   expect(calls.filter((call) => call === "POST /d1/database")).toHaveLength(2);
   const waited = calls.lastIndexOf("GET /workers/domains") - 1 - calls.indexOf("POST /d1/database");
-  // The name is taken, found, read; the lease is not to be had, read: 5. Polls after 1, 2 and 4 seconds and at the end.
+  // 5 calls: the name is taken, find it, read it, the lease is taken, read it. Polls after 1, 2 and 4 seconds and at the end.
   expect(waited).toBeLessThanOrEqual(5 + 4);
 });
 
-it("shows in its journal what a slow job is at", async () => {
+it("shows in its journal what a slow job is doing", async () => {
   const platformId = newPlatformId();
   const seen: Row[][] = [];
   let startedAt: number | undefined;
   const { calls } = await run(world, platformId, {
     async fetch(input, init) {
       startedAt ??= Date.now();
-      // The host is not reached at first, as before its certificate.
+      // At first the host cannot be reached, as before its certificate is issued.
       if (Date.now() - startedAt < 4000) throw new Error("no certificate yet");
       seen.push(
         await select(
@@ -127,7 +128,7 @@ it("shows in its journal what a slow job is at", async () => {
   expect(calls.length).toBeLessThanOrEqual(7 + 2);
 });
 
-/** A way to Cloudflare on which an export takes a few polls, and the database answers no query meanwhile. */
+/** A client for which an export takes a few polls, during which the database answers no query. */
 function exporting(onPoll: (poll: number) => void = () => {}) {
   const refused: string[] = [];
   let polls = 0;
@@ -150,7 +151,7 @@ function exporting(onPoll: (poll: number) => void = () => {}) {
   return { cloudflare, refused };
 }
 
-it("asks nothing of a database that is exported, and still has the lease after it", async () => {
+it("sends no query to a database during its export, and still has the lease afterwards", async () => {
   const platformId = newPlatformId();
   await run(world, platformId);
   let leases: Promise<Row[]> | undefined;
@@ -187,7 +188,7 @@ it("stops during an export when it is told to, and removes nothing", async () =>
   });
 });
 
-it("goes on with a call that waited when nobody took over", async () => {
+it("sends a call that had to wait if no other job took over", async () => {
   const platformId = newPlatformId();
   const { cloudflare, reached } = limited("PUT", /\/workers\/scripts\/[^/]+$/, async () => {});
   await provision({ ...options(world, cloudflare, platformId), leaseSeconds: 1 });

@@ -1,4 +1,4 @@
-/** (desired, observed) -> steps, without any Cloudflare. */
+/** The plan for what is wanted and what was observed, without any Cloudflare. */
 import { expect, it } from "vitest";
 import { unstable_readConfig } from "wrangler";
 import { emptyContents, type DatabaseContents } from "../../src/provisioning/database-contents.ts";
@@ -70,7 +70,7 @@ const needed = (observed: Observed, choices?: PlatformChoices) =>
     .filter(({ isNeeded }) => isNeeded)
     .map(({ name }) => name);
 
-it("makes everything when there is nothing", () => {
+it("creates everything if nothing exists", () => {
   expect(needed(nothing)).toEqual([
     "database",
     "migrations",
@@ -81,13 +81,13 @@ it("makes everything when there is nothing", () => {
   ]);
 });
 
-it("only asks a platform that is whole, and takes no lease for it", () => {
+it("only verifies a platform that is complete, and takes no lease for it", () => {
   const steps = plan(desired(), whole, "once");
   expect(needed(whole)).toEqual(["verify"]);
   expect(needsJob(steps, whole)).toBe(false);
 });
 
-it("takes the lease to close what an interrupted job left open", () => {
+it("takes the lease to finish what an interrupted job left open", () => {
   const abandoned = { ...contents, lastJob: { ...job, outcome: null } };
   const observed: Observed = {
     ...whole,
@@ -106,7 +106,7 @@ it.each([
   expect(step?.what).not.toContain("@");
 });
 
-it("applies only what is missing", () => {
+it("applies only missing migrations", () => {
   const behind = { ...contents, migrations: ["0000.sql"] };
   const observed: Observed = {
     ...whole,
@@ -116,28 +116,63 @@ it("applies only what is missing", () => {
   expect(step?.what).toBe("apply 0001.sql");
 });
 
-it("accepts a database that is ahead: a release that is rolled back", () => {
+it("accepts a database that is ahead of the release, as after a rollback", () => {
   const ahead = { ...contents, migrations: [...contents.migrations, "0002.sql"] };
   expect(needed({ ...whole, database: { state: "present", id: "db", contents: ahead } })).toEqual([
     "verify",
   ]);
 });
 
-it("refuses a database of another history", () => {
-  const other = { ...contents, migrations: ["0000.sql", "other.sql"] };
-  const observed: Observed = {
-    ...whole,
-    database: { state: "present", id: "db", contents: other },
-  };
-  expect(() => plan(desired(), observed, "once")).toThrow("are not those of release");
+const withMigrations = (...migrations: string[]): Observed => ({
+  ...whole,
+  database: { state: "present", id: "db", contents: { ...contents, migrations } },
 });
 
-it("never puts an empty database under a Worker whose own is gone", () => {
+it("refuses a database of another history, and says which migrations it has", () => {
+  expect(() => plan(desired(), withMigrations("0000.sql", "other.sql"), "once")).toThrow(
+    "has migrations that release 1.0.0-abc does not have: other.sql",
+  );
+});
+
+/** The planned migrations step for a release that has migrations of the owner, too. */
+function migrationsStep(own: readonly string[], ...applied: string[]) {
+  const migrations = [...release.migrations, ...own.map((name) => ({ name, sql: "" }))];
+  const wanted = desire(platformId, { ...release, migrations }, {});
+  return plan(wanted, withMigrations(...applied), "once").find(({ name }) => name === "migrations");
+}
+
+it("applies the template's new migration to a database that has one of the owner's", () => {
+  expect(migrationsStep(["own/0000_note.sql"], "0000.sql", "own/0000_note.sql")).toMatchObject({
+    isNeeded: true,
+    what: "apply 0001.sql",
+  });
+});
+
+it("applies the owner's new migration to a database that has all of the template's", () => {
+  expect(migrationsStep(["own/0000_note.sql"], "0000.sql", "0001.sql")?.what).toBe(
+    "apply own/0000_note.sql",
+  );
+});
+
+it("reports an applied migration of the owner that the release no longer has, and continues", () => {
+  expect(migrationsStep([], "0000.sql", "0001.sql", "own/0000_note.sql")).toEqual({
+    name: "migrations",
+    isNeeded: false,
+    what: "3 applied; not in this release: own/0000_note.sql",
+  });
+});
+
+it("recognises a migration that the owner has moved to migrations/own by its file name", () => {
+  const step = migrationsStep(["own/0001_passkey.sql"], "0000.sql", "0001_passkey.sql");
+  expect(step?.what).toBe("record 0001_passkey.sql as own/0001_passkey.sql, apply 0001.sql");
+});
+
+it("never gives an empty database to a Worker whose own database is gone", () => {
   const observed: Observed = { ...whole, database: { state: "gone", id: "db" } };
   expect(() => plan(desired(), observed, "once")).toThrow("does not exist");
 });
 
-it("inherits secrets and whatever else an operator bound, and generates a secret once", () => {
+it("inherits secrets and the operator's other bindings, and generates a secret once", () => {
   const bindings = uploadBindings(desired(), whole.worker, "db");
   const inherited = bindings.filter(({ type }) => type === "inherit").map(({ name }) => name);
   expect(inherited).toEqual(["EMAIL", "BETTER_AUTH_SECRET", "GOOGLE_CLIENT_ID", "RATE_LIMITER"]);
@@ -153,7 +188,7 @@ it("inherits secrets and whatever else an operator bound, and generates a secret
   expect(first).toContainEqual({ type: "ratelimit", name, namespace_id, simple });
 });
 
-it("leaves Cloudflare's mail out as soon as Resend's key is there", () => {
+it("removes Cloudflare's mail binding as soon as Resend's key is set", () => {
   const bindings = uploadBindings(
     desired({ secrets: { RESEND_API_KEY: "re" } }),
     whole.worker,
@@ -162,7 +197,7 @@ it("leaves Cloudflare's mail out as soon as Resend's key is there", () => {
   expect(bindings.some(({ name }) => name === "EMAIL")).toBe(false);
 });
 
-it("moves a platform to a custom domain, its cookies with it", () => {
+it("moves a platform and its cookies to a custom domain", () => {
   expect(
     desired({ customDomain: "auth.example.com", cookieDomain: ".example.com" }).variables,
   ).toMatchObject({

@@ -1,6 +1,6 @@
 /**
- * Stands between the job and the local Cloudflare: counts the calls, judges their shapes by Cloudflare's published API, and
- * fails one of them, before it takes effect or after.
+ * A proxy between the job and the local Cloudflare. It counts the calls, checks their shapes against Cloudflare's published API,
+ * and makes one of them fail, before or after it takes effect.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -10,15 +10,15 @@ export interface Fault {
   /** Which call, counted from 0. */
   call: number;
   when: "before" | "after";
-  /** `dead`: this call and every one after it is cut, as if the job had been killed there. */
+  /** `dead`: this call and every later one is cut off, as if the job had been killed there. */
   how: "dead" | "hang" | "reset" | "500" | "429";
 }
 
 export interface Proxy {
   apiBaseUrl: string;
-  /** `GET /workers/domains`, without the account; in the order of their arrival. */
+  /** Such as `GET /workers/domains`, without the account, in the order of arrival. */
   calls: string[];
-  /** What was not as Cloudflare publishes it. */
+  /** What differs from Cloudflare's published API. */
   problems: string[];
   /** Every BETTER_AUTH_SECRET that reached Cloudflare. */
   secrets: Set<string>;

@@ -1,11 +1,11 @@
-/** One call to Cloudflare: what is repeated, how long it waits, and what it makes of an answer. */
+/** One call to Cloudflare: when it is repeated, how long it waits, and how it reads an answer. */
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import type { Clock } from "../../src/provisioning/clock.ts";
-import { CloudflareError, OutcomeUnknownError } from "../../src/provisioning/cloudflare-error.ts";
-import { createRateBudget, unlimited } from "../../src/provisioning/rate-budget.ts";
-import { createTransport } from "../../src/provisioning/transport.ts";
+import { CloudflareError, OutcomeUnknownError } from "../../src/provisioning/cloudflare/errors.ts";
+import { createRateBudget, unlimited } from "../../src/provisioning/cloudflare/rate-budget.ts";
+import { createTransport } from "../../src/provisioning/cloudflare/transport.ts";
 
 const ended: (() => void)[] = [];
 afterEach(() => {
@@ -24,7 +24,7 @@ async function serve(listener: RequestListener): Promise<string> {
 
 const success = JSON.stringify({ success: true, errors: [], messages: [], result: "here" });
 
-/** A clock that jumps over every wait, and remembers them. */
+/** A clock that skips every wait and records it. */
 function jumping(): Clock & { waits: number[] } {
   let now = 1_000_000;
   const waits: number[] = [];
@@ -74,7 +74,7 @@ it("never repeats a call that may have taken effect", async () => {
   expect(requests()).toBe(1);
 });
 
-it("waits for as long as a 429 asks, and repeats any call: it had no effect", async () => {
+it("waits for as long as a 429 asks, and repeats any call, because it had no effect", async () => {
   const { call, clock, requests } = await answering(
     (_, response) => response.writeHead(429, { "Retry-After": "7" }).end("{}"),
     ok,
@@ -106,7 +106,7 @@ it.each(["0", "-5", "", new Date(0).toUTCString()])(
   },
 );
 
-it("does before every attempt what must hold, and makes no call when it does not", async () => {
+it("runs the guard before every attempt, and sends no call if the guard fails", async () => {
   const limited: RequestListener = (_, response) =>
     response.writeHead(429, { "Retry-After": "7" }).end("{}");
   const { call, requests } = await answering(limited, broken, ok);
@@ -120,13 +120,13 @@ it("does before every attempt what must hold, and makes no call when it does not
   expect(requests()).toBe(2);
 });
 
-it("gives up a call without an answer", async () => {
+it("gives up on a call that gets no answer", async () => {
   const { access } = await answering(() => {});
   const call = createTransport({ ...access, timeoutMs: 100 });
   await expect(call(write)).rejects.toThrow("no answer in 0.1 s");
 });
 
-it("keeps Cloudflare's codes, and repeats no refusal", async () => {
+it("keeps Cloudflare's error codes, and repeats no call that was refused", async () => {
   const refusal = {
     success: false,
     errors: [{ code: 7502, message: "taken" }],
@@ -142,13 +142,13 @@ it("keeps Cloudflare's codes, and repeats no refusal", async () => {
   expect(requests()).toBe(1);
 });
 
-it("never says the token in an error", async () => {
+it("never reveals the token in an error", async () => {
   const { call } = await answering(broken);
   const error = await call(write).catch((caught: unknown) => caught);
   expect(JSON.stringify(error) + String(error)).not.toContain("secret");
 });
 
-it("lets a burst out at once, and 3.5 calls a second after it", async () => {
+it("sends a burst at once, and 3.5 calls a second after it", async () => {
   const clock = jumping();
   const startedAt = clock.now();
   const budget = createRateBudget({ requestsPerSecond: 3.5, burst: 10, clock });

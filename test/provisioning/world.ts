@@ -6,11 +6,12 @@ import { DatabaseSync } from "node:sqlite";
 import { localFetch } from "../../src/cli/local-fetch.ts";
 import { startLocalCloudflare, type LocalCloudflare } from "../../src/local/cloudflare.ts";
 import { platform } from "../../src/platform.ts";
-import { createCloudflare, type Cloudflare, type Row } from "../../src/provisioning/cloudflare.ts";
+import { createCloudflare, type Cloudflare } from "../../src/provisioning/cloudflare/client.ts";
+import type { Row } from "../../src/provisioning/cloudflare/databases.ts";
 import { deprovision, type DeprovisionOptions } from "../../src/provisioning/deprovision.ts";
 import type { ProvisioningEvent } from "../../src/provisioning/events.ts";
 import { provision, type ProvisionOptions } from "../../src/provisioning/provision.ts";
-import { unlimited } from "../../src/provisioning/rate-budget.ts";
+import { unlimited } from "../../src/provisioning/cloudflare/rate-budget.ts";
 import { releaseOf } from "../releases.ts";
 import type { Release } from "../../src/provisioning/release.ts";
 import { startProxy, type Fault, type Proxy } from "./proxy.ts";
@@ -20,9 +21,9 @@ export const rootDomain = "nno.localhost";
 export interface World {
   local: LocalCloudflare;
   release: Release;
-  /** Without a proxy, to look at what there is. */
+  /** Without a proxy, to see what exists. */
   cloudflare: Cloudflare;
-  /** A way to Cloudflare on which `fault` happens. */
+  /** Starts a proxy on which `fault` happens. */
   via(fault?: Fault): Promise<Proxy>;
   stop(): Promise<void>;
 }
@@ -60,13 +61,13 @@ export async function startWorld(options: { console?: boolean } = {}): Promise<W
 }
 
 let created = 0;
-/** An id that no other test of the file has. */
+/** An id that no other test of the file uses. */
 export function newPlatformId(): string {
   created += 1;
   return `p${String(created).padStart(9, "0")}`;
 }
 
-/** Backing off takes no time here: how long it lasts is transport.test.ts. */
+/** Backing off takes no time here. transport.test.ts checks how long it lasts. */
 const hasty = {
   now: () => Date.now(),
   sleep: async () => new Promise<void>((resolve) => setTimeout(resolve, 2)),
@@ -83,7 +84,7 @@ export function connect({ local }: World, proxy: Proxy, timeoutMs = 30_000): Clo
   });
 }
 
-/** Everything that a run needs and that a test does not care about. */
+/** The options that a run needs and a test does not care about. */
 export function options(
   world: World,
   cloudflare: Cloudflare,
@@ -101,7 +102,7 @@ export function options(
   };
 }
 
-/** The next release: other code and one migration more. */
+/** The next release, with other code and one more migration. */
 export function nextRelease({ release }: World): Release {
   return {
     ...release,
@@ -131,7 +132,7 @@ export async function run(world: World, platformId: string, more: Partial<Provis
   return { result, events, ...proxy };
 }
 
-/** Exports in memory: what the file is like is export-file.test.ts. */
+/** Exports into memory. */
 export function removal(
   world: World,
   cloudflare: Cloudflare,
@@ -194,7 +195,7 @@ export async function existing({ cloudflare }: World, platformId: string): Promi
   };
 }
 
-/** What a statement answers in the platform's database. */
+/** The rows that a statement returns in the platform's database. */
 export async function select(
   { cloudflare }: World,
   platformId: string,

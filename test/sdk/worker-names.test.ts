@@ -26,13 +26,17 @@ const missingIn = (names: readonly string[], wanted: readonly string[]) =>
   wanted.filter((name) => !names.includes(name));
 
 describe("the audit event names", () => {
-  // A name in the form of an event may be something else: a column of a constraint.
-  const notEvents = ["organization.slug", "two_factor.user_id", "user.email"];
+  // A name in the form of an event may be that of a column.
+  const isColumn = (name: string) => {
+    const [table, column] = name.split(".");
+    return new RegExp(`TABLE \`${table}\`[^;]*\`${column}\``).test(migrations);
+  };
   const inForm = found(sources, /"([a-z]+(?:_[a-z]+)*\.[a-z]+(?:_[a-z]+)*)"/g);
 
   it("include every name that the Worker writes", () => {
     expect(inForm.length).toBeGreaterThan(50);
-    expect(missingIn([...auditEventNames, ...notEvents], inForm)).toEqual([]);
+    const missing = missingIn(auditEventNames, inForm);
+    expect(missing.filter((name) => !isColumn(name))).toEqual([]);
   });
 
   it("include no name that the Worker never writes", () => {
@@ -43,6 +47,8 @@ describe("the audit event names", () => {
 describe("the error codes", () => {
   // Names in the form of a code that are something else.
   const notCodes = [
+    // SQLite's own code, for plugins that catch a broken constraint and try again.
+    "SQLITE_CONSTRAINT_UNIQUE",
     // Bindings and variables of the Worker.
     "RATE_LIMITER",
     "PLATFORM_ID",

@@ -206,7 +206,7 @@ it("is not told by a change of address: both are confirmed by mail, and the owne
     }),
   );
   expect(outcomes[0]).toEqual(outcomes[1]);
-  const told = await target.mailTo(taken.email, "You have an account already");
+  const told = await target.mailTo(taken.email, "You already have an account");
   expect(told.text).toContain("Hello Grace Hopper");
   expect(told.text).not.toContain("token");
 });

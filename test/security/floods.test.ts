@@ -104,7 +104,7 @@ describe("mail", () => {
           ),
       ),
     );
-    await target.mailTo(email, "You have an account already");
+    await target.mailTo(email, "You already have an account");
     expect(await reset(target.open(), email, "192.0.2.20")).toBe(200);
     await target.mailTo(email, "Reset your password");
   });

@@ -56,7 +56,7 @@ describe("an address of somebody else's", () => {
       expect(answers[known]).toEqual(answers[unknown]);
       expect(answers[known]?.[0]).toContain(idp.refusedFor("email_not_verified"));
       await target.mailTo(unknown, "Confirm your email");
-      await target.mailTo(known, "You have an account already");
+      await target.mailTo(known, "You already have an account");
     },
   );
 

@@ -1,4 +1,4 @@
-/** The development server as a user starts it, on a free port and a database of its own; stopped by its process. */
+/** The development server as a user starts it, on a free port and with a database of its own. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -21,13 +21,20 @@ export interface DevelopmentServer {
   stop: () => Promise<void>;
 }
 
-/** @param options by default the Worker alone: the console's own port is one that tests at once would share. */
+interface Place {
+  /** The project's folder. Default: this one. */
+  root?: string;
+  /** Where the database lives. Default: a folder that is removed when the server stops. */
+  state?: string;
+}
+
+/** @param options by default the Worker alone, because tests that run at once would share the console's port. */
 export async function startDevelopmentServer(
   options: readonly string[] = ["--no-console"],
+  { root = join(import.meta.dirname, "../.."), state: ownState }: Place = {},
 ): Promise<DevelopmentServer> {
   const port = await freePort();
-  const state = mkdtempSync(join(tmpdir(), "development-"));
-  const root = join(import.meta.dirname, "../..");
+  const state = ownState ?? mkdtempSync(join(tmpdir(), "development-"));
   const own = ["--port", String(port), "--state", state];
   const script = ["run", "dev", "--", ...own, ...options];
   const child = spawn("npm", script, { cwd: root, detached: true });
@@ -41,7 +48,7 @@ export async function startDevelopmentServer(
     // Ctrl-C reaches the whole group of the terminal.
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGINT");
     await exited;
-    rmSync(state, { recursive: true, force: true });
+    if (ownState === undefined) rmSync(state, { recursive: true, force: true });
   };
   try {
     await until(`the server on ${origin}`, async () => {

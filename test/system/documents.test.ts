@@ -5,25 +5,16 @@
  * for what differs each time.
  */
 import { spawn } from "node:child_process";
-import {
-  chmodSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseEnv } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { startLocalCloudflare, type LocalCloudflare } from "../../src/local/cloudflare.ts";
-import { environments, readPages, root, type Block, type Environment } from "../documents.ts";
+import { environments, readPages, type Block, type Environment } from "../documents.ts";
 import { freePort } from "../free-port.ts";
 import { startDevelopmentServer } from "./development-server.ts";
+import { copyOfProject } from "./project-copy.ts";
 
 interface Started {
   folder: string;
@@ -94,29 +85,8 @@ const start: Record<Environment, () => Promise<Started>> = {
 
 /** The project without what it made, so that a command may write where it likes. */
 function copyProject(): string {
-  const folder = mkdtempSync(join(tmpdir(), "documents-"));
+  const folder = copyOfProject();
   cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
-  const left = new Set([
-    "node_modules",
-    "dist",
-    "exports",
-    "coverage",
-    ".git",
-    ".nno",
-    ".wrangler",
-  ]);
-  for (const name of readdirSync(root).filter((entry) => !left.has(entry))) {
-    const filter = (path: string) => !left.has(basename(path));
-    cpSync(join(root, name), join(folder, name), { recursive: true, filter });
-  }
-  const modules = join(folder, "node_modules");
-  mkdirSync(join(modules, ".bin"), { recursive: true });
-  for (const name of readdirSync(join(root, "node_modules"))) {
-    if (name !== ".bin") symlinkSync(join(root, "node_modules", name), join(modules, name));
-  }
-  for (const name of readdirSync(join(root, "node_modules/.bin"))) {
-    symlinkSync(join(root, "node_modules/.bin", name), join(modules, ".bin", name));
-  }
   linkOwnCommands(folder);
   return folder;
 }

@@ -24,7 +24,14 @@ afterAll(() => {
 
 /** Resolves with what it printed as soon as the addresses are there. */
 async function start(): Promise<{ child: ChildProcess; output: string }> {
-  const args = ["src/cli.ts", "start", "--port", String(port), "--state", join(folder, ".nno")];
+  const args = [
+    "src/cli/nno-auth.ts",
+    "start",
+    "--port",
+    String(port),
+    "--state",
+    join(folder, ".nno"),
+  ];
   const child = spawn(process.execPath, args, { cwd: root });
   started.push(child);
   let output = "";

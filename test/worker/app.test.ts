@@ -2,7 +2,7 @@ import { env, exports } from "cloudflare:workers";
 import { createExecutionContext } from "cloudflare:test";
 import { HTTPException } from "hono/http-exception";
 import { describe, expect, it, vi } from "vitest";
-import journal from "../../migrations/meta/_journal.json" with { type: "json" };
+import { expectedMigrations } from "../../src/worker/health.ts";
 import { createAuthApp } from "../../src/worker/app.ts";
 import { auth } from "./auth-instance.ts";
 import { authUrl, consoleUrl, enter, openApp, signUp } from "./browser.ts";
@@ -202,7 +202,7 @@ describe("GET /healthz", () => {
       { RELEASE: "1.2.3", GOOGLE_CLIENT_ID: "id", GOOGLE_CLIENT_SECRET: "s3cret" },
     );
     const answer = await app.fetch(new Request(`${authUrl}/healthz`));
-    const last = `${journal.entries.at(-1)?.tag}.sql`;
+    const last = expectedMigrations.at(-1);
     expect(answer.status).toBe(200);
     const text = await answer.text();
     expect(JSON.parse(text)).toMatchObject({
@@ -218,8 +218,18 @@ describe("GET /healthz", () => {
     expect(text).not.toContain("s3cret");
   });
 
+  it("is not disturbed by a migration of a plugin that the owner has removed", async () => {
+    const removed = "own/0000_removed.sql";
+    await env.DB.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(removed).run();
+    const answer = await opened.app.fetch(new Request(`${authUrl}/healthz`));
+    await env.DB.prepare("DELETE FROM d1_migrations WHERE name = ?").bind(removed).run();
+    const last = expectedMigrations.at(-1);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ schema: { applied: last, expected: last } });
+  });
+
   it("fails while a migration is missing", async () => {
-    const last = `${journal.entries.at(-1)?.tag}.sql`;
+    const last = expectedMigrations.at(-1);
     await env.DB.prepare("DELETE FROM d1_migrations WHERE name = ?").bind(last).run();
     const answer = await opened.app.fetch(new Request(`${authUrl}/healthz`));
     await env.DB.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(last).run();

@@ -6,20 +6,28 @@ import { ownerRoutes } from "../../src/worker/auth/routes/owner-routes.ts";
 import type { RouteRecords } from "../../src/worker/auth/routes/record.ts";
 import { createRegister } from "../../src/worker/auth/routes/register.ts";
 import { templateRoutes } from "../../src/worker/auth/routes/template-routes.ts";
+import type { Providers } from "../../src/worker/auth/social/providers.ts";
 import { readConfig } from "../../src/worker/config.ts";
 import { openDatabase } from "../../src/worker/db/database.ts";
 import { secret } from "./browser.ts";
 
 /**
  * @param bindings other than those of the tests' apps.
- * @param options the records in place of the template's, and plugins of the owner's.
+ * @param options the records in place of the template's, plugins of the owner's, social providers, and how long sessions last.
  */
 export function openAuth(
   bindings: Record<string, unknown> = {},
   {
     records = templateRoutes,
     plugins = [],
-  }: { records?: RouteRecords; plugins?: BetterAuthPlugin[] } = {},
+    providers = { states: [], options: {}, openIdConnect: [] },
+    sessionSeconds = 1,
+  }: {
+    records?: RouteRecords;
+    plugins?: BetterAuthPlugin[];
+    providers?: Providers;
+    sessionSeconds?: number;
+  } = {},
 ) {
   const ownerRecords = ownerRoutes(plugins, records);
   const parsed = readConfig({
@@ -37,10 +45,10 @@ export function openAuth(
     sendEmail: () => {},
     background: () => {},
     onSignIn: () => {},
-    providers: { states: [], options: {}, openIdConnect: [] },
+    providers,
     plugins,
     passwords: { minLength: 15, minLengthWithTwoFactor: 8, isBreached: async () => undefined },
-    sessionLimits: { lifetimeSeconds: 1, absoluteLifetimeSeconds: 1 },
+    sessionLimits: { lifetimeSeconds: sessionSeconds, absoluteLifetimeSeconds: sessionSeconds },
     impersonationMayCall: [],
     sessionRefreshSeconds: 1,
     platformAdminsNeedTwoFactor: true,

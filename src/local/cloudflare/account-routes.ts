@@ -1,4 +1,4 @@
-/** The API of the one account: what it is, its zone, and whether a token is known. */
+/** The API routes of the account: the account itself, its zone, and the verification of a token. */
 import type { Account } from "./account.ts";
 import type { Route } from "./call.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { StateError, type State } from "./state.ts";
 
-/** Named as the dashboard names them; `Edit` includes `Read`. */
+/** Named as in the dashboard. `Edit` includes `Read`. */
 export type Permission = `${
   | "Account Settings"
   | "D1"
@@ -18,7 +18,7 @@ export type Permission = `${
 export interface Account {
   id: string;
   zoneId: string;
-  /** The token that may do everything. */
+  /** The token with every permission. */
   apiToken: string;
   tokens: Map<string, "all" | Permission[]>;
   createdAt: string;
@@ -27,7 +27,7 @@ export interface Account {
 const tokenFile = z.record(z.string().regex(/^[A-Za-z0-9_-]+$/), z.array(z.string()));
 
 /**
- * Reads the account, and makes it on the first run. More tokens, with limited permissions, come from the options and
+ * Reads the account, and creates it on the first run. More tokens, with limited permissions, come from the options and
  * from `tokens.json` in the state folder: `{"<token>": ["D1:Read"]}`.
  */
 export function openAccount(

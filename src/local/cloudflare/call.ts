@@ -1,6 +1,6 @@
 /**
- * One API call: what a handler is given, what it may answer, and the envelope that Cloudflare puts around it. Owns
- * routing and authorization, so that no handler can forget either.
+ * One API call: what a handler receives, what it may answer, and the envelope that Cloudflare puts around the answer. It does
+ * routing and authorization itself, so that no handler can forget them.
  */
 import type { z } from "zod";
 import {
@@ -17,7 +17,7 @@ import type { Runtime } from "./runtime.ts";
 import type { State } from "./state.ts";
 import type { Version, WorkerStore } from "./worker-store.ts";
 
-/** What every handler works on. */
+/** What every handler works with. */
 export interface Cloud {
   state: State;
   runtime: Runtime;
@@ -26,9 +26,9 @@ export interface Cloud {
   inspect(version: Version, contents: Map<string, Buffer>): ReturnType<Runtime["inspect"]>;
   account: Account;
   rootDomain: string;
-  /** Where clients reach this server: `http://127.0.0.1:<port>`. */
+  /** The address at which clients reach this server: `http://127.0.0.1:<port>`. */
   origin: string;
-  /** For how long a new hostname's certificate is on its way. */
+  /** How long a new hostname waits for its certificate. */
   certificateDelayMilliseconds: number;
   now: () => number;
   log: (line: string) => void;
@@ -47,7 +47,7 @@ export interface ApiRequest {
 export interface Call {
   cloud: Cloud;
   request: ApiRequest;
-  /** The part of the path that `:name` stands for. */
+  /** The part of the path that matches `:name`. */
   param: (name: string) => string;
 }
 
@@ -61,14 +61,14 @@ export interface ResultInfo {
 
 export type Answer =
   | { status?: number; result: unknown; resultInfo?: ResultInfo }
-  /** Not in an envelope: the one that downloads a script. */
+  /** An answer without an envelope; only the download of a script has one. */
   | { raw: Response };
 
 export interface Route {
   method: "DELETE" | "GET" | "PATCH" | "POST" | "PUT";
   /** `/accounts/:account/d1/database/:database` */
   path: string;
-  /** undefined: any token will do. */
+  /** Undefined if any token will do. */
   permission: Permission | undefined;
   handle: (call: Call) => Answer | Promise<Answer>;
 }
@@ -132,7 +132,7 @@ function matches(pattern: string[], segments: string[]): boolean {
   );
 }
 
-/** @returns the token's permissions; undefined means all. */
+/** @returns the token's permissions, or undefined if it has all of them. */
 function authenticate(
   { account }: Cloud,
   { authorization, path }: ApiRequest,
@@ -171,7 +171,7 @@ function allows(permissions: Set<string> | undefined, permission: Permission): b
   );
 }
 
-/** A JSON body of this shape. @throws {ApiError} that names the field. */
+/** Reads a JSON body of this shape. @throws {ApiError} that names the field. */
 export function readJson<Schema extends z.ZodType>(
   { request }: Call,
   schema: Schema,

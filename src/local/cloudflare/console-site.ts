@@ -1,4 +1,4 @@
-/** The console's build at every platform's console host, as a platform's app would be served: files, and one page for all routes. */
+/** Serves the console's build at every platform's console host: its files, and one page for all other routes. */
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize, sep } from "node:path";
 import { readPlatformHost } from "../../platform.ts";
@@ -12,7 +12,7 @@ const contentTypes: Record<string, string> = {
   ".woff2": "font/woff2",
 };
 
-/** The platform whose console `host` (no port) is, under `rootDomain`. */
+/** The platform whose console is at `host` (without port), under `rootDomain`. */
 export function consolePlatform(host: string, rootDomain: string): string | undefined {
   const named = readPlatformHost(host);
   const isConsole = named?.service === "console.app" && named.rootDomain === rootDomain;
@@ -20,9 +20,9 @@ export function consolePlatform(host: string, rootDomain: string): string | unde
 }
 
 /**
- * The file of `folder` that `pathname` names; the page for every path that is no file.
+ * The file in `folder` that `pathname` names, or the page if there is no such file.
  *
- * @param authUrl origin that the page may call.
+ * @param authUrl the origin that the page may call.
  */
 export async function serveConsole(
   folder: string,

@@ -1,4 +1,7 @@
-/** SQL over the API: `query` and `raw`, one statement with parameters, several in one text, or a batch; and bookmarks. */
+/**
+ * SQL over the API: `query` and `raw`, with one statement and its parameters, several statements in one text, or a batch. And
+ * bookmarks.
+ */
 import { z } from "zod";
 import { readJson, type Call, type Route } from "./call.ts";
 import { findDatabase } from "./databases.ts";
@@ -61,7 +64,7 @@ const queryRoute = (path: string, format: (result: StatementResult) => unknown):
   },
 });
 
-/** Where a database stands now, as Time Travel names it. */
+/** The current state of a database, by the name that Time Travel gives it. */
 export async function readBookmark({ runtime }: Call["cloud"], database: string): Promise<string> {
   const { bookmark } = await runtime.query(database, [{ sql: "SELECT 1", params: [] }]);
   return bookmark;

@@ -28,10 +28,10 @@ const exportBody = z.object({
     .optional(),
 });
 
-/** Files on their way, by the unguessable part of their address; they are used once. */
+/** Files that wait to be transferred, by the unguessable part of their address. Each is used once. */
 export interface Transfers {
   routes: Route[];
-  /** Answers the addresses that were handed out. */
+  /** Answers requests to the addresses that were handed out. */
   answer(method: string, path: string, body: Buffer): Response;
 }
 

@@ -1,4 +1,4 @@
-/** D1 databases over the API: made, found, listed, deleted. What is in them is database-queries.ts. */
+/** D1 databases over the API: create, find, list, delete. database-queries.ts handles their contents. */
 import { z } from "zod";
 import { paginate, readJson, type Call, type Cloud, type Route } from "./call.ts";
 import { databaseNameTaken, databaseNotFound, invalidDatabaseRequest } from "./errors.ts";
@@ -31,7 +31,7 @@ export const databaseRoutes: Route[] = [
     path: "/accounts/:account/d1/database",
     permission: "D1:Read",
     handle: (call) => {
-      // As on Cloudflare `name` finds every name that contains it: a client that wants one must compare.
+      // As on Cloudflare, `name` finds every name that contains it. A client that wants one database has to compare.
       const wanted = call.request.query.get("name") ?? "";
       const rows = call.cloud.state.all(
         "SELECT * FROM database WHERE name IS NOT NULL AND deleted = 0 AND instr(lower(name), lower(?)) > 0 ORDER BY created_at DESC, uuid",
@@ -53,7 +53,7 @@ export const databaseRoutes: Route[] = [
         undefined;
       if (isTaken()) throw databaseNameTaken(wanted.name);
       let uuid = await runtime.spareDatabase();
-      // Between the wait and this line another call may have taken the name or the spare one.
+      // While this call waited, another one may have taken the name or the spare database.
       for (;;) {
         if (isTaken()) throw databaseNameTaken(wanted.name);
         const changes = state.run(
@@ -99,11 +99,11 @@ export const databaseRoutes: Route[] = [
   },
 ];
 
-/** Its file stays until workerd restarts, but what was in it is gone when the call returns. */
+/** The file stays until workerd restarts, but its contents are gone when the call returns. */
 async function wipe({ runtime }: Cloud, uuid: string): Promise<void> {
   const { results } = await runtime.query(uuid, [
     {
-      // Triggers first: dropping a table deletes by foreign keys, and a trigger may refuse that.
+      // Triggers go first: dropping a table deletes rows by foreign keys, and a trigger may refuse that.
       sql: "SELECT type, name FROM sqlite_schema WHERE type IN ('table', 'trigger', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\' ORDER BY type = 'trigger' DESC",
       params: [],
     },

@@ -1,4 +1,4 @@
-/** Versions and deployments over the API: code that waits, and the choice of what runs. */
+/** Versions and deployments over the API: uploaded code, and the choice of which code runs. */
 import { z } from "zod";
 import { readJson, type Route } from "./call.ts";
 import { ApiError } from "./errors.ts";

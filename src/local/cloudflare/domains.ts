@@ -1,4 +1,4 @@
-/** Hostnames of Workers over the API. A hostname belongs to one Worker, and one that nobody attached runs none. */
+/** Hostnames of Workers over the API. A hostname belongs to one Worker at most; one that is not attached reaches none. */
 import { createHash, randomUUID } from "node:crypto";
 import { z } from "zod";
 import { readJson, type Call, type Cloud, type Route } from "./call.ts";
@@ -84,7 +84,7 @@ function attach({ cloud }: Call, host: string, service: string, override: boolea
   const existing = findDomain(cloud, host);
   if (existing?.service === service) return existing;
   if (existing !== undefined && !override) throw hostnameTaken(host);
-  // The id follows from the hostname, so that it stays when the Worker behind it changes.
+  // The id is derived from the hostname, so it stays the same when the Worker behind it changes.
   const id = createHash("sha256").update(host).digest("hex").slice(0, 40);
   state.run(
     "INSERT INTO domain (id, hostname, script, certificate_id, attached_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (hostname) DO UPDATE SET script = excluded.script",
@@ -154,7 +154,7 @@ export const domainRoutes: Route[] = [
     },
   },
   {
-    // What wrangler asks before it attaches: what its list would change. Nothing is changed.
+    // wrangler asks this before it attaches hostnames, to learn what its list would change. It changes nothing.
     method: "POST",
     path: `${path}/scripts/:script/domains/changeset`,
     permission: "Workers Scripts:Edit",
@@ -181,7 +181,7 @@ export const domainRoutes: Route[] = [
     },
   },
   {
-    // What wrangler attaches with: the list is all that this Worker has afterwards.
+    // wrangler attaches hostnames with this: afterwards the Worker has exactly the hostnames of the list.
     method: "PUT",
     path: `${path}/scripts/:script/domains/records`,
     permission: "Workers Scripts:Edit",

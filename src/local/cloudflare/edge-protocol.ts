@@ -1,6 +1,6 @@
-/** What the local Cloudflare's Node side and its edge Worker tell each other. */
+/** The messages between the Node side of the local Cloudflare and its edge Worker. */
 
-/** A version as Node hands it over; secrets are among `variables`. */
+/** A version as Node passes it on. Secrets are among `variables`. */
 export interface LoadableVersion {
   script: string;
   mainModule: string;

@@ -1,6 +1,6 @@
 /**
- * What the local Cloudflare refuses, with the codes that Cloudflare itself answers. A code is written here once, with
- * where it was seen; callers branch on codes, so a wrong one is a bug of this server.
+ * The errors of the local Cloudflare, with the codes that Cloudflare itself uses. Each code is defined once, with the source
+ * where it was seen. Clients branch on codes, so a wrong code is a bug of this server.
  */
 
 export class ApiError extends Error {
@@ -43,7 +43,7 @@ export const noRoute = (path: string) =>
     { chain: [{ code: 7000, message: "No route for that URI" }] },
   );
 
-/** A request that the endpoint cannot read: not JSON, or a field that is missing or of another type. */
+/** The endpoint cannot read the request: it is not JSON, or a field is missing or has the wrong type. */
 export const unreadableRequest = (message: string, cause?: unknown) =>
   new ApiError(400, 10026, `Could not parse request body: ${message}`, { cause });
 
@@ -87,12 +87,12 @@ export const databaseNotFound = () => new ApiError(404, 7404, "The database coul
 export const databaseNameTaken = (name: string) =>
   new ApiError(409, 7502, `A database with the name '${name}' already exists`);
 
-/** A statement that SQLite refused: the message is SQLite's own. */
+/** SQLite refused a statement. The message is SQLite's own. */
 export const queryFailed = (message: string) => new ApiError(400, 7500, message);
 
-/** A D1 request whose shape is wrong. */
+/** The D1 request has the wrong shape. */
 export const invalidDatabaseRequest = (message: string) => new ApiError(400, 7400, message);
 
-/** An operation of Cloudflare's that this server does not have: said, never half done. */
+/** Cloudflare has this operation, but this server does not. It says so rather than doing half of it. */
 export const notSupportedLocally = (what: string) =>
   new ApiError(405, 10405, `${what} is not supported by the local Cloudflare`);

@@ -1,4 +1,6 @@
-/** A stored version in the form in which workerd is given it: bindings become variables, databases, mailboxes and limiters. */
+/**
+ * Turns a stored version into the form that workerd loads: bindings become variables, databases, mailboxes and rate limiters.
+ */
 import type { LoadableVersion } from "./edge-protocol.ts";
 import type { Version } from "./worker-store.ts";
 

@@ -1,4 +1,4 @@
-/** The mail of every Worker, kept to be read at /mailbox: no provider is asked, so that any link can be followed. */
+/** Stores the mail of every Worker for the page /mailbox. Nothing is sent to a provider, so every link can be followed. */
 import { z } from "zod";
 import type { StoredMail } from "../mailbox.ts";
 import { parseShape } from "./call.ts";
@@ -17,7 +17,7 @@ const mail = z
   })
   .refine(({ text, html }) => text !== "" || html !== "", "needs text or html");
 
-/** @returns the message's id. @throws {ApiError} when it is not a message. */
+/** @returns the message's id. @throws {ApiError} if it is not a message. */
 export function storeMail(state: State, script: string, value: unknown, now: number): string {
   const { to, ...message } = parseShape(value, mail, unreadableRequest);
   const recipients = Array.isArray(to) ? to.join(", ") : to;
@@ -32,7 +32,7 @@ export function storeMail(state: State, script: string, value: unknown, now: num
 
 const shownMessages = 100;
 
-/** Newest first; of one platform when its id is given. */
+/** Newest first; only those of one platform if its id is given. */
 export function listMail(state: State, platformId: string | null): StoredMail[] {
   const rows =
     platformId === null

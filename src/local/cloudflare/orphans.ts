@@ -16,7 +16,7 @@ const waits = 250;
  * Ends every process with this mark and waits until it is gone. Only to be called while holding the state's lock, so
  * that no living run owns one.
  *
- * @returns the pids that were ended.
+ * @returns the pids of the processes that it ended.
  */
 export async function reapOrphans(mark: string): Promise<number[]> {
   const ended: number[] = [];
@@ -51,7 +51,7 @@ function markedProcesses(mark: string): number[] {
   });
 }
 
-/** Empty for a process that has ended or belongs to another user. */
+/** Empty if the process has ended or belongs to another user. */
 function environmentOf(pid: number): string[] {
   try {
     return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
@@ -60,7 +60,7 @@ function environmentOf(pid: number): string[] {
   }
 }
 
-/** A zombie has ended: its parent merely has not asked yet. */
+/** A zombie has ended; its parent just has not collected it yet. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -25,7 +25,7 @@ export interface ProvisioningJob {
   error: string;
   startedAt: number | undefined;
   endedAt: number | undefined;
-  /** It neither ended nor renewed its lease: its process is gone. */
+  /** The job neither ended nor renewed its lease, so its process is gone. */
   isDead: boolean;
   steps: ProvisioningStep[];
 }
@@ -43,7 +43,7 @@ export function platformIdOf(workerName: string): string | undefined {
   return workerPattern.exec(workerName)?.[1];
 }
 
-/** Newest first. One whose job stopped before the Worker was uploaded is listed too, by its database. */
+/** Newest first. A platform whose job stopped before it uploaded the Worker is found by its database. */
 export function listPlatformIds({ state }: Cloud): string[] {
   const created = new Map<string, string>();
   const rows = [
@@ -81,11 +81,11 @@ export async function readPlatform(
   };
 }
 
-/** A verification that was asked for alone is no provisioning job. */
+/** A verification by itself is not a provisioning job. */
 const jobQuery =
   "SELECT * FROM provisioning WHERE command IS NOT 'verify' ORDER BY started_at DESC, rowid DESC LIMIT 1";
 const stepQuery = "SELECT * FROM provisioning_step WHERE job_id = ? ORDER BY position";
-/** For a journal of steps alone. */
+/** For a journal that has only steps. */
 const lastStepQuery = "SELECT job_id FROM provisioning_step ORDER BY started_at DESC LIMIT 1";
 
 async function readJob(cloud: Cloud, database: string): Promise<ProvisioningJob | undefined> {
@@ -114,7 +114,7 @@ async function readJob(cloud: Cloud, database: string): Promise<ProvisioningJob 
   };
 }
 
-/** No rows when the table or a column is not there. */
+/** No rows if the table or a column does not exist. */
 async function readRows(
   { runtime }: Cloud,
   database: string,

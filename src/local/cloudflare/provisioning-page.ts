@@ -1,4 +1,4 @@
-/** The page "Platform > Provisioning": every platform with its addresses, and what its last job did, step by step. */
+/** The page "Platform > Provisioning": every platform with its addresses, and its last job, step by step. */
 import { markup, linkify, page, type Html, type PageLink } from "../page.ts";
 import type { Cloud } from "./call.ts";
 import {
@@ -68,7 +68,7 @@ function platformCard({ contract, hasWorker, release, job }: ListedPlatform, now
   </article>`;
 }
 
-/** Folded away once there is nothing to see: every step has been done. */
+/** Folded once every step is done, because then there is nothing to see. */
 function jobSection(platformId: string, job: ProvisioningJob, now: number): Html {
   const state = stateOf(job);
   const what = [job.command, job.release].filter((part) => part !== "").join(" ");

@@ -1,12 +1,15 @@
-/** Lets work through, except while something restarts beneath it: that waits for the work, and later work for that. */
+/**
+ * Lets work pass except during a restart. A restart waits for the work before it, and work that comes later waits for the
+ * restart.
+ */
 
 export interface RestartGate {
   pass<T>(work: () => Promise<T>): Promise<T>;
-  /** Runs `restart` alone; while one runs, another call joins it. */
+  /** Runs `restart` with no work beside it. A call during a restart joins it. */
   restart(restart: () => Promise<void>): Promise<void>;
 }
 
-/** @param drainMilliseconds how long a restart waits for what is under way. */
+/** @param drainMilliseconds how long a restart waits for work that has begun. */
 export function createRestartGate(drainMilliseconds: number): RestartGate {
   const running = new Set<Promise<unknown>>();
   const gate: { closed: Promise<void> | undefined } = { closed: undefined };

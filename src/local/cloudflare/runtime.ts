@@ -1,7 +1,7 @@
 /**
- * The one workerd of the local Cloudflare: starts it, hands requests and queries to it, and keeps a pool of databases
- * declared ahead, because a database can only be bound when workerd starts. A new platform therefore needs no restart;
- * the one that finds the pool empty pays for the next pool.
+ * The only workerd of the local Cloudflare: starts it, and passes requests and queries to it. A database can only be bound when
+ * workerd starts, so a pool of databases is declared in advance. A new platform therefore needs no restart, unless it finds
+ * the pool empty.
  */
 import { randomBytes, randomUUID } from "node:crypto";
 import {
@@ -44,7 +44,7 @@ export interface Runtime {
   /**
    * Runs statements in one transaction.
    *
-   * @throws {ApiError} 7500 with SQLite's message when one is refused; none has taken effect then.
+   * @throws {ApiError} 7500 with SQLite's message if a statement is refused. None of them has taken effect then.
    */
   query(
     database: string,
@@ -55,11 +55,11 @@ export interface Runtime {
     database: string,
     options: { noSchema: boolean; noData: boolean; tables: string[] },
   ): Promise<string[]>;
-  /** Loads a version as it would be run, or says why it does not load. */
+  /** Loads a version as it would run, or says why it cannot be loaded. */
   inspect(version: string): Promise<({ ok: true } & Inspection) | { ok: false; error: string }>;
   /** Answers a request with a version of a Worker. */
   forward(version: string, request: IncomingMessage, response: ServerResponse): Promise<void>;
-  /** A database of the pool that nobody has; it stays in the pool until it is given a name. */
+  /** A database of the pool that is unused. It stays in the pool until it gets a name. */
   spareDatabase(): Promise<string>;
   stop(): Promise<void>;
 }
@@ -106,7 +106,7 @@ export async function startRuntime(options: {
       compatibilityDate,
       host: "127.0.0.1",
       port: 0,
-      // A socket of the edge Worker's own: Miniflare's entry would rewrite headers and wrap errors.
+      // The edge Worker has its own socket, because Miniflare's entry would rewrite headers and wrap errors.
       unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
       stripCfConnectingIp: false,
       cf: false,
@@ -153,7 +153,7 @@ export async function startRuntime(options: {
       }),
     dump: (database, { noSchema, noData, tables }) =>
       gate.pass(async () => {
-        // The local D1 writes the dump itself when it is asked with this pragma.
+        // With this pragma, the local D1 writes the dump itself.
         const sql = "PRAGMA miniflare_d1_export(?,?,?);";
         const params = [Number(noSchema), Number(noData), ...tables];
         const { result } = await edgeQuery({ database, queries: [{ sql, params }] });
@@ -193,7 +193,7 @@ function findSpare(state: State): string | undefined {
   return row === undefined ? undefined : String(row["uuid"]);
 }
 
-/** Databases that were deleted leave here for good: nothing is bound to them any more once workerd has restarted. */
+/** Removes the files of deleted databases for good, because nothing is bound to them after a restart of workerd. */
 function fillPool(state: State): void {
   state.transaction(() => {
     state.run("DELETE FROM database WHERE deleted = 1");
@@ -232,7 +232,7 @@ async function pipe(
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined && !strippedHeaders.has(name)) headers[name] = value;
   }
-  // A body of unknown length stays one: without either header workerd would read none.
+  // Without either header workerd would read no body, so a body of unknown length is marked as such.
   if (request.headers["transfer-encoding"] !== undefined) headers["transfer-encoding"] = "chunked";
   headers["cf-connecting-ip"] = request.socket.remoteAddress ?? "127.0.0.1";
   headers["x-edge-secret"] = secret;

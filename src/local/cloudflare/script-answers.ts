@@ -1,4 +1,4 @@
-/** Workers as the API shows them: names and shapes are Cloudflare's, secrets are without their values. */
+/** Workers as the API shows them, with Cloudflare's names and shapes. Secrets come without their values. */
 import type { Binding, Script, Version } from "./worker-store.ts";
 
 export function bindingAnswer(binding: Binding) {

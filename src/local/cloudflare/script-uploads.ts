@@ -1,6 +1,6 @@
 /**
- * A script's upload: reads the multipart form, resolves bindings that are inherited or kept, and really loads the code
- * before anything is stored, so that what Cloudflare would refuse is refused here too.
+ * The upload of a script: reads the multipart form, resolves bindings that are inherited or kept, and loads the code before
+ * anything is stored, so that code that Cloudflare would refuse is refused here too.
  */
 import { z } from "zod";
 import type { Call, Cloud } from "./call.ts";
@@ -59,7 +59,7 @@ const moduleTypes: Record<string, StoredModule["type"]> = {
   "application/octet-stream": "data",
   "application/wasm": "wasm",
 };
-/** Refused, because a Worker that was uploaded without them would not be the Worker. */
+/** Refused, because the Worker would not be the same without them. */
 const unsupportedFields = [
   ["assets", "static assets"],
   ["migrations", "Durable Objects"],
@@ -77,7 +77,7 @@ export async function readForm({ request }: Call): Promise<FormData> {
   }
 }
 
-/** A part that carries JSON, given as a field or as a file. @throws {ApiError} 10026 */
+/** Reads a part with JSON, which may be a field or a file. @throws {ApiError} 10026 */
 export async function readJsonPart<Schema extends z.ZodType>(
   form: FormData,
   name: string,
@@ -111,7 +111,7 @@ export async function readUpload(call: Call): Promise<Upload> {
     }
     const content = Buffer.from(await part.arrayBuffer());
     const hash = hashOf(content);
-    // A module's name is its part's name: the file's name may have lost its folder on the way.
+    // A module is named by its part, because clients may strip the folder from the file's name.
     modules.push({ name, type, hash });
     contents.set(hash, content);
   }
@@ -119,7 +119,7 @@ export async function readUpload(call: Call): Promise<Upload> {
 }
 
 /**
- * The version that an upload makes, loaded once to see that it can be.
+ * The version that an upload makes. It is loaded once to see whether it can be loaded.
  *
  * @throws {ApiError} 10021, 10057, 10068 or 10181.
  */
@@ -211,7 +211,7 @@ export function resolveBindings(
       const { name, old_name: oldName = name } = parseShape(binding, inheritBinding);
       const inherited = options.previous.find((previous) => previous.name === oldName);
       if (inherited !== undefined) resolved.set(name, { ...inherited, name });
-      // Cloudflare drops it in silence, unless it was asked to be strict.
+      // Cloudflare drops it silently unless it was asked to be strict.
       else if (options.isStrict) throw inheritedBindingMissing(oldName);
       continue;
     }

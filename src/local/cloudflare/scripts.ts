@@ -1,4 +1,4 @@
-/** Workers over the API: uploaded, shown, listed, deleted. */
+/** Workers over the API: upload, show, list, delete. */
 import type { Answer, Call, Route } from "./call.ts";
 import { ApiError } from "./errors.ts";
 import { scriptAnswer } from "./script-answers.ts";
@@ -71,7 +71,7 @@ const contentTypes: Record<StoredModule["type"], string> = {
   wasm: "application/wasm",
 };
 
-/** Cloudflare answers with the modules as a form, whose main one is named in a header. */
+/** Cloudflare answers with the modules as a form, and names the main module in a header. */
 const downloadScript = (call: Call): Answer => {
   const { workers } = call.cloud;
   const script = workers.getScript(readScriptName(call));
@@ -159,7 +159,7 @@ export const scriptRoutes: Route[] = [
     handle: deleteScript,
   })),
   {
-    // What else would break: wrangler asks before it deletes. No Worker here can be bound to another.
+    // wrangler asks before it deletes what else would break. Nothing would: here no Worker can be bound to another.
     method: "GET",
     path: "/accounts/:account/workers/scripts/:script/references",
     permission: "Workers Scripts:Read",
@@ -175,7 +175,7 @@ export const scriptRoutes: Route[] = [
     handle: () => ({ result: [] }),
   },
   {
-    // wrangler removes the KV namespace of a Worker's static assets with it. There are none.
+    // wrangler also removes the KV namespace of a Worker's static assets. There are none here.
     method: "GET",
     path: "/accounts/:account/storage/kv/namespaces",
     permission: "Workers Scripts:Read",

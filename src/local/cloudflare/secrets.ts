@@ -1,4 +1,4 @@
-/** A Worker's secrets over the API. Each change is a new version that runs from the next request on. */
+/** A Worker's secrets over the API. Each change makes a new version, which runs from the next request on. */
 import { z } from "zod";
 import { readJson, type Call, type Route } from "./call.ts";
 import { secretNotFound } from "./errors.ts";

@@ -1,6 +1,6 @@
 /**
- * Which host gets what: the API and the pages at this machine's own names, Workers at the hostnames that were attached
- * to them, and a refusal for every other name, which never falls through to somebody's Worker.
+ * Routes requests by host: this machine's own names get the API and the pages, attached hostnames get their Worker, and every
+ * other name is refused and never falls through to somebody's Worker.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
@@ -22,11 +22,11 @@ export interface Edge {
   port: number;
   transfers: Transfers;
   answerApi: ReturnType<typeof createRouter>;
-  /** The console's build; undefined where none is served. */
+  /** The console's build; undefined if none is served. */
   consoleFolder: string | undefined;
 }
 
-/** Answers one request, by the host that it asks for. */
+/** Answers one request, depending on the host that it asks for. */
 export async function answer(
   edge: Edge,
   request: IncomingMessage,
@@ -34,7 +34,7 @@ export async function answer(
 ): Promise<void> {
   const { cloud, port } = edge;
   const host = readHost(request, port);
-  // A page elsewhere can point a name of its own at 127.0.0.1 (DNS rebinding); such a name is never answered.
+  // A foreign page can point a name of its own at 127.0.0.1 (DNS rebinding). Such names never get an answer.
   if (host === undefined) {
     return send(response, new Response("this host is not served here\n", { status: 421 }));
   }
@@ -62,14 +62,14 @@ export async function answer(
     );
   }
   if (!isCertified(cloud, domain)) {
-    // On Cloudflare the TLS handshake fails.
+    // On Cloudflare, the TLS handshake fails at this point.
     response.destroy();
     return;
   }
   await cloud.runtime.forward(version, request, response);
 }
 
-/** The host that is asked for, when it is one that always means this machine, on this port. */
+/** The requested host, if it is a name that always means this machine, on this port. */
 function readHost(request: IncomingMessage, port: number): string | undefined {
   const [, host, givenPort] =
     /^([a-z0-9.-]+)(?::(\d+))?$/.exec(request.headers.host?.toLowerCase() ?? "") ?? [];
@@ -78,7 +78,7 @@ function readHost(request: IncomingMessage, port: number): string | undefined {
   return isLocal ? host : undefined;
 }
 
-/** The API, the files on their way, and the pages. */
+/** The API, the transfer of files, and the pages. */
 async function answerOwn(edge: Edge, request: IncomingMessage): Promise<Response> {
   const { cloud, port } = edge;
   const { method = "GET" } = request;
@@ -141,7 +141,7 @@ async function answerOwn(edge: Edge, request: IncomingMessage): Promise<Response
   }
 }
 
-/** undefined when it is larger than any request may be. */
+/** Undefined if the body is larger than any request may be. */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;

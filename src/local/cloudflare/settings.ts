@@ -20,7 +20,7 @@ const scriptSettings = z.object({
   tail_consumers: z.array(z.looseObject({ service: z.string() })).nullish(),
 });
 
-/** A Worker and the version that a change starts from, which Cloudflare wants to be the one that runs. */
+/** A Worker, and the version from which a change starts. Cloudflare requires that version to be the running one. */
 export function openForChange(call: Call): { script: Script; version: Version } {
   const { workers } = call.cloud;
   const script = workers.getScript(readScriptName(call));

@@ -1,15 +1,15 @@
-/** Splits SQL text into its statements, as D1's API does: `;` in strings, comments and trigger bodies does not end one. */
+/** Splits SQL text into statements, as D1's API does: `;` in strings, comments and trigger bodies does not end a statement. */
 
 const token =
   /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|'(?:[^']|'')*'?|"(?:[^"]|"")*"?|`(?:[^`]|``)*`?|\[[^\]]*\]?|;|[A-Za-z_][A-Za-z0-9_$]*|[\s\S]/g;
 const comment = /^(?:--|\/\*)/;
 
-/** Statements without their final `;`; what holds nothing but blanks and comments is left out. */
+/** Statements without their final `;`. A statement with nothing but blanks and comments is left out. */
 export function splitStatements(sql: string): string[] {
   const statements: string[] = [];
   let text = "";
   let words: string[] = [];
-  /** BEGIN and CASE that wait for their END; only a trigger's body counts. */
+  /** How many BEGIN and CASE still wait for their END. They count only in the body of a trigger. */
   let open = 0;
   let isEmpty = true;
   const finish = (): void => {

@@ -1,7 +1,7 @@
 /**
- * Where the local Cloudflare keeps what it knows: one SQLite file in the state folder. SQLite gives atomic writes that
- * survive SIGKILL, an exclusive lock that the system releases with its process, and writes that cost the same at 100
- * platforms as at one. The contents of platforms' databases are not here: workerd keeps those in files of its own.
+ * The state of the local Cloudflare: one SQLite file in the state folder. SQLite has atomic writes that survive SIGKILL, an
+ * exclusive lock that the system releases with its process, and writes that cost the same with 100 platforms as with one.
+ * The contents of the platforms' databases are not in it, because workerd keeps those in its own files.
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -77,38 +77,38 @@ export type Row = Record<string, string | number | bigint | Uint8Array | null>;
 export interface State {
   all(sql: string, ...values: SQLInputValue[]): Row[];
   get(sql: string, ...values: SQLInputValue[]): Row | undefined;
-  /** @returns how many rows changed. */
+  /** @returns how many rows were changed. */
   run(sql: string, ...values: SQLInputValue[]): number;
-  /** All of `write` or nothing. */
+  /** Does all of `write`, or nothing. */
   transaction<T>(write: () => T): T;
   close(): void;
 }
 
-/** A state folder that cannot be used; the message is one line that says which file and what to do. */
+/** The state folder cannot be used. The message is one line that names the file and says what to do. */
 export class StateError extends Error {
   override name = "StateError";
 }
 
 /**
- * Opens the state in `folder`, and makes it on the first run.
+ * Opens the state in `folder`, and creates it on the first run.
  *
- * @throws {StateError} when another process has it open, or when it cannot be read: it is never reset.
+ * @throws {StateError} if another process has it open, or if it cannot be read. It is never reset.
  */
 export function openState(folder: string): State {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // One that was there before too: the databases in it hold password hashes.
+  // This also applies to a folder that existed before, because the databases in it hold password hashes.
   chmodSync(folder, 0o700);
   const file = join(folder, "cloudflare.sqlite");
   const ownerFile = join(folder, "owner.pid");
   const isNew = !existsSync(file);
-  // Secrets of Workers are in it: the file exists with its mode before SQLite writes a byte.
+  // The file will hold secrets of Workers, so it gets its mode before SQLite writes the first byte.
   if (isNew) writeFileSync(file, "", { mode: 0o600 });
   else chmodSync(file, 0o600);
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file);
     database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA foreign_keys = ON;");
-    // With an exclusive lock the journal's mode is the first thing that takes it.
+    // Setting the journal's mode is the first statement that takes the exclusive lock.
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
     database.exec("BEGIN EXCLUSIVE");
     const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);

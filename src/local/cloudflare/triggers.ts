@@ -1,4 +1,4 @@
-/** What starts a Worker besides its hostname: cron schedules and workers.dev. They are kept and shown, and never fire here. */
+/** The other ways to start a Worker: cron schedules and workers.dev. They are stored and shown but never fire here. */
 import { z } from "zod";
 import { readJson, type Route } from "./call.ts";
 import { notSupportedLocally } from "./errors.ts";
@@ -69,7 +69,7 @@ export const triggerRoutes: Route[] = [
     },
   },
   {
-    // The newer form of the same, which wrangler asks before it deploys.
+    // The newer form of the same route. wrangler calls it before it deploys.
     method: "GET",
     path: "/accounts/:account/workers/workers/:script",
     permission: "Workers Scripts:Read",

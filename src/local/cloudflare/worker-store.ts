@@ -1,7 +1,7 @@
 /**
- * Workers as they are kept: a script with its settings, its versions, and the deployment that says which of them run.
- * As on Cloudflare secrets are bindings of a version, so that a changed secret is a new version, and a version's id
- * names exactly one set of code and bindings for ever.
+ * Stores Workers: a script with its settings, its versions, and the deployment that says which versions run. As on Cloudflare,
+ * secrets are bindings of a version. A changed secret therefore makes a new version, and a version's id always names exactly
+ * one set of code and bindings.
  */
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { z } from "zod";
@@ -153,7 +153,7 @@ export function createWorkerStore(state: State, now: () => number) {
         .all("SELECT * FROM version WHERE script = ? ORDER BY number DESC LIMIT 100", script)
         .map(toVersion),
 
-    /** The version that the next request runs: one of the deployed ones, by their shares. */
+    /** The version that answers the next request: one of the deployed versions, chosen by their shares. */
     deployedVersion(script: string, random = Math.random()): string | undefined {
       const [deployment] = listDeployments(script, 1);
       let share = random * 100;
@@ -164,12 +164,12 @@ export function createWorkerStore(state: State, now: () => number) {
       return deployment?.versions.at(-1)?.version_id;
     },
 
-    /** Not stored yet, and without its number until it is. */
+    /** The version is not stored yet and gets its number when it is. */
     newVersion(script: string, content: VersionContent): Version {
       return { ...content, id: randomUUID(), script, number: 0, createdAt: timestamp() };
     },
 
-    /** Keeps a version with the contents of its modules; the script is made when it is the first. */
+    /** Stores a version with the contents of its modules. The first version creates the script. */
     saveVersion(version: Version, modules: Map<string, Buffer>): Version {
       const { id, script, number: _number, createdAt, ...content } = version;
       const number = (latestVersion(script)?.number ?? 0) + 1;
@@ -252,7 +252,7 @@ export function createWorkerStore(state: State, now: () => number) {
       );
     },
 
-    /** With its versions, deployments, hostnames and routes, and the code that no other version uses. */
+    /** Deletes the script with its versions, deployments, hostnames and routes, and the code that no other version uses. */
     removeScript(name: string): void {
       state.transaction(() => {
         const hashes = state.all(

@@ -1,4 +1,4 @@
-/** What follows in the zone from the hostnames of Workers: DNS records and certificates. */
+/** DNS records and certificates of the zone, which follow from the hostnames of Workers. */
 import { paginate, type Cloud, type Route } from "./call.ts";
 import { isCertified, listDomains } from "./domains.ts";
 import { notSupportedLocally } from "./errors.ts";
@@ -6,7 +6,7 @@ import { notSupportedLocally } from "./errors.ts";
 const millisecondsADay = 24 * 60 * 60 * 1000;
 const certificateDays = 90;
 
-/** The zone's own pack covers one level; a deeper hostname of a Worker gets one of its own. */
+/** The zone's own certificate pack covers one level. A deeper hostname of a Worker gets a pack of its own. */
 function certificatePacks(cloud: Cloud) {
   const { account, rootDomain } = cloud;
   const pack = (
@@ -119,7 +119,7 @@ export const zoneRecordRoutes: Route[] = [
     method: "GET",
     path: "/zones/:zone/workers/routes",
     permission: "Workers Routes:Read",
-    // Only custom domains lead to a Worker here, so there is never a route.
+    // Here only custom domains lead to a Worker, so there are never any routes.
     handle: () => ({ result: [] }),
   },
   {

@@ -175,6 +175,8 @@ const known: Record<NnoErrorCode | ComponentErrorCode, string> = {
   UNAVAILABLE: outage,
   CONFIGURATION_INVALID:
     "The service is not set up correctly. Tell an administrator of the platform.",
+  UPSTREAM_CHANGED:
+    "Something went wrong. Try again. If it keeps happening, tell an administrator.",
   INTERNAL_ERROR: "Something went wrong. Try again. If it keeps happening, tell an administrator.",
   UNKNOWN: "Something went wrong. Try again. If it keeps happening, tell an administrator.",
   UNREACHABLE: "The server cannot be reached. Check your connection, then try again.",

@@ -5,25 +5,25 @@
  */
 import { betterAuth } from "better-auth/minimal";
 import type { BetterAuthPlugin } from "better-auth";
-import { admin } from "better-auth/plugins/admin";
-import { organization } from "better-auth/plugins/organization";
-import { eq } from "drizzle-orm";
 import type { Config } from "../config.ts";
-import { answering, d1Adapter } from "../db/adapter.ts";
+import { d1Adapter } from "../db/adapter/adapter.ts";
 import type { Database } from "../db/database.ts";
 import { describeError } from "../http/problem.ts";
-import { organization as organizationTable } from "../db/schema.ts";
 import { accountEnumeration } from "./email-address/account-enumeration.ts";
 import { addressProof, confirmAddress, withoutVerificationMail } from "./email-address/proof.ts";
 import { audit } from "./audit/audit.ts";
+import { bearerPlugin } from "./better-auth/bearer.ts";
+import { checkEndpoints, coreEndpoints } from "./better-auth/core-endpoints.ts";
+import { interceptable } from "./better-auth/intercept.ts";
+import { tenantPlugin } from "./better-auth/tenant-plugin.ts";
+import { userPlugin } from "./better-auth/user-plugin.ts";
 import { eventOfNextWrite } from "./audit/next-write.ts";
 import { recordRefusals } from "./audit/refusals.ts";
 import { boundRepetition } from "./audit/repetition.ts";
 import { claim } from "./platform/claim.ts";
 import { cookieNames } from "../cookies/names.ts";
-import { impersonation, stopImpersonatingEndpoint } from "./platform/impersonation.ts";
-import { bearerPlugin } from "./sessions/session-before-route.ts";
-import { invitationEndpoints } from "./tenants/accept-invitation.ts";
+import { impersonation } from "./platform/impersonation.ts";
+import { consolePages } from "./mail/console-pages.ts";
 import {
   createMails,
   invitationSeconds,
@@ -42,22 +42,15 @@ import {
 } from "./password-policy/password-policy.ts";
 import { requireTwoFactorOfPlatformAdmins } from "./platform/platform-admin.ts";
 import { platformUsers } from "./platform/users.ts";
-import { inTransaction, withEndpoints, withoutBanHook } from "./better-auth/plugin-changes.ts";
+import { namedAtStart } from "./better-auth/plugin-start.ts";
 import { recentProof } from "./sessions/recent-proof.ts";
 import { offeredProviders, type Providers } from "./social/providers.ts";
 import { passwordUpgrade } from "./passwords/password-upgrade.ts";
 import { createPasswords } from "./passwords/passwords.ts";
-import { whilePasswordStands } from "./passwords/standing-password.ts";
-import { createTurns } from "./passwords/turns.ts";
+import { guardStandingPassword } from "./passwords/standing-password.ts";
+import { createHashQueue } from "./passwords/hash-queue.ts";
 import { verifiedPassword } from "./passwords/verified-password.ts";
-import {
-  defaultPlatformRole,
-  platformAccess,
-  platformAdminRole,
-  platformRoles,
-  tenantAccess,
-  tenantRoles,
-} from "./roles.ts";
+import { defaultPlatformRole } from "./roles.ts";
 import { endSessions, sessionEnds } from "./sessions/session-ends.ts";
 import { sessionIds } from "./sessions/session-ids.ts";
 import {
@@ -67,15 +60,10 @@ import {
   type SessionLimits,
 } from "./sessions/lifetime.ts";
 import { signInOptions } from "./social/sign-in-options.ts";
-import {
-  beginningAtOnePage,
-  boundedEndpoints,
-  pendingInvitationLimit,
-} from "./tenants/bounded-reads.ts";
 import { memberPages } from "./tenants/member-pages.ts";
 import { roleCeiling } from "./tenants/role-ceiling.ts";
 import { tenants } from "./platform/tenants.ts";
-import { tenantTwoFactorPolicy, twoFactorPolicyField } from "./tenants/two-factor-policy.ts";
+import { tenantTwoFactorPolicy } from "./tenants/two-factor-policy.ts";
 import { inPhase, orderPlugins } from "./plugin-order.ts";
 import { routeGuard } from "./routes/guard.ts";
 import type { RouteRecords } from "./routes/record.ts";
@@ -88,9 +76,9 @@ import { createTries } from "./throttle/tries.ts";
 import { tokenExchange } from "./tokens/token-exchange.ts";
 import { totpReplay } from "./two-factor/totp-replay.ts";
 import { twoFactorOnEverySignIn } from "./two-factor/challenge.ts";
-import { removeUserEndpoint, removeUserRow } from "./platform/user-removal.ts";
+import { readSecondFactor } from "./two-factor/second-factor-at-sign-in.ts";
+import { removeUserRow } from "./platform/user-removal.ts";
 
-const impersonationSeconds = 60 * 60;
 /** Also how many rows Better Auth reads where it means all. */
 const membersPerTenant = 10_000;
 
@@ -127,64 +115,31 @@ export function createAuth(options: AuthOptions) {
   const repetition = boundRepetition(tries);
   const throttle = throttleGuesses({ routes, tries, database, background: options.background });
   const passwords = createPasswords({
-    takeTurn: createTurns(),
+    runInQueue: createHashQueue(),
     onVerified: verifiedPassword.set,
     checkFurther: checkWithSecondFactor,
   });
 
-  const tenantPlugin = organization({
-    ac: tenantAccess,
-    roles: tenantRoles,
-    dynamicAccessControl: { enabled: true },
-    membershipLimit: membersPerTenant,
-    schema: { organization: { additionalFields: twoFactorPolicyField } },
-    invitationExpiresIn: invitationSeconds,
-    invitationLimit: pendingInvitationLimit,
-    requireEmailVerificationOnInvitation: true,
-    sendInvitationEmail: async ({ id, email, role, organization: tenant, inviter }) => {
-      mails.sendInvitation({ id, email, role, tenant: tenant.name, inviter: inviter.user.name });
-    },
-    organizationHooks: {
-      // Better Auth deletes the members first, which the last-owner rule refuses; deleting the tenant cascades.
-      beforeDeleteOrganization: async ({ organization: tenant }) => {
-        await answering(async () =>
-          database.delete(organizationTable).where(eq(organizationTable.id, tenant.id)),
-        );
-      },
-    },
-  });
-  const organizationPlugin = withEndpoints(tenantPlugin, {
-    ...boundedEndpoints(database, tenantPlugin.endpoints),
-    ...invitationEndpoints(database, tenantPlugin.$ERROR_CODES),
-    // A tenant and its first owner: both or neither.
-    createOrganization: inTransaction(tenantPlugin.endpoints.createOrganization),
-  });
-
-  const adminPlugin = admin({
-    ac: platformAccess,
-    roles: platformRoles,
-    adminRoles: [platformAdminRole],
-    defaultRole: defaultPlatformRole,
-    impersonationSessionDuration: impersonationSeconds,
-  });
-
-  return betterAuth({
+  const auth = betterAuth({
     appName: config.platformId,
     baseURL: config.authUrl,
     basePath: "/api/auth",
     // Versioned from the first secret on, so that what it encrypted can be read after a rotation.
     secrets: config.secrets,
-    database: d1Adapter(database, {
-      readRow: readSessions(options.sessionLimits),
-      readCompanion: eventOfNextWrite.get,
-      prepareWrites: whilePasswordStands(database),
-    }),
+    database: interceptable(
+      d1Adapter(database, {
+        onRead: readSessions(options.sessionLimits),
+        guards: guardStandingPassword(database),
+        insertReadings: [readSecondFactor],
+        readExtraWrite: eventOfNextWrite.get,
+      }),
+    ),
     trustedOrigins: config.trustedOrigins,
     socialProviders: options.providers.options,
     telemetry: { enabled: false },
     logger: { level: "warn", log: logWithoutValues },
     onAPIError: {
-      errorURL: new URL("/auth-error", consoleUrl).href,
+      errorURL: new URL(consolePages.error, consoleUrl).href,
       // What is no answer goes to the app's own handler: better-call would log it whole, with query parameters.
       throw: true,
     },
@@ -289,15 +244,15 @@ export function createAuth(options: AuthOptions) {
         passwordAlonePolicy({ ...options.passwords, routes }),
         passwordUpgrade({ routes, database, background: options.background }),
         totpReplay({ routes, database }),
+        coreEndpoints({
+          database,
+          providerIds: offeredProviders(options.providers).providers,
+        }),
+        inPhase("serve", userPlugin({ database })),
         inPhase(
           "serve",
-          withEndpoints(withoutBanHook(adminPlugin), {
-            listUsers: beginningAtOnePage(adminPlugin.endpoints.listUsers),
-            removeUser: removeUserEndpoint(database),
-            stopImpersonating: stopImpersonatingEndpoint(database),
-          }),
+          tenantPlugin({ database, membersPerTenant, sendInvitation: mails.sendInvitation }),
         ),
-        inPhase("serve", organizationPlugin),
         inPhase(
           "serve",
           tokenExchange({
@@ -323,21 +278,20 @@ export function createAuth(options: AuthOptions) {
           minPasswordLength: options.passwords.minLength,
           minPasswordLengthWithTwoFactor: options.passwords.minLengthWithTwoFactor,
         }),
-        ...options.plugins.map((plugin) => inPhase("owner", plugin)),
+        ...options.plugins.map((plugin) => inPhase("owner", namedAtStart(plugin))),
         sessionEnds({ routes, database }),
         inPhase(
           "challenge",
           twoFactorOnEverySignIn({
             routes,
             issuer: config.platformId,
-            challengeUrl: new URL("/two-factor", consoleUrl).href,
+            challengeUrl: new URL(consolePages.twoFactor, consoleUrl).href,
           }),
         ),
         inPhase("deliver", bearerPlugin),
         addressProof({ routes, database, seconds: verificationSeconds }),
         accountEnumeration({
           routes,
-          database,
           verificationSeconds,
           sendConfirmation: mails.sendChangeConfirmation,
         }),
@@ -347,6 +301,8 @@ export function createAuth(options: AuthOptions) {
       ]),
     ),
   });
+  checkEndpoints(auth);
+  return auth;
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * The two-tier role model: platform roles on the user row, tenant roles on the membership. What each may do is an
- * access control that Better Auth's `has-permission` answers from.
+ * The two-tier role model: platform roles are on the user row, tenant roles on the membership. The permissions of each
+ * role are an access control from which Better Auth's `has-permission` answers.
  */
 import { createAccessControl } from "better-auth/plugins/access";
 import {
@@ -18,7 +18,7 @@ export const platformAdminRole = "platform-admin";
 export const defaultPlatformRole = "user";
 export const ownerRole = "owner";
 
-/** Feature Workers ask for these with has-permission, for example `{ billing: ["view"] }`. */
+/** The permissions for which feature Workers ask has-permission, for example `{ billing: ["view"] }`. */
 export const platformAccess = createAccessControl({
   ...platformStatements,
   billing: ["view"],
@@ -39,7 +39,10 @@ export const tenantAccess = createAccessControl(tenantStatements);
 /** The roles that every tenant has; a tenant adds its own at run time (dynamic access control). */
 export const tenantRoles = { owner: ownerAc, admin: adminAc, member: memberAc };
 
-/** A membership's role is one name or several with commas between; a body may have a list of such. */
+/**
+ * Splits a role into names: a membership's role is one or several names with commas between, and a body may hold a
+ * list.
+ */
 export function roleNames(role: string | readonly string[]): string[] {
   return [role]
     .flat()

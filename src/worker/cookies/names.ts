@@ -1,11 +1,16 @@
-/** What Better Auth's cookies are called, and which hosts have them. */
+/** The names of Better Auth's cookies, and the hosts that receive them. */
 import type { Config } from "../config.ts";
 
+/** The session cookie has the prefix `__Secure-` wherever the auth host uses https. */
+export function sessionCookieName({ secure }: { secure: boolean }): string {
+  return `${secure ? "__Secure-" : ""}better-auth.session_token`;
+}
+
 /**
- * The session's cookie alone is for every host of the platform. The others (challenge, trusted device, OAuth state, the
- * impersonator's session) are `__Host-` cookies of this host: a neighbour under the root domain can set none of these, so
- * that nobody goes on with a sign-in that somebody else began. `http` hosts under a root domain are local ones, where
- * browsers take such cookies too; a bare localhost shares its cookies with nobody.
+ * Only the session cookie is shared by all hosts of the platform. The others (two-factor challenge, trusted device, OAuth
+ * state, the impersonator's session) are `__Host-` cookies of this host. A neighbour under the root domain cannot set
+ * those, so nobody can be made to continue a sign-in that somebody else began. An `http` host under a root domain is a
+ * local one, where browsers accept such cookies too. A bare localhost shares its cookies with no other host.
  */
 export function cookieNames({ authUrl, cookieDomain }: Config) {
   const secure = authUrl.startsWith("https:");
@@ -16,7 +21,7 @@ export function cookieNames({ authUrl, cookieDomain }: Config) {
     defaultCookieAttributes: { secure: true },
     cookies: {
       session_token: {
-        name: `${secure ? "__Secure-" : ""}better-auth.session_token`,
+        name: sessionCookieName({ secure }),
         attributes: { domain: cookieDomain, secure },
       },
     },

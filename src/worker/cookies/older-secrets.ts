@@ -1,45 +1,47 @@
 /**
- * Rotating the platform's secret signs nobody out. Better Auth signs and verifies cookies with the current secret alone;
- * here a cookie that an older one signed is signed again, for this request and for the browser. Only installed while
- * BETTER_AUTH_SECRETS lists an older secret.
+ * Keeps users signed in when the platform's secret is rotated. Better Auth signs and verifies cookies with the current
+ * secret only. This middleware signs a cookie again if an older secret signed it, both for this request and in the browser.
+ * It is only installed while BETTER_AUTH_SECRETS lists an older secret.
  */
 import type { MiddlewareHandler } from "hono";
+import { sessionCookieName } from "./names.ts";
 import { readCookies, readValue, withCookies, type RequestCookie } from "./request.ts";
 
 interface Options {
-  /** The current secret first. */
+  /** The current secret comes first. */
   secrets: readonly string[];
-  /** Attributes of the session cookie: what the browser is sent again. */
+  /** Attributes of the session cookie, for sending it to the browser again. */
   session: { domain: string | undefined; secure: boolean; maxAgeSeconds: number };
 }
 
 const algorithm = { name: "HMAC", hash: "SHA-256" };
-/** `value.signature`, as better-call signs cookies: the signature is base64 of 32 bytes. */
+/** better-call writes signed cookies as `value.signature`, where the signature is 32 bytes in base64. */
 const signedValue = /^(.+)\.([A-Za-z0-9+/]{43}=)$/s;
 const browserSessionCookie = /better-auth\.dont_remember=/;
 
 export function acceptOlderSecrets({ secrets, session }: Options): MiddlewareHandler {
-  const sessionCookie = `${session.secure ? "__Secure-" : ""}better-auth.session_token`;
+  const sessionCookie = sessionCookieName(session);
   let keys: CryptoKey[] | undefined;
   return async (context, next) => {
     const header = context.req.header("cookie");
     if (header === undefined) return next();
     keys ??= await Promise.all(secrets.map(importKey));
-    const resigned = new Map<string, string>();
+    const signedAgain = new Map<string, string>();
     const cookies: RequestCookie[] = [];
     for (const cookie of readCookies(header)) {
       const value = await signAgain(cookie, keys);
-      if (value !== undefined) resigned.set(cookie.name, value);
+      if (value !== undefined) signedAgain.set(cookie.name, value);
       cookies.push(value === undefined ? cookie : { name: cookie.name, value });
     }
-    if (resigned.size === 0) return next();
+    if (signedAgain.size === 0) return next();
 
     context.req.raw = withCookies(context.req.raw, cookies);
     await next();
-    const answered = context.res.headers.getSetCookie();
-    for (const [name, value] of resigned) {
-      // The answer's own word on the session (ended, refreshed) stands.
-      if (name !== sessionCookie || answered.some((line) => line.startsWith(`${name}=`))) continue;
+    const setCookies = context.res.headers.getSetCookie();
+    for (const [name, value] of signedAgain) {
+      // If the response itself ends or refreshes the session, its cookie takes precedence.
+      if (name !== sessionCookie || setCookies.some((line) => line.startsWith(`${name}=`)))
+        continue;
       const maxAge = browserSessionCookie.test(header) ? "" : `; Max-Age=${session.maxAgeSeconds}`;
       const domain = session.domain === undefined ? "" : `; Domain=${session.domain}`;
       const secure = session.secure ? "; Secure" : "";
@@ -50,7 +52,7 @@ export function acceptOlderSecrets({ secrets, session }: Options): MiddlewareHan
   };
 }
 
-/** The value signed with the current key, if an older key signed it; undefined for any other. */
+/** @returns the value signed with the current key; undefined if no older key had signed it. */
 async function signAgain(cookie: RequestCookie, keys: CryptoKey[]): Promise<string | undefined> {
   const [, value, signature] = signedValue.exec(readValue(cookie) ?? "") ?? [];
   const [current, ...older] = keys;

@@ -1,24 +1,24 @@
 /**
- * The Cookie header, read once and written anew before anything else reads it. JavaScript's parsers trim names with
- * `String.trim()`: to them `\u2000__Host-state` (or with U+00A0, U+FEFF, a vertical tab) is `__Host-state`, while to a
- * browser it is a name that every neighbour may set. So only what RFC 6265 section 4.1.1 calls a name passes.
+ * Parses the Cookie header and rewrites it before anything else reads it. Parsers in JavaScript trim names with
+ * `String.trim()`, so they read `\u2000__Host-state` (likewise with U+00A0, U+FEFF or a vertical tab) as `__Host-state`. To
+ * a browser it is another name, which any neighbouring host may set. Only names that RFC 6265 section 4.1.1 allows remain.
  */
 
 export interface RequestCookie {
   name: string;
-  /** As it was sent: encoded. */
+  /** The value as it was sent, still percent-encoded. */
   value: string;
 }
 
-/** A token of RFC 9110 section 5.6.2. */
+/** A `token` as defined in RFC 9110 section 5.6.2. */
 const namePattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** `cookie-octet`, without the quotes that parsers differ about. What Better Auth writes is percent-encoded. */
+/** `cookie-octet` without quotes, which parsers treat differently. Better Auth percent-encodes its values. */
 export const plainValue = /^[!#-+\--:<-[\]-~]*$/;
-/** Space and tab, and nothing else that `trim()` takes. */
+/** Only spaces and tabs, unlike `trim()`, which removes more. */
 const padding = /^[ \t]+|[ \t]+$/g;
 const hostPrefix = /^__host-/i;
 
-/** The cookies of a header whose names are unambiguous, in their order. */
+/** The cookies of a header, in order, without those whose names are ambiguous. */
 export function readCookies(header: string): RequestCookie[] {
   const cookies = header
     .split(";")
@@ -26,7 +26,7 @@ export function readCookies(header: string): RequestCookie[] {
     .filter(({ name }) => namePattern.test(name));
   const times = new Map<string, number>();
   for (const { name } of cookies) times.set(name, (times.get(name) ?? 0) + 1);
-  // A host has one `__Host-` cookie of a name (RFC 6265bis section 4.1.3.2): of two, one is forged.
+  // A host has at most one `__Host-` cookie of a name (RFC 6265bis section 4.1.3.2). If there are two, one is forged.
   return cookies.filter(({ name }) => times.get(name) === 1 || !hostPrefix.test(name));
 }
 
@@ -34,7 +34,7 @@ export function writeCookies(cookies: readonly RequestCookie[]): string {
   return cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
 }
 
-/** The value as every parser understands it; undefined where they would differ. */
+/** The decoded value; undefined if parsers could disagree about it. */
 export function readValue({ value }: RequestCookie): string | undefined {
   if (!plainValue.test(value)) return undefined;
   try {
@@ -44,7 +44,7 @@ export function readValue({ value }: RequestCookie): string | undefined {
   }
 }
 
-/** A request with these cookies; without any, it has no such header. */
+/** A copy of the request with these cookies. If there are none, it has no Cookie header. */
 export function withCookies(request: Request, cookies: readonly RequestCookie[]): Request {
   const headers = new Headers(request.headers);
   if (cookies.length === 0) headers.delete("cookie");
@@ -52,7 +52,7 @@ export function withCookies(request: Request, cookies: readonly RequestCookie[])
   return new Request(request, { headers });
 }
 
-/** None for what has no `=`: a browser has such a cookie without a name, and it may look like any other. */
+/** Drops a pair without `=`: to a browser it is a nameless cookie, and its value may look like any other cookie. */
 function readPair(text: string): RequestCookie[] {
   const separator = text.indexOf("=");
   if (separator === -1) return [];

@@ -1,7 +1,7 @@
 /**
- * What a session token says about itself. Beside its secret it has a binding, which the auth host keeps in a cookie that no
- * other host can set, and a mark when somebody impersonates; both can then be checked without a query. A token is only
- * believed once its signature, or its row, has been found to be right.
+ * The format of a session token. Besides its secret, a token contains a binding, which the auth host also keeps in a cookie
+ * that no other host can set, and a mark for impersonation. Both can be read without a query, but they must not be trusted
+ * before the token's signature or its row has been verified.
  */
 import { generateRandomString } from "better-auth/crypto";
 
@@ -9,13 +9,13 @@ const secretCharacters = 32;
 const bindingCharacters = 16;
 const kinds = { own: "s", impersonation: "i" } as const;
 
-/** No `.` and no `:`: Better Auth splits signed values and the impersonator's cookie at those. */
+/** A token has no `.` or `:`, because Better Auth splits signed values and the impersonator's cookie at those. */
 const tokenPattern = /^[A-Za-z0-9]{32}-([si])-([A-Za-z0-9]{16})$/;
-/** A token, signed or not, wherever it stands in a text. */
+/** Matches a token anywhere in a text, with or without its signature. */
 const tokenAnywhere = /[A-Za-z0-9]{32}-[si]-[A-Za-z0-9]{16}/;
 
 export interface SessionToken {
-  /** What the cookie of the auth host must hold for a browser to use this token. */
+  /** A browser may only use this token if the auth host's binding cookie has this value. */
   binding: string;
   impersonation: boolean;
 }
@@ -25,14 +25,19 @@ export function createSessionToken({ impersonation }: { impersonation: boolean }
   return `${generateRandomString(secretCharacters, "a-z", "A-Z", "0-9")}-${kind}-${generateRandomString(bindingCharacters, "a-z", "A-Z", "0-9")}`;
 }
 
-/** Undefined for a token of a release that bound none: it is a session like any other, until it ends. */
+/** Undefined for a token of a release without bindings. Such a session stays valid until it ends. */
 export function readSessionToken(token: string): SessionToken | undefined {
   const [, kind, binding] = tokenPattern.exec(token) ?? [];
   if (binding === undefined) return undefined;
   return { binding, impersonation: kind === kinds.impersonation };
 }
 
-/** Whether a text has a session token in it; for what must not leave. */
+/** The token in a signed cookie value. The signature is not verified; without one, the result is empty. */
+export function tokenOf(value: string): string {
+  return value.slice(0, Math.max(0, value.lastIndexOf(".")));
+}
+
+/** Finds tokens that must not leave the Worker. */
 export function hasSessionToken(text: string): boolean {
   return tokenAnywhere.test(text);
 }

@@ -1,16 +1,16 @@
 /**
- * Drizzle over a D1 binding that has been made safe to use: reads are sent again after a transient error, errors become
- * DatabaseErrors without values, and a database that is down is reported to whoever answers the request.
+ * Opens Drizzle on a guarded D1 binding. Reads are repeated after a transient error, errors become DatabaseErrors
+ * without values, and failures of the database are reported to the caller that opened it.
  */
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { DatabaseError, isTransient, readDatabaseError } from "./errors.ts";
-import * as schema from "./schema.ts";
+import { tables } from "./tables.ts";
 
 /** `$client` is the guarded binding, for a statement that is prepared by hand. */
-export type Database = DrizzleD1Database<typeof schema> & { $client: D1Database };
+export type Database = DrizzleD1Database<typeof tables> & { $client: D1Database };
 
 export interface DatabaseOptions {
-  /** Told of every error that is not a refused write: those are answers, these are failures. */
+  /** Called for every failure of the database. A refused write is an answer, and no failure. */
   onFailure?: (failure: "unavailable" | "failed") => void;
 }
 
@@ -18,10 +18,10 @@ const readRetries = 2;
 const retryDelayMilliseconds = 25;
 
 export function openDatabase(d1: D1Database, options: DatabaseOptions = {}): Database {
-  return drizzle(guard(d1, options), { schema });
+  return drizzle(guard(d1, options), { schema: tables });
 }
 
-/** The guarded statements' originals: D1's own `batch` takes nothing else. */
+/** The original statement of each guarded one, because D1's `batch` accepts only its own statements. */
 const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>();
 
 function guard(d1: D1Database, options: DatabaseOptions): D1Database {
@@ -49,7 +49,7 @@ function guard(d1: D1Database, options: DatabaseOptions): D1Database {
   ): D1PreparedStatement => {
     const guarded = {
       bind: (...values: unknown[]) => {
-        // D1 binds an array as a BLOB, which later breaks every query that makes JSON of the row.
+        // D1 would bind an array as a BLOB, which later breaks every query that turns the row into JSON.
         if (values.some((value) => typeof value === "object" && value !== null)) {
           throw new DatabaseError("value", "a value is a list or an object");
         }

@@ -1,21 +1,21 @@
 /**
- * What went wrong in D1, as a kind that code can branch on. D1 gives no error codes, only SQLite's text, so this file is
- * the one place that reads prose. Drizzle's own errors carry `params:` with password hashes and session tokens; they
- * stop here, and no message of a DatabaseError has a value in it.
+ * Turns D1's errors into kinds that code can branch on. D1 has no error codes and only passes on SQLite's text, so this
+ * file is the only one that parses messages. Drizzle's own errors contain `params:` with password hashes and session
+ * tokens. They are replaced here, and the message of a DatabaseError never contains a value.
  */
 
 type DatabaseErrorKind =
   /** A UNIQUE index or primary key refused a second row; `constraint` is `table.column, table.column`. */
   | "unique"
-  /** A foreign key names a row that does not exist. */
+  /** A foreign key refers to a row that does not exist. */
   | "foreign_key"
-  /** A trigger of `rules.sql` refused the write; `constraint` is the code that it raised, for example LAST_OWNER. */
+  /** A trigger of `rules.sql` refused the write; `constraint` is the code that it raised, such as LAST_OWNER. */
   | "rule"
-  /** A value that the column cannot hold: the caller's, which no schema had checked. */
+  /** The column cannot hold a value that came from the caller and that no schema had checked. */
   | "value"
-  /** D1 cannot be reached or sheds load. The caller may try again later. */
+  /** D1 cannot be reached, or sheds load. The caller may try again later. */
   | "unavailable"
-  /** Anything else: a mistake of ours. */
+  /** Any other error, which is a bug in this Worker. */
   | "failed";
 
 export class DatabaseError extends Error {
@@ -38,7 +38,7 @@ const transient = [
   "Cannot resolve D1 DB due to transient issue",
 ];
 
-/** Errors that say D1 has too much to do: to be shed, never looped on. */
+/** Errors that mean D1 is overloaded. A retry would add load, so the request is refused. */
 const overloaded = [
   "D1 DB is overloaded",
   "storage operation exceeded timeout",
@@ -54,7 +54,7 @@ export function isTransient(error: unknown): boolean {
   return messages(error).some((message) => transient.some((part) => message.includes(part)));
 }
 
-/** The DatabaseError in `error` or in its causes; undefined when it does not come from the database. */
+/** Finds or makes the DatabaseError for `error` or one of its causes; undefined if the error is not the database's. */
 export function readDatabaseError(error: unknown): DatabaseError | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof DatabaseError) return cause;
@@ -67,10 +67,14 @@ export function readDatabaseError(error: unknown): DatabaseError | undefined {
   if (text === undefined) return undefined;
   const columns = uniqueColumns.exec(text)?.[1];
   if (columns !== undefined) {
-    return new DatabaseError("unique", `a row with this ${columns} exists`, columns.trim());
+    return new DatabaseError(
+      "unique",
+      `a row with the same ${columns} already exists`,
+      columns.trim(),
+    );
   }
   if (text.includes("FOREIGN KEY constraint failed")) {
-    return new DatabaseError("foreign_key", "a row that this one names does not exist");
+    return new DatabaseError("foreign_key", "the row refers to another that does not exist");
   }
   if (/NOT NULL constraint failed|D1_TYPE_ERROR|datatype mismatch/.test(text)) {
     return new DatabaseError("value", "a value is missing or of the wrong type");

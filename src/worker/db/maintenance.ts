@@ -1,7 +1,7 @@
 /**
- * Removes what has expired. Bounded: each statement reads and deletes at most `rowsPerRound` rows by an index, and a run
- * has at most `roundsPerRun` of them; a larger backlog goes over several runs. Runs from cron, and after sign-ins under a
- * throttle that holds across isolates.
+ * Deletes expired rows. The work is bounded: each statement reads and deletes at most `rowsPerRound` rows by an index,
+ * and a run has at most `roundsPerRun` rounds, so that a large backlog is spread over several runs. It runs from cron,
+ * and after sign-ins with a throttle that works across isolates.
  */
 import { inArray, lt } from "drizzle-orm";
 import type { Database } from "./database.ts";
@@ -19,7 +19,7 @@ import {
 const rowsPerRound = 500;
 const roundsPerRun = 20;
 const dayMilliseconds = 24 * 60 * 60 * 1000;
-/** A signing key is published this long after it was last used to sign. */
+/** A signing key stays published for this long after it last signed a token. */
 export const jwksGraceSeconds = 24 * 60 * 60;
 
 interface RemovalOptions {
@@ -34,7 +34,7 @@ export async function removeExpired(database: Database, options: RemovalOptions)
   }
 }
 
-/** @returns whether there may be more of something. */
+/** @returns whether there may be more expired rows. */
 async function removeSome(database: Database, options: RemovalOptions): Promise<boolean> {
   const now = new Date(options.now);
   const auditLimit = new Date(options.now - options.auditRetentionDays * dayMilliseconds);
@@ -104,7 +104,7 @@ async function removeSome(database: Database, options: RemovalOptions): Promise<
             .limit(rowsPerRound),
         ),
       ),
-    // A handful of rows each.
+    // These tables have only a handful of rows each.
     database
       .delete(platformClaim)
       .where(lt(platformClaim.expiresAt, new Date(options.now - 30 * dayMilliseconds))),
@@ -116,8 +116,8 @@ async function removeSome(database: Database, options: RemovalOptions): Promise<
 }
 
 /**
- * Whether this caller is the one to run `task` now: true for one caller in every `intervalSeconds`, whatever the number
- * of isolates. One conditional write; D1 counts it only when it changes the row.
+ * Decides whether this caller may run `task` now: true for only one caller in every `intervalSeconds`, across all
+ * isolates. It costs one conditional write, which D1 bills only if it changes the row.
  */
 export async function claimRun(
   database: Database,

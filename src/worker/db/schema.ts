@@ -1,16 +1,18 @@
 /**
- * The tables of one platform's database. Owns columns, keys, indexes and relations. The rules that SQL can hold and Drizzle
- * cannot express are triggers: `rules.sql` has each of them, and the reason for each unique index.
+ * The tables of one platform's database, with their columns, keys, indexes and relations. Rules that Drizzle cannot
+ * express are triggers in `rules.sql`, which also gives the reason for each unique index.
  *
- * The tables up to `jwks` are Better Auth's: `test/worker/db/schema.test.ts` generates what its plugins declare and
- * compares. What must never happen twice is a unique index here, never a check before a write: D1 has no interactive
- * transactions. Every index serves a query of a request or a bounded clean-up: D1 bills rows read, and rows written.
+ * The tables up to `jwks` are Better Auth's; `test/worker/db/schema.test.ts` compares them with what its plugins
+ * declare. A row that must never exist twice has a unique index, because a check before the write would race: D1 has no
+ * interactive transactions. Every index serves a query of a request or a bounded clean-up, because D1 bills the rows
+ * that are read and written.
  *
- * Foreign keys cascade: a deleted user takes along the sessions, accounts, memberships, second factor and sent invitations,
- * a deleted tenant its members, invitations and roles, so that no row is left that belongs to nobody.
+ * Foreign keys cascade, so that no row is left without an owner. Deleting a user deletes their sessions, accounts,
+ * memberships, second factor and sent invitations. Deleting a tenant deletes its members, invitations and roles.
  */
 import { relations, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { ownColumns } from "../own/columns.ts";
 
 const timestamp = (name: string) => integer(name, { mode: "timestamp_ms" });
 const flag = (name: string) => integer(name, { mode: "boolean" });
@@ -30,6 +32,7 @@ export const user = sqliteTable(
     banReason: text("ban_reason"),
     banExpires: timestamp("ban_expires"),
     twoFactorEnabled: flag("two_factor_enabled").default(false),
+    ...ownColumns.user,
   },
   (table) => [
     index("user_created_at").on(table.createdAt, table.id),
@@ -54,12 +57,15 @@ export const session = sqliteTable(
     ipAddress: text("ip_address"),
     userAgent: text("user_agent"),
     impersonatedBy: text("impersonated_by"),
-    /** The active tenant; no foreign key, because `member_clears_active_tenant` clears it when the membership ends. */
+    /** The active tenant. A trigger, `member_clears_active_tenant`, clears it when the membership ends. */
     activeOrganizationId: text("active_organization_id"),
-    /** The admin's session that this impersonation was started from; `session_ends_impersonations` ends both together. */
+    /**
+     * The admin's session from which this impersonation was started; `session_ends_impersonations` ends both together.
+     */
     impersonatorSessionId: text("impersonator_session_id"),
-    /** When its user last showed the password or a code again; a sign-in does so when the session begins. */
+    /** When the user last entered the password or a code again, after the sign-in that began the session. */
     provenAt: timestamp("proven_at"),
+    ...ownColumns.session,
   },
   (table) => [
     index("session_user").on(table.userId),
@@ -88,6 +94,7 @@ export const account = sqliteTable(
     password: text("password"),
     createdAt: timestamp("created_at").notNull(),
     updatedAt: timestamp("updated_at").notNull(),
+    ...ownColumns.account,
   },
   (table) => [
     uniqueIndex("account_one_per_identity").on(table.providerId, table.accountId),
@@ -104,11 +111,12 @@ export const verification = sqliteTable(
     expiresAt: timestamp("expires_at").notNull(),
     createdAt: timestamp("created_at").notNull(),
     updatedAt: timestamp("updated_at").notNull(),
+    ...ownColumns.verification,
   },
   (table) => [
     index("verification_identifier").on(table.identifier),
     index("verification_expires_at").on(table.expiresAt),
-    // Trusted devices, challenges and reset links of a user; longer values (OAuth states) are nobody's.
+    // Finds a user's trusted devices, challenges and reset links. Longer values, such as OAuth states, name no user.
     index("verification_user")
       .on(table.value)
       .where(sql`length(value) <= 64`),
@@ -123,9 +131,10 @@ export const organization = sqliteTable(
     slug: text("slug").notNull().unique("organization_slug_unique"),
     logo: text("logo"),
     metadata: text("metadata"),
-    /** Whether only members with two-factor authentication may act in it: see `session_tenant_needs_two_factor`. */
+    /** The tenant demands two-factor authentication of its members: see `session_tenant_needs_two_factor`. */
     requireTwoFactor: integer("require_two_factor", { mode: "boolean" }).notNull().default(false),
     createdAt: timestamp("created_at").notNull(),
+    ...ownColumns.organization,
   },
   (table) => [
     index("organization_created_at").on(table.createdAt, table.id),
@@ -143,9 +152,10 @@ export const member = sqliteTable(
     userId: text("user_id")
       .notNull()
       .references(() => user.id, { onDelete: "cascade" }),
-    /** `owner`, `admin`, `member`, a role of the tenant's own, or several with commas between. */
+    /** `owner`, `admin`, `member` or a role of `organizationRole`; several are separated by commas. */
     role: text("role").notNull().default("member"),
     createdAt: timestamp("created_at").notNull(),
+    ...ownColumns.member,
   },
   (table) => [
     uniqueIndex("member_one_per_tenant").on(table.organizationId, table.userId),
@@ -154,7 +164,7 @@ export const member = sqliteTable(
     index("member_own_role")
       .on(table.organizationId, table.role)
       .where(sql`role NOT IN ('owner', 'admin', 'member')`),
-    // `member_last_owner_delete` and `member_last_owner_update` look for the other owners of one tenant.
+    // The triggers `member_last_owner_delete` and `member_last_owner_update` look for the other owners of a tenant.
     index("member_owner")
       .on(table.organizationId)
       .where(sql`instr(',' || role || ',', ',owner,') > 0`),
@@ -176,6 +186,7 @@ export const invitation = sqliteTable(
     inviterId: text("inviter_id")
       .notNull()
       .references(() => user.id, { onDelete: "cascade" }),
+    ...ownColumns.invitation,
   },
   (table) => [
     uniqueIndex("invitation_one_pending")
@@ -190,7 +201,7 @@ export const invitation = sqliteTable(
   ],
 );
 
-/** The permission table: roles that a tenant defines for itself (dynamic access control). */
+/** The roles that a tenant defines for itself, with their permissions (dynamic access control). */
 export const organizationRole = sqliteTable(
   "organization_role",
   {
@@ -199,7 +210,7 @@ export const organizationRole = sqliteTable(
       .notNull()
       .references(() => organization.id, { onDelete: "cascade" }),
     role: text("role").notNull(),
-    /** JSON: resource -> actions. */
+    /** A JSON object of resources, each with a list of actions. */
     permission: text("permission").notNull(),
     createdAt: timestamp("created_at").notNull(),
     updatedAt: timestamp("updated_at"),
@@ -235,7 +246,7 @@ export const jwks = sqliteTable("jwks", {
   crv: text("crv"),
 });
 
-/** Who did what to whom. No foreign keys: an event outlives the rows that it names. */
+/** The audit log. It has no foreign keys, because an event outlives the rows that it names. */
 export const auditEvent = sqliteTable(
   "audit_event",
   {
@@ -243,14 +254,14 @@ export const auditEvent = sqliteTable(
     createdAt: timestamp("created_at").notNull(),
     event: text("event").notNull(),
     actorId: text("actor_id"),
-    /** The platform admin behind the actor, while impersonating. */
+    /** The platform admin who impersonated the actor. */
     impersonatedBy: text("impersonated_by"),
     tenantId: text("tenant_id"),
-    /** The user that the event is about, where it is not the actor. */
+    /** The user whom the event is about, if it is not the actor. */
     subjectId: text("subject_id"),
     ipAddress: text("ip_address"),
     userAgent: text("user_agent"),
-    /** JSON object of names and ids; never a password, a token or a code. */
+    /** A JSON object of names and ids. It never holds a password, a token or a code. */
     detail: text("detail"),
   },
   (table) => [
@@ -263,12 +274,12 @@ export const auditEvent = sqliteTable(
   ],
 );
 
-/** Mail that waits to be sent. A row goes when its message has been accepted by the transport. */
+/** Mail that waits to be sent. A row is deleted when the transport has accepted its message. */
 export const emailOutbox = sqliteTable(
   "email_outbox",
   {
     id: text("id").primaryKey(),
-    /** The message, encrypted with the platform's secret: it carries reset links. */
+    /** The message, which is encrypted with the platform's secret because it may hold a reset link. */
     message: text("message").notNull(),
     attempts: integer("attempts").notNull().default(0),
     nextAttemptAt: timestamp("next_attempt_at").notNull(),
@@ -282,10 +293,10 @@ export const emailOutbox = sqliteTable(
   ],
 );
 
-/** One-time claims on the first platform admin's place. Only a hash of the token is kept. */
+/** One-time claims with which a person becomes the first platform admin. Only a hash of the token is stored. */
 export const platformClaim = sqliteTable("platform_claim", {
   tokenHash: text("token_hash").primaryKey(),
-  /** When set, only this address may claim. */
+  /** If set, only a user with this address may use the claim. */
   email: text("email"),
   expiresAt: timestamp("expires_at").notNull(),
   createdAt: timestamp("created_at").notNull(),
@@ -293,17 +304,17 @@ export const platformClaim = sqliteTable("platform_claim", {
   claimedBy: text("claimed_by"),
 });
 
-/** When a maintenance task last ran: the throttle of `maintenance.ts`. */
+/** The last run of each maintenance task, by which `maintenance.ts` limits how often a task runs. */
 export const maintenanceRun = sqliteTable("maintenance_run", {
   task: text("task").primaryKey(),
   lastRunAt: timestamp("last_run_at").notNull(),
 });
 
-/** Failed tries at a credential: how many since when, by what is guessed and from where (`auth/throttle`). */
+/** Counts of tries at a credential, by account, network or device, in fixed windows (`auth/throttle`). */
 export const throttle = sqliteTable(
   "throttle",
   {
-    /** An HMAC: whoever reads the table learns no address of a person or a network. */
+    /** An HMAC, so that the table reveals no email address and no network. */
     key: text("key").primaryKey(),
     tries: integer("tries").notNull(),
     /** The end of the window; the row means nothing after it. */
@@ -312,7 +323,7 @@ export const throttle = sqliteTable(
   (table) => [index("throttle_expires_at").on(table.expiresAt)],
 );
 
-// Better Auth's joins look relations up by these names: the model for "one", its plural for "many".
+// Better Auth's joins follow these: one query for a row and what belongs to it (adapter/joins.ts).
 export const userRelations = relations(user, ({ many, one }) => ({
   sessions: many(session),
   accounts: many(account),

@@ -1,9 +1,9 @@
 /**
- * Mail that must not be lost. `send` writes the message down, then tries at once; a transport that fails or dies leaves
- * the row, and `deliverDue` tries again with growing pauses until the message is worth nothing any more. Delivery is at
- * least once, with one idempotency key a message.
+ * An outbox, so that no mail is lost. `send` stores the message and then attempts delivery at once. If the attempt fails or
+ * the Worker dies, the row remains, and `deliverDue` retries with growing pauses until the message expires. Delivery is at
+ * least once, with one idempotency key per message.
  *
- * Rows are encrypted: they hold reset links, and a thief with the database must not be able to use them.
+ * Rows are encrypted because they contain reset links, which nobody who steals the database must be able to use.
  */
 import { and, asc, eq, gt, lte } from "drizzle-orm";
 import { symmetricDecrypt, symmetricEncrypt } from "better-auth/crypto";
@@ -12,25 +12,25 @@ import { emailOutbox } from "../db/schema.ts";
 import { EmailTransportError, type EmailMessage, type EmailTransport } from "./transports.ts";
 
 export interface Outbox {
-  /** Sends soon, and keeps trying for `worthSeconds`. Resolves when the message is sent or safely waiting. */
+  /** Sends the message and retries for `worthSeconds`. Resolves once the message is sent, or stored for a retry. */
   send(message: EmailMessage, worthSeconds: number): Promise<void>;
-  /** Tries what is due, batch after batch while they are sent; bounded, for one invocation of a Worker. */
+  /** Retries messages that are due, batch by batch, up to a limit that fits one invocation of a Worker. */
   deliverDue(): Promise<{ sent: number; failed: number }>;
 }
 
 interface OutboxOptions {
   database: Database;
-  /** Undefined while none is configured: messages wait. */
+  /** Undefined while none is configured; messages then stay in the outbox. */
   transport: EmailTransport | undefined;
   from: string;
-  /** Better Auth's encryption key or versioned keys. */
+  /** The encryption key, or versioned keys, in Better Auth's format. */
   key: Parameters<typeof symmetricEncrypt>[0]["key"];
   now?: () => number;
 }
 
 const batchSize = 20;
 const batchesPerRun = 10;
-/** While one isolate sends, no other takes the row. */
+/** While one isolate sends a message, no other isolate takes its row. */
 const leaseMilliseconds = 60_000;
 const firstPauseMilliseconds = 60_000;
 const longestPauseMilliseconds = 6 * 60 * 60 * 1000;
@@ -52,7 +52,7 @@ export function createOutbox({
       ) as EmailMessage;
       await transport.send({ ...message, from }, { idempotencyKey: row.id });
     } catch (error) {
-      // Another error's message may quote the address or the text.
+      // The message of any other error may quote the address or the text.
       const reason = error instanceof EmailTransportError ? error.message : errorName(error);
       const pause = Math.min(firstPauseMilliseconds * 2 ** row.attempts, longestPauseMilliseconds);
       console.warn(`email: ${transport.name} failed, attempt ${row.attempts + 1}: ${reason}`);
@@ -116,7 +116,7 @@ export function createOutbox({
         const { taken, sent, failed } = await deliverBatch();
         total.sent += sent;
         total.failed += failed;
-        // A provider that is down is not asked for the rest.
+        // If the provider is down, the remaining batches are left for later.
         if (taken < batchSize || sent === 0) break;
       }
       return total;

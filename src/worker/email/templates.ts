@@ -1,6 +1,6 @@
 /**
- * What the mails say. A template is written once, as paragraphs and one link; `render` makes the plain text and the
- * HTML of it, so that the two never differ. Whatever came from a user is escaped here.
+ * The texts of the mails. A template consists of paragraphs and at most one link. `render` produces both plain text and
+ * HTML from it, so that the two never differ, and escapes everything that came from a user.
  */
 import type { EmailMessage } from "./transports.ts";
 
@@ -8,62 +8,62 @@ interface Template {
   subject: string;
   paragraphs: string[];
   action?: { label: string; url: string };
-  /** Why the reader got this mail and what to do if they did not ask for it. */
+  /** Tells the reader why they got this mail, and what to do if they did not ask for it. */
   reason: string;
 }
 
 const notYou =
-  "If this was not you, reset your password at once and look at the sessions of your account.";
+  "If this was not you, reset your password immediately and review your account's sessions.";
 
 export const templates = {
   verifyEmail: (data: { name: string; url: string }): Template => ({
     subject: "Confirm your email address",
-    paragraphs: [`Hello ${data.name},`, "Please confirm that this address is yours."],
+    paragraphs: [`Hello ${data.name},`, "Please confirm that this is your email address."],
     action: { label: "Confirm address", url: data.url },
     reason:
-      "You get this mail because somebody gave this address as that of their account. If it was not you, ignore it and do not confirm it: without you nothing comes of it.",
+      "You are receiving this email because somebody used this address for an account. If it was not you, ignore this email: without your confirmation, nothing happens.",
   }),
   signUpOfExistingUser: (data: { name: string; consoleUrl: string }): Template => ({
-    subject: "You have an account already",
+    subject: "You already have an account",
     paragraphs: [
       `Hello ${data.name},`,
-      "Somebody, probably you, tried to sign up with this address, which has an account already. Sign in instead, or reset the password if you forgot it.",
+      "Somebody, probably you, tried to sign up with this address, but it already has an account. Sign in instead, or reset your password if you forgot it.",
     ],
     action: { label: "Sign in", url: data.consoleUrl },
-    reason: "If it was not you, ignore this mail: nothing has changed.",
+    reason: "If it was not you, ignore this email: nothing has changed.",
   }),
   addressOfExistingUser: (data: { name: string; consoleUrl: string }): Template => ({
-    subject: "You have an account already",
+    subject: "You already have an account",
     paragraphs: [
       `Hello ${data.name},`,
-      "Somebody, probably you, tried to move another account to this address, which has an account of its own. Sign in to that one instead, or delete it first.",
+      "Somebody, probably you, tried to change another account's address to this one, but it already has an account. Sign in to that account instead, or delete it first.",
     ],
     action: { label: "Sign in", url: data.consoleUrl },
-    reason: "If it was not you, ignore this mail: nothing has changed.",
+    reason: "If it was not you, ignore this email: nothing has changed.",
   }),
   resetPassword: (data: { name: string; url: string }): Template => ({
     subject: "Reset your password",
     paragraphs: [
       `Hello ${data.name},`,
-      "Choose a new password. The link works once, for one hour.",
+      "Choose a new password. The link works once and expires after one hour.",
     ],
     action: { label: "Choose a new password", url: data.url },
     reason:
-      "You get this mail because a reset was asked for. If it was not you, ignore it: your password stays.",
+      "You are receiving this email because a password reset was requested. If it was not you, ignore this email: your password stays the same.",
   }),
   changeEmail: (data: { name: string; newEmail: string; url: string }): Template => ({
     subject: "Confirm your new email address",
     paragraphs: [
       `Hello ${data.name},`,
-      `Your account is to move to ${data.newEmail}. Confirm it here; the new address is asked to confirm next.`,
+      `You asked to change your account's address to ${data.newEmail}. Confirm the change here. After that, we will ask the new address to confirm it too.`,
     ],
     action: { label: "Confirm the change", url: data.url },
     reason: notYou,
   }),
   invitation: (data: { inviter: string; tenant: string; role: string; url: string }): Template => ({
     subject: `Invitation to ${data.tenant}`,
-    paragraphs: [`${data.inviter} invites you to ${data.tenant} as ${data.role}.`],
-    action: { label: "See the invitation", url: data.url },
+    paragraphs: [`${data.inviter} has invited you to join ${data.tenant} as ${data.role}.`],
+    action: { label: "View the invitation", url: data.url },
     reason: "If you did not expect this invitation, ignore it.",
   }),
   passwordChanged: (data: { name: string }): Template => ({
@@ -75,15 +75,15 @@ export const templates = {
     subject: "Your email address was changed",
     paragraphs: [
       `Hello ${data.name},`,
-      `Your account now belongs to ${data.newEmail}. This address no longer signs in.`,
+      `The email address of your account is now ${data.newEmail}. You can no longer sign in with this address.`,
     ],
-    reason: "If this was not you, ask an administrator of the platform for help at once.",
+    reason: "If this was not you, contact an administrator of the platform immediately.",
   }),
   twoFactorEnabled: (data: { name: string }): Template => ({
     subject: "Two-factor authentication is on",
     paragraphs: [
       `Hello ${data.name},`,
-      "Signing in to your account now asks for a code of your authenticator.",
+      "Signing in to your account now requires a code from your authenticator app.",
     ],
     reason: notYou,
   }),
@@ -91,7 +91,7 @@ export const templates = {
     subject: "Your backup codes were replaced",
     paragraphs: [
       `Hello ${data.name},`,
-      "New backup codes were made for your account. The old ones no longer work.",
+      "New backup codes were generated for your account. The old ones no longer work.",
     ],
     reason: notYou,
   }),
@@ -99,7 +99,7 @@ export const templates = {
     subject: "A backup code was used",
     paragraphs: [
       `Hello ${data.name},`,
-      "One of your backup codes was used in place of a code of your authenticator. It does not work again.",
+      "One of your backup codes was used instead of a code from your authenticator app. It cannot be used again.",
     ],
     reason: notYou,
   }),
@@ -107,13 +107,13 @@ export const templates = {
     subject: "Two-factor authentication is off",
     paragraphs: [
       `Hello ${data.name},`,
-      "Signing in to your account no longer asks for a code of your authenticator.",
+      "Signing in to your account no longer requires a code from your authenticator app.",
     ],
     reason: notYou,
   }),
 };
 
-/** One message from one template, as plain text and as HTML. */
+/** Renders a template as a message with plain text and HTML. */
 export function render(to: string, template: Template): EmailMessage {
   const { subject, paragraphs, action, reason } = template;
   const text = [...paragraphs, ...(action ? [`${action.label}: ${action.url}`] : []), reason];
@@ -129,7 +129,7 @@ export function render(to: string, template: Template): EmailMessage {
   ];
   return {
     to,
-    // A line break in a name must not start a header of its own.
+    // A line break in a name must not inject a header.
     subject: subject.replace(/\s+/g, " "),
     text: `${text.join("\n\n")}\n`,
     html: `<!doctype html><html lang="en"><meta charset="utf-8"><body style="font-family:system-ui,sans-serif;font-size:16px;line-height:1.5;max-width:560px;margin:24px auto;padding:0 16px">${html.join("")}</body></html>`,

@@ -1,7 +1,7 @@
 /**
- * How mail leaves the Worker: one small interface and its implementations. A transport sends one message or throws;
- * retries, order and storage are the outbox's. The development mailbox is not here: it is a Worker of its own with the
- * shape of the send_email binding, so that no deployment carries it.
+ * The interface for sending mail, and its implementations. A transport sends one message or throws; the outbox is
+ * responsible for retries, order and storage. The development mailbox is a separate Worker that implements the send_email
+ * binding, so that it is never part of a deployment.
  */
 
 export interface EmailMessage {
@@ -11,7 +11,7 @@ export interface EmailMessage {
   html: string;
 }
 
-/** What a transport throws when its message may be logged: it quotes neither address nor text. */
+/** An error whose message may be logged, because it quotes neither the address nor the text of the mail. */
 export class EmailTransportError extends Error {
   override readonly name = "EmailTransportError";
 }
@@ -20,10 +20,10 @@ export interface EmailTransport {
   /** Shown by `/healthz`. */
   name: string;
   /**
-   * Hands one message over.
+   * Hands one message to the provider.
    *
-   * @param options.idempotencyKey the same for every attempt at one message.
-   * @throws when the provider did not accept it; the outbox tries again later. Only the message of an
+   * @param options.idempotencyKey is the same for every attempt to send one message.
+   * @throws if the provider does not accept the message; the outbox retries later. Only the message of an
    *   EmailTransportError is logged.
    */
   send(
@@ -32,7 +32,7 @@ export interface EmailTransport {
   ): Promise<void>;
 }
 
-/** The part of Cloudflare's `send_email` binding that is used. */
+/** The part of Cloudflare's `send_email` binding that this Worker uses. */
 export interface SendEmailBinding {
   send(message: {
     from: string | { name: string; email: string };
@@ -43,7 +43,7 @@ export interface SendEmailBinding {
   }): Promise<unknown>;
 }
 
-/** Cloudflare's `send_email` binding. */
+/** Sends through Cloudflare's `send_email` binding. */
 export function cloudflareEmail(binding: SendEmailBinding): EmailTransport {
   return {
     name: "send_email",
@@ -55,7 +55,7 @@ export function cloudflareEmail(binding: SendEmailBinding): EmailTransport {
 
 const resendTimeoutMilliseconds = 10_000;
 
-/** Resend's HTTP API (https://resend.com/docs/api-reference/emails/send-email). */
+/** Sends through Resend's HTTP API (https://resend.com/docs/api-reference/emails/send-email). */
 export function resendEmail(
   apiKey: string,
   request: typeof fetch = (input, init) => fetch(input, init),
@@ -73,7 +73,7 @@ export function resendEmail(
         body: JSON.stringify({ from, to: [to], subject, text, html }),
         signal: AbortSignal.timeout(resendTimeoutMilliseconds),
       });
-      // The body may quote the message; only the status is safe to keep.
+      // The response body may quote the message, so only the status is kept.
       await response.body?.cancel();
       if (!response.ok) throw new EmailTransportError(`Resend answered ${response.status}`);
     },

@@ -1,11 +1,11 @@
-/** What every answer of `/api/auth` carries or must not: caching, Retry-After, a code, and the reach of its cookies. */
+/** Completes the responses of `/api/auth`: cache control, Retry-After, an error code, and the scope of their cookies. */
 import type { MiddlewareHandler } from "hono";
 
-/** The one cookie that other hosts of the platform may have. */
+/** The only cookie that the platform's other hosts may receive. */
 const sharedCookie = /^(__Secure-)?better-auth\.session_token=/;
 const cookieDomain = /;\s*domain=[^;]*/i;
 
-/** @param publicSeconds for how long anybody may cache the answer of a route; undefined for one that nobody may. */
+/** @param publicSeconds how long anyone may cache a route's response; undefined if it must not be cached. */
 export function answerHeaders(
   basePath: string,
   publicSeconds: (method: string, path: string) => number | undefined,
@@ -22,24 +22,25 @@ export function answerHeaders(
     else if (!res.headers.has("Cache-Control")) res.headers.set("Cache-Control", "no-store");
     const retryAfter = res.headers.get("X-Retry-After");
     if (retryAfter !== null) res.headers.set("Retry-After", retryAfter);
-    keepCookiesOnThisHost(res.headers);
+    makeCookiesHostOnly(res.headers);
   };
 }
 
 /**
- * Better Auth gives the impersonating admin's own cookie the attributes of the session cookie, and so the parent domain:
- * any host of the platform could read an admin's session.
+ * Removes the Domain attribute from all cookies but the session cookie. Better Auth gives the cookie that keeps an
+ * impersonating admin's own session the attributes of the session cookie, including the parent domain. Any host of the
+ * platform could then read the admin's session.
  */
-function keepCookiesOnThisHost(headers: Headers): void {
+function makeCookiesHostOnly(headers: Headers): void {
   const cookies = headers.getSetCookie();
   if (!cookies.some((cookie) => !sharedCookie.test(cookie) && cookieDomain.test(cookie))) return;
   headers.delete("Set-Cookie");
   for (const cookie of cookies) {
-    headers.append("Set-Cookie", sharedCookie.test(cookie) ? cookie : onThisHost(cookie));
+    headers.append("Set-Cookie", sharedCookie.test(cookie) ? cookie : hostOnly(cookie));
   }
 }
 
-function onThisHost(cookie: string): string {
+function hostOnly(cookie: string): string {
   const narrowed = cookie.replace(cookieDomain, "");
   const needsSecure = narrowed.startsWith("__Host-") && !/;\s*secure/i.test(narrowed);
   return needsSecure ? `${narrowed}; Secure` : narrowed;
@@ -55,7 +56,7 @@ const codes: Record<number, string> = {
   429: "TOO_MANY_REQUESTS",
 };
 
-/** Better Auth and its router leave some refusals without a code, or without a body. */
+/** Adds an error code where Better Auth or its router has sent none; some of their errors have no body either. */
 async function withCode(answer: Response): Promise<Response> {
   const code = codes[answer.status];
   if (code === undefined) return answer;

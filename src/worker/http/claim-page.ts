@@ -1,7 +1,7 @@
 /**
- * `GET /claim`: the page that a claim link opens. The token is in the link's fragment, which no server and no log sees.
- * It works with no console deployed: the first platform admin comes before everything else. It ends with the way to the
- * console's sign-in.
+ * `GET /claim` is the page that a claim link opens. The token is in the link's fragment, so it reaches no server and no
+ * log. The page works without a deployed console, because the first platform admin is needed before anything else. It ends
+ * with a link to the console's sign-in.
  */
 
 const style = `
@@ -28,14 +28,14 @@ const script = `
   const fields = document.querySelector("fieldset");
   const status = document.querySelector("[role=status]");
   const button = document.querySelector("button");
-  const onward = document.querySelector("a");
-  const say = (text) => { status.textContent = text; };
+  const consoleLink = document.querySelector("a");
+  const show = (text) => { status.textContent = text; };
   let signedIn = false;
   if (token === null) {
     form.hidden = true;
-    say("This link has no claim in it. Use the whole link that provisioning printed.");
+    show("This link is incomplete. Use the whole link that provisioning printed.");
   } else {
-    fetch("/api/auth/session").then((answer) => answer.json()).then(({ session, user }) => {
+    fetch("/api/auth/session").then((response) => response.json()).then(({ session, user }) => {
       if (!session) return;
       signedIn = true;
       fields.disabled = true;
@@ -46,27 +46,27 @@ const script = `
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     button.disabled = true;
-    say("");
+    show("");
     const account = Object.fromEntries(new FormData(form));
     try {
-      const answer = await fetch("/api/auth/platform/claim", {
+      const response = await fetch("/api/auth/platform/claim", {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(signedIn ? { token } : { token, account }),
       });
-      const body = await answer.json();
-      if (answer.ok) {
+      const body = await response.json();
+      if (response.ok) {
         form.hidden = true;
         history.replaceState(null, "", location.pathname);
-        say(body.user.email + " is the platform admin now." + (signedIn ? "" : " Sign in to go on."));
-        onward.hidden = false;
-        if (signedIn) onward.textContent = "Open the console";
+        show(body.user.email + " is now the platform admin." + (signedIn ? "" : " Sign in to continue."));
+        consoleLink.hidden = false;
+        if (signedIn) consoleLink.textContent = "Open the console";
         status.focus();
         return;
       }
-      say(body.message || "That did not work. Try again.");
+      show(body.message || "That did not work. Try again.");
     } catch {
-      say("The server cannot be reached. Try again in a moment.");
+      show("The server cannot be reached. Try again in a moment.");
     }
     button.disabled = false;
   });
@@ -75,11 +75,11 @@ const script = `
 interface ClaimPageOptions {
   /** In characters. */
   minPasswordLength: number;
-  /** Origin of the platform's console. */
-  consoleUrl: string;
+  /** The console's page, for somebody who has just made an account. */
+  signInUrl: string;
 }
 
-export function claimPage({ minPasswordLength, consoleUrl }: ClaimPageOptions): Response {
+export function claimPage({ minPasswordLength, signInUrl }: ClaimPageOptions): Response {
   const nonce = crypto.randomUUID();
   const policy = [
     "default-src 'none'",
@@ -102,7 +102,7 @@ export function claimPage({ minPasswordLength, consoleUrl }: ClaimPageOptions): 
 <body>
 <main>
 <h1>Claim this platform</h1>
-<p>You become its first platform admin. The claim works once.</p>
+<p>You will become its first platform admin. The link works only once.</p>
 <form>
 <fieldset>
 <label>Name<input name="name" required maxlength="256" autocomplete="name"></label>
@@ -113,7 +113,7 @@ export function claimPage({ minPasswordLength, consoleUrl }: ClaimPageOptions): 
 <button>Claim</button>
 </form>
 <p role="status" tabindex="-1"></p>
-<a href="${consoleUrl}/sign-in" hidden>Sign in at the console</a>
+<a href="${signInUrl}" hidden>Sign in at the console</a>
 </main>
 <script nonce="${nonce}">${script}</script>
 </body>

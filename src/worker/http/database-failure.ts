@@ -1,22 +1,22 @@
 /**
- * A failure of the database during a request. Better Auth turns some database errors into "no session" or an empty list,
- * which would sign users out: so the failure decides the answer, not what Better Auth made of it.
+ * Handles a database failure during a request. Better Auth turns some database errors into "no session" or an empty list,
+ * which would sign users out. The request therefore remembers the failure, and its response is replaced with an error.
  */
 import { requestState } from "../request-scope.ts";
 import type { authError } from "./problem.ts";
 
-/** `unavailable`: D1 cannot be reached, and the request may be repeated. `failed`: a mistake of ours. */
+/** `unavailable`: D1 cannot be reached, and the request may be retried. `failed`: a query is wrong, which is our bug. */
 export type DatabaseFailure = "unavailable" | "failed";
 
-/** Set by the database for this request; read when its answer is ready. */
+/** Set by the database layer; read when the response is ready. */
 export const databaseFailure = requestState<DatabaseFailure>();
 
 const retrySeconds = 5;
 
-/** Replaces an answer that was made from a failed query. It says nothing about sessions and ends none. */
-export function databaseFailed(
+/** Replaces a response that was built on a failed query. The replacement neither mentions nor ends a session. */
+export function databaseFailureResponse(
   failure: DatabaseFailure,
-  answer: Response,
+  response: Response,
   refuse: typeof authError,
 ): Response {
   const replacement =
@@ -32,7 +32,7 @@ export function databaseFailed(
           code: "DATABASE_FAILED",
           detail: "The request could not be carried out.",
         });
-  for (const [name, value] of answer.headers) {
+  for (const [name, value] of response.headers) {
     const kept = name.startsWith("access-control-") || name === "vary" || name.startsWith("x-");
     if (kept) replacement.headers.set(name, value);
   }

@@ -1,7 +1,8 @@
 /**
- * Answers that would tell by their time whether an address has an account: a sign-up or a reset writes more rows for one
- * side than for the other, and every write is a way to D1 and back. They are sent no sooner than both take. Better Auth
- * holds `/send-verification-email` in the same way, for as long; a sign-in does the same work on both sides.
+ * Delays responses whose timing would reveal whether an address has an account. A sign-up or a password reset writes more
+ * rows in one case than in the other, and every write is a round trip to D1. Such a response is held until both cases
+ * would have finished. Better Auth holds `/send-verification-email` for the same time. A sign-in needs no delay, because it
+ * does the same work in both cases.
  */
 import type { MiddlewareHandler } from "hono";
 

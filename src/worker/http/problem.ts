@@ -1,17 +1,17 @@
 /**
- * Error answers outside Better Auth's own routes: RFC 9457 problem+json with a stable `code`.
- * Better Auth's routes keep its `{ code, message }`, which its client parses: `authError`.
+ * Builds error responses. Outside Better Auth's routes they are RFC 9457 problem+json with a stable `code` (`problem`).
+ * On Better Auth's routes they keep the `{ code, message }` that its client parses (`authError`).
  */
 import { readDatabaseError } from "../db/errors.ts";
 
 export interface Problem {
   status: number;
-  /** Stable, for programs: UPPER_SNAKE_CASE. */
+  /** A stable code for programs, in UPPER_SNAKE_CASE. */
   code: string;
-  /** For people: what is wrong and what to do. */
+  /** Tells a person what is wrong and what to do. */
   detail: string;
   headers?: Record<string, string>;
-  /** Members of this kind of problem alone (RFC 9457 section 3.2). */
+  /** Extension members of this kind of problem (RFC 9457 section 3.2). */
   members?: Record<string, unknown>;
 }
 
@@ -29,7 +29,7 @@ const titles: Record<number, string> = {
   503: "Service Unavailable",
 };
 
-/** An RFC 9457 answer; never cached. */
+/** An RFC 9457 response, which is never cached. */
 export function problem({ status, code, detail, headers, members }: Problem): Response {
   const body = { type: "about:blank", title: titles[status], status, code, detail, ...members };
   return Response.json(body, {
@@ -42,7 +42,7 @@ export function problem({ status, code, detail, headers, members }: Problem): Re
   });
 }
 
-/** An answer in Better Auth's shape, for its routes; never cached. */
+/** An error response in Better Auth's format, for its routes. It is never cached. */
 export function authError({ status, code, detail, headers }: Problem): Response {
   return Response.json(
     { code, message: detail },
@@ -51,13 +51,13 @@ export function authError({ status, code, detail, headers }: Problem): Response 
 }
 
 /**
- * An error for the log: its name and where it came from. Not its message, which may quote what a user sent (Drizzle's
- * carry query parameters: password hashes, session tokens).
+ * Describes an error for the log by its name and where it was thrown. The message is left out, since it may quote user
+ * input: Drizzle's messages contain query parameters such as password hashes and session tokens.
  */
 export function describeError(error: unknown): string {
   const databaseError = readDatabaseError(error);
   if (databaseError !== undefined) return `DatabaseError ${databaseError.message}`;
-  if (!(error instanceof Error)) return "a value that is no Error was thrown";
+  if (!(error instanceof Error)) return "a value that is not an Error was thrown";
   const frames = error.stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? [];
   return `${error.name} ${frames[0]?.trim() ?? ""}`.trim();
 }

@@ -1,6 +1,6 @@
 /**
- * What every answer carries, whoever made it: a route, a refusal, the platform's owner, or the Worker in place of an
- * answer (ASVS 5.0, chapter 3.4). A header that an answer has already is its own business.
+ * The security headers of every response (ASVS 5.0 section 3.4), including errors and the responses of the owner's routes.
+ * A header that a response already has is kept.
  */
 
 const yearSeconds = 365 * 24 * 60 * 60;
@@ -8,25 +8,25 @@ const yearSeconds = 365 * 24 * 60 * 60;
 const headers: readonly (readonly [name: string, value: string])[] = [
   ["Strict-Transport-Security", `max-age=${2 * yearSeconds}; includeSubDomains`],
   ["X-Content-Type-Options", "nosniff"],
-  // Nothing here is a page but what says so; an answer that a browser renders all the same may do nothing.
+  // The few pages set their own policy. If a browser renders any other response, it can load and run nothing.
   [
     "Content-Security-Policy",
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   ],
   ["X-Frame-Options", "DENY"],
-  // Links in mails carry tokens in their query.
+  // Links in mails carry tokens in their query string.
   ["Referrer-Policy", "no-referrer"],
   ["Cross-Origin-Opener-Policy", "same-origin"],
   ["Cross-Origin-Resource-Policy", "same-origin"],
   ["Cache-Control", "no-store"],
-  // What a cache keeps for one origin is not another's to read, and an answer without an origin is for none.
+  // A response that was cached for one origin, or for none, must not be served to another.
   ["Vary", "Origin"],
 ];
 
-/** The answer with what is missing of the headers. */
-export function withSecurityHeaders(answer: Response): Response {
-  // The headers of redirects and of what `fetch` returned cannot be changed.
-  const secured = new Response(answer.body, answer);
+/** Adds the security headers that a response lacks. */
+export function withSecurityHeaders(response: Response): Response {
+  // The headers of redirects and of responses from `fetch` are immutable.
+  const secured = new Response(response.body, response);
   for (const [name, value] of headers) {
     if (!secured.headers.has(name)) secured.headers.set(name, value);
   }

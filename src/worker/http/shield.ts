@@ -1,7 +1,8 @@
 /**
- * The outer shield: how many requests one network may make at all, by Cloudflare's rate limiting binding, which counts in
- * the data center's memory and costs no query. Optional: without the binding, or without an address, nothing is counted
- * here. Session checks are not counted: a backend asks for many people from one address.
+ * The outer rate limit: how many requests one network may make at all. It uses Cloudflare's rate limiting binding, which
+ * counts in the data center's memory and needs no query. The limit is optional: without the binding, or without a client
+ * address, nothing is counted here. Session checks are not counted, because a backend makes them for many users from one
+ * address.
  */
 import type { MiddlewareHandler } from "hono";
 import { networkOf } from "./network.ts";
@@ -10,11 +11,11 @@ import { describeError, type problem } from "./problem.ts";
 interface ShieldOptions {
   platformId: string;
   isUncounted: (method: string, path: string) => boolean;
-  /** In the shape that the caller of `url` reads. */
+  /** Chooses the error format for a URL. */
   refuse: (url: string) => typeof problem;
 }
 
-/** Of the binding: it does not say when its window ends. */
+/** The longest period that the binding supports. It does not report when the current period ends. */
 const longestPeriodSeconds = 60;
 
 export function shield(
@@ -27,8 +28,8 @@ export function shield(
     const network = networkOf(context.req.raw.headers);
     const { method, path } = context.req;
     if (network === undefined || isUncounted(method, path)) return next();
-    // Platforms of one account may share a namespace.
-    if (await mayPass(limiter, `${platformId}:${network}`)) return next();
+    // Platforms in one Cloudflare account may share a namespace.
+    if (await isWithinLimit(limiter, `${platformId}:${network}`)) return next();
     return refuse(context.req.url)({
       status: 429,
       code: "TOO_MANY_REQUESTS",
@@ -38,8 +39,8 @@ export function shield(
   };
 }
 
-/** A shield that fails is none: the exact counters stand behind it. */
-async function mayPass(limiter: RateLimit, key: string): Promise<boolean> {
+/** Lets the request through when the binding fails, since the exact counters of the throttle still apply. */
+async function isWithinLimit(limiter: RateLimit, key: string): Promise<boolean> {
   try {
     return (await limiter.limit({ key })).success;
   } catch (error) {

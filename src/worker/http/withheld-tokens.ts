@@ -1,12 +1,12 @@
 /**
- * No session token leaves but in its cookie, which scripts cannot read: Better Auth writes it into the JSON of every
- * sign-in, session and list of sessions, and into a header. Here, at the door, it is taken out of every answer under
- * `/api/auth`, also of a plugin that somebody adds; the owner's routes beside it are not given a session to write. In a
- * session's own `token` stands its id, so that Better Auth's client can go on comparing sessions and ending them
- * (`auth/sessions/session-ids.ts`).
+ * Keeps session tokens where scripts cannot read them: in the cookie. Better Auth also writes the token into the JSON of
+ * every sign-in, session and list of sessions, and into a header. This middleware removes it from every response under
+ * `/api/auth`, including those of added plugins. The owner's routes outside `/api/auth` never receive a session that they
+ * could leak. A session's `token` field holds the session's id instead, so that Better Auth's client can still compare and
+ * revoke sessions (`auth/sessions/session-ids.ts`).
  *
- * A program that keeps no cookies gets the token in the header `set-auth-token`, as Better Auth's bearer plugin sends it.
- * Browsers do not: their requests say `Origin` or `Sec-Fetch-Site`, and no script can make them say neither.
+ * A program without cookies gets the token in the `set-auth-token` header of Better Auth's bearer plugin. Browsers do not:
+ * their requests carry `Origin` or `Sec-Fetch-Site`, and no script can suppress both.
  */
 import type { MiddlewareHandler } from "hono";
 import { hasSessionToken } from "../cookies/session-token.ts";
@@ -24,19 +24,19 @@ export function withholdTokens(basePath: string): MiddlewareHandler {
     if (!/\bjson\b/.test(res.headers.get("content-type") ?? "")) return;
     const text = await res.clone().text();
     if (!text.includes('"token":') && !hasSessionToken(text)) return;
-    const kept = JSON.stringify(withhold(JSON.parse(text)));
+    const stripped = JSON.stringify(withoutTokens(JSON.parse(text)));
     const headers = new Headers(res.headers);
     headers.delete("Content-Length");
-    context.res = new Response(kept, { status: res.status, headers });
+    context.res = new Response(stripped, { status: res.status, headers });
   };
 }
 
-function withhold(value: unknown): unknown {
-  if (Array.isArray(value)) return value.filter((item) => !isToken(item)).map(withhold);
+function withoutTokens(value: unknown): unknown {
+  if (Array.isArray(value)) return value.filter((item) => !isToken(item)).map(withoutTokens);
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).flatMap(([key, item]: [string, unknown]) => {
     if (key === "token" && isSession(value)) return [[key, value.id]];
-    return isToken(item) ? [] : [[key, withhold(item)]];
+    return isToken(item) ? [] : [[key, withoutTokens(item)]];
   });
   return Object.fromEntries(entries) as unknown;
 }
@@ -45,7 +45,10 @@ function isToken(value: unknown): boolean {
   return typeof value === "string" && hasSessionToken(value);
 }
 
-/** A session as Better Auth writes it. Tokens of older releases cannot be told by their looks, but by their place. */
+/**
+ * Recognizes a session as Better Auth serializes it. The position in a session is the only way to recognize a token of an
+ * older release, since its format is not distinctive.
+ */
 function isSession(value: object): value is { id: string } {
   return "token" in value && "userId" in value && "expiresAt" in value && "id" in value;
 }

@@ -1,12 +1,11 @@
 /**
- * What a route's own schema makes of a body, asked before any hook reads it. Better Auth runs its hooks on the body as it
- * came, and the route on what the schema made of it: a list that the schema takes for text, or a field that it drops, would
- * be one thing for a hook that guards the route and another for the route; and a hook could change something for a request
- * that is refused afterwards.
+ * Validates a body against the route's own schema before any hook reads it. Better Auth runs its hooks on the raw body, but
+ * the route on the parsed one. If the schema coerces a list to a string or drops a field, a hook that guards the route
+ * would see another value than the route. A hook could also write something for a request that is refused afterwards.
  */
 import { refuse, type Refusal } from "./refusal.ts";
 
-/** Standard Schema, https://standardschema.dev: what Better Auth's routes declare. */
+/** A Standard Schema (https://standardschema.dev), as Better Auth's routes declare. */
 export interface BodySchema {
   "~standard": { validate: (value: unknown) => Result | Promise<Result> };
 }
@@ -26,10 +25,10 @@ export async function checkBodySchema(
   schema: BodySchema,
   value: unknown,
 ): Promise<Refusal | undefined> {
-  const { issues, value: taken } = await schema["~standard"].validate(value);
-  // In Better Auth's words.
+  const { issues, value: parsed } = await schema["~standard"].validate(value);
+  // The message has the same format as Better Auth's own.
   if (issues !== undefined) return refuse("VALIDATION_ERROR", issues.map(describe).join("; "));
-  const misread = misreadField(value, taken);
+  const misread = misreadField(value, parsed);
   if (misread === undefined) return undefined;
   return refuse("INVALID_TYPE", `"${misread.slice(0, 64)}" has the wrong type.`);
 }
@@ -39,12 +38,12 @@ function describe({ message, path = [] }: Issue): string {
   return `[${["body", ...keys].join(".")}] ${message}`;
 }
 
-/** The first field that the route would not have, or would have as a text that was not sent, as a path. */
-function misreadField(sent: unknown, taken: unknown): string | undefined {
-  if (!isFields(sent) || !isFields(taken)) return undefined;
+/** @returns the path of the first field that the schema drops or coerces to another string. */
+function misreadField(sent: unknown, parsed: unknown): string | undefined {
+  if (!isFields(sent) || !isFields(parsed)) return undefined;
   for (const [name, value] of Object.entries(sent)) {
-    if (!Object.hasOwn(taken, name)) return name;
-    const read = taken[name];
+    if (!Object.hasOwn(parsed, name)) return name;
+    const read = parsed[name];
     if (typeof read === "string" && read !== value) return name;
     const below = misreadField(value, read);
     if (below !== undefined) return `${name}.${below}`;

@@ -1,7 +1,8 @@
 /**
- * What a request may contain before any route or hook sees it: well-formed JSON, no field that the route does not know, none
- * that its schema refuses or takes for something else, bounded text, bounded pages. Better Auth ignores unknown fields, takes any length, and on some routes any type; here the answer
- * is a 4xx with a code, and nothing has been written. Answers are in Better Auth's shape.
+ * Validates a request before any route or hook sees it. A body must be well-formed JSON, with known fields of the right type
+ * and text of limited length; a query must ask for limited pages. Better Auth ignores unknown fields, accepts text of any
+ * length and, on some routes, values of any type. Here such a request gets a 4xx with a code, in Better Auth's format,
+ * before anything is written.
  */
 import type { MiddlewareHandler } from "hono";
 import { authError } from "../http/problem.ts";
@@ -17,13 +18,13 @@ const nameLimitCharacters = 256;
 const textLimitCharacters = 8 * 1024;
 const depthLimit = 16;
 
-/** Fields that people see and type; everything else may be a URL or a token, and longer. */
+/** Fields that people type and see. All other fields may hold URLs or tokens, so they may be longer. */
 const nameFields = new Set(["name", "slug", "role", "email", "newEmail", "banReason"]);
-/** What a provider's form_post is. workerd fails on a charset that it does not know. */
+/** The content type of a provider's form_post. Other charsets are refused because workerd throws on unknown ones. */
 const formInUtf8 = /^\s*application\/x-www-form-urlencoded\s*(?:;\s*charset="?utf-8"?\s*)?;?\s*$/i;
 const slugPattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-/** What Better Auth says of a field of the user: the ones that a request may set, and their types. */
+/** The user's fields as Better Auth declares them: their types, and which of them a request may set. */
 export type UserFields = Record<string, { type: unknown; input?: boolean | undefined }>;
 
 interface Endpoint {
@@ -32,11 +33,11 @@ interface Endpoint {
 }
 
 /**
- * Guards Better Auth's routes.
+ * Creates the middleware that guards Better Auth's routes.
  *
- * @param endpoints `auth.api`: the schemas there say which fields a body may have.
- * @param userFields `getAuthTables(...).user.fields`: what the routes take whose schema takes anything.
- * @param readRules of the register.
+ * @param endpoints `auth.api`, whose schemas determine the fields that a body may have.
+ * @param userFields `getAuthTables(...).user.fields`, used for the routes whose schema accepts any field.
+ * @param readRules looks up the input rules of a route in the register.
  */
 export function checkInput(
   basePath: string,
@@ -66,13 +67,13 @@ async function checkBody(rules: InputRules, body: Body | undefined, request: Req
       ? undefined
       : checkBodySchema(body.schema, undefined);
   }
-  // No route reads one, yet a hook might: what it says would be checked nowhere (RFC 9110 section 9.3.1).
+  // No route reads such a body (RFC 9110 section 9.3.1), but a hook might, and nothing would have validated it.
   if (isRead) {
     return refuse("BODY_NOT_EXPECTED", `A ${request.method} request has no body.`);
   }
   const type = request.headers.get("content-type") ?? "";
   if (type.split(";")[0]?.trim().toLowerCase() !== "application/json") {
-    // Only a provider's form_post comes as a form; its state protects it. Any other form is another site's.
+    // Only a provider's form_post is a form, and its state parameter protects it. Any other form is cross-site.
     if (rules.form === true && formInUtf8.test(type)) return undefined;
     return refuse("UNSUPPORTED_MEDIA_TYPE", "Send JSON, with Content-Type: application/json.", 415);
   }
@@ -93,7 +94,7 @@ async function checkBody(rules: InputRules, body: Body | undefined, request: Req
   const changesNothing =
     typeof data === "object" && data !== null && Object.keys(data).length === 0;
   if (changesNothing && rules.changesData === true) {
-    return refuse("NO_DATA_TO_UPDATE", "data must name what is to change.");
+    return refuse("NO_DATA_TO_UPDATE", "data must contain at least one field to change.");
   }
   return (
     checkText(value) ??
@@ -102,26 +103,27 @@ async function checkBody(rules: InputRules, body: Body | undefined, request: Req
   );
 }
 
-/** Bounds every text in a value, without recursion: the depth is the sender's choice. */
+/** Limits every string in a value. It does not recurse, because the sender chooses the depth. */
 function checkText(root: object): Refusal | undefined {
-  const waiting: { value: unknown; key: string; parent: string; depth: number }[] = [
+  const pending: { value: unknown; key: string; parent: string; depth: number }[] = [
     { value: root, key: "", parent: "", depth: 0 },
   ];
-  for (let item = waiting.pop(); item !== undefined; item = waiting.pop()) {
+  for (let item = pending.pop(); item !== undefined; item = pending.pop()) {
     const { value, key, parent, depth } = item;
     if (depth > depthLimit) {
-      return refuse("TOO_DEEP", `The body is nested over ${depthLimit} deep.`);
+      return refuse("TOO_DEEP", `The body is nested more than ${depthLimit} levels deep.`);
     }
     if (typeof value === "string") {
-      // The body's own fields, and those of its `data`; metadata is the caller's business.
+      // Names count as such at the top level and in `data`. Callers may use the same field names in metadata.
       const isName = nameFields.has(key) && (parent === "" || parent === "data");
       const refusal = checkString(key, value, isName);
       if (refusal !== undefined) return refusal;
     } else if (typeof value === "object" && value !== null) {
       for (const [name, child] of Object.entries(value)) {
-        if (name in Object.prototype) return refuse("UNKNOWN_FIELD", `No field is "${name}".`);
+        if (name in Object.prototype)
+          return refuse("UNKNOWN_FIELD", `There is no field named "${name}".`);
         const inList = Array.isArray(value);
-        waiting.push({
+        pending.push({
           value: child,
           key: inList ? key : name,
           parent: inList ? parent : key,
@@ -135,17 +137,21 @@ function checkText(root: object): Refusal | undefined {
 
 function checkString(key: string, value: string, isName: boolean): Refusal | undefined {
   const limit = isName ? nameLimitCharacters : textLimitCharacters;
-  if (value.includes("\0")) return refuse("NUL_CHARACTER", `"${key}" has a NUL character.`);
-  if (!value.isWellFormed()) return refuse("MALFORMED_TEXT", `"${key}" is not well-formed text.`);
+  if (value.includes("\0")) return refuse("NUL_CHARACTER", `"${key}" contains a NUL character.`);
+  if (!value.isWellFormed())
+    return refuse("MALFORMED_TEXT", `"${key}" is not well-formed Unicode.`);
   if (value.length > limit) {
-    return refuse("TOO_LONG", `"${key}" has more than ${limit} characters.`);
+    return refuse("TOO_LONG", `"${key}" must not have more than ${limit} characters.`);
   }
   if (!isName) return checkPage(key, value);
-  if (key === "name" && value.trim() === "") return refuse("EMPTY", `"name" is empty.`);
+  if (key === "name" && value.trim() === "") return refuse("EMPTY", `"name" must not be empty.`);
   if (key === "slug" && !slugPattern.test(value)) {
-    return refuse("INVALID_SLUG", "A slug has letters, digits, dots, dashes and underscores.");
+    return refuse(
+      "INVALID_SLUG",
+      "A slug may contain only letters, digits, dots, hyphens and underscores, and starts with a letter or digit.",
+    );
   }
-  // Roles are looked up by name in objects that have a prototype.
+  // Better Auth looks roles up in plain objects, where the name of a prototype member would be found.
   if (key === "role" && value.split(",").some((role) => role.trim() in Object.prototype)) {
     return refuse("ROLE_NOT_FOUND", "There is no such role.");
   }
@@ -155,11 +161,11 @@ function checkString(key: string, value: string, isName: boolean): Refusal | und
 interface Body {
   schema?: BodySchema | undefined;
   shape: Shape | undefined;
-  /** Types of user fields, for the routes that Better Auth checks none of. */
+  /** The types of user fields, for the routes where Better Auth does not check them. */
   userFields?: { within?: "data"; types: Record<string, string> };
 }
 
-/** The user's columns that an admin may write through the `data` of Better Auth's admin routes. */
+/** The user's columns that an admin may write through `data` on Better Auth's admin routes. */
 const adminFields = {
   emailVerified: "boolean",
   banned: "boolean",
@@ -173,21 +179,21 @@ function readBodies(
   fields: UserFields,
   readRules: ReadInputRules,
 ): Map<string, Body> {
-  const own = Object.fromEntries(
+  const ownFields = Object.fromEntries(
     Object.entries(fields)
       .filter(([, { input }]) => input !== false)
       .filter(([name]) => !["email", "createdAt", "updatedAt"].includes(name))
       .map(([name, { type }]) => [name, String(type)]),
   );
-  const signUp = ["name", "email", "password", "image", "callbackURL", "rememberMe"];
-  const open: Record<NonNullable<InputRules["userFields"]>, Body> = {
+  const signUpFields = ["name", "email", "password", "image", "callbackURL", "rememberMe"];
+  const userBodies: Record<NonNullable<InputRules["userFields"]>, Body> = {
     "sign-up": {
-      shape: shapeOf([...signUp, ...Object.keys(own)]),
-      userFields: { types: own },
+      shape: shapeOf([...signUpFields, ...Object.keys(ownFields)]),
+      userFields: { types: ownFields },
     },
-    own: { shape: shapeOf(Object.keys(own)), userFields: { types: own } },
-    "admin-new": adminBody(["email", "password", "name", "role", "data"], own),
-    admin: adminBody(["userId", "data"], own),
+    own: { shape: shapeOf(Object.keys(ownFields)), userFields: { types: ownFields } },
+    "admin-new": adminBody(["email", "password", "name", "role", "data"], ownFields),
+    admin: adminBody(["userId", "data"], ownFields),
   };
   const bodies = new Map<string, Body>();
   for (const { path, options } of Object.values(endpoints)) {
@@ -195,15 +201,15 @@ function readBodies(
     for (const method of [options?.method ?? []].flat()) {
       const { userFields } = readRules(method, path);
       const body =
-        userFields === undefined ? { shape: readShape(options?.body) } : open[userFields];
+        userFields === undefined ? { shape: readShape(options?.body) } : userBodies[userFields];
       bodies.set(`${method} ${path}`, { ...body, schema: options?.body });
     }
   }
   return bodies;
 }
 
-function adminBody(fields: string[], own: Record<string, string>): Body {
-  const types = { ...own, ...adminFields };
+function adminBody(fields: string[], ownFields: Record<string, string>): Body {
+  const types = { ...ownFields, ...adminFields };
   const shape = shapeOf(fields).set("data", shapeOf(Object.keys(types)));
   return { shape, userFields: { within: "data", types } };
 }
@@ -212,15 +218,15 @@ function shapeOf(fields: string[]): Map<string, Shape | undefined> {
   return new Map(fields.map((field) => [field, undefined]));
 }
 
-/** Better Auth hands these on to the database as they are, whatever they are. */
+/** Checks the types of user fields, which Better Auth would pass to the database unchecked. */
 function checkUserFields(body: Record<string, unknown>, { userFields }: Body): Refusal | undefined {
   if (userFields === undefined) return undefined;
   const values = userFields.within === undefined ? body : body[userFields.within];
   if (typeof values !== "object" || values === null) return undefined;
   for (const [name, value] of Object.entries(values)) {
     const type = userFields.types[name];
-    const cleared = value === null && name !== "name" && name !== "email";
-    if (type === undefined || cleared) continue;
+    const isCleared = value === null && name !== "name" && name !== "email";
+    if (type === undefined || isCleared) continue;
     const fits = type === "date" ? !Number.isNaN(Date.parse(String(value))) : typeof value === type;
     if (!fits) return refuse("INVALID_TYPE", `"${name}" must be a ${type}.`);
   }

@@ -1,19 +1,21 @@
-/** The pages that a request may name, to be sent to afterwards. Which origins are the platform's is Better Auth's check. */
+/**
+ * Checks the form of the URLs that a request asks to be redirected to. Better Auth checks that their origins are trusted.
+ */
 import { refuse, type Refusal } from "./refusal.ts";
 
 const pageFields = new Set(["callbackURL", "errorCallbackURL", "newUserCallbackURL", "redirectTo"]);
 
 /**
- * A path, or an address whose host every client reads alike. A wildcard of trusted origins matches any character, so
- * that `https://evil.com;.<platformId>.nno.app` would be one of the platform's hosts, and another host to whoever stops
- * reading at the semicolon.
+ * A path, or a URL whose host all clients parse alike. A wildcard in the trusted origins matches any character, so
+ * `https://evil.com;.<platformId>.nno.app` would count as a host of the platform. To a client that stops parsing at the
+ * semicolon, the host is evil.com.
  */
-const page = /^(\/|https?:\/\/[a-z0-9.-]+(:\d+)?(?=[/?#]|$))/i;
+const pagePattern = /^(\/|https?:\/\/[a-z0-9.-]+(:\d+)?(?=[/?#]|$))/i;
 
 export function checkPage(field: string, value: string): Refusal | undefined {
   if (value === "" || !pageFields.has(field)) return undefined;
-  // Better Auth 1.7 adds an error to a path by resolving it, and sends what is left: of `/.//evil.com`, `//evil.com`.
-  const path = page.test(value)
+  // Better Auth 1.7 resolves a path to add an error to it, and `/.//evil.com` resolves to `//evil.com`.
+  const path = pagePattern.test(value)
     ? URL.parse(value, "https://platform.invalid")?.pathname
     : undefined;
   if (path !== undefined && !path.startsWith("//")) return undefined;

@@ -1,21 +1,21 @@
-/** What a query may ask for: bounded pages, columns that exist, searches that D1 can carry out. */
+/** Checks query parameters: pages are limited, columns exist, and D1 can run the searches. */
 import { checkPage } from "./pages.ts";
 import { refuse, type Refusal } from "./refusal.ts";
 import type { InputRules } from "./rules.ts";
 
 const pageLimit = 1000;
-/** The rows before an offset are read to be skipped. */
+/** D1 reads, and bills, all rows before an offset only to skip them. */
 const offsetLimit = 10_000;
 const textLimitCharacters = 8 * 1024;
-/** D1 refuses LIKE patterns over 50 bytes; the pattern adds two `%`. */
+/** D1 refuses LIKE patterns over 50 bytes, and the pattern adds two `%`. */
 const searchLimitBytes = 48;
-/** Each is a bound parameter, of which D1 takes at most 100 a query; a search and a page are others. */
+/** D1 accepts at most 100 bound parameters per query. Each value is one; the search and the page need a few more. */
 const filterValuesLimit = 80;
 
-/** A query's text cannot be compared with a point in time. */
+/** These columns cannot be searched, because a query parameter is text and they are points in time. */
 const timeColumns = ["createdAt", "updatedAt", "banExpires"];
 
-/** @param columns that a list may be sorted and searched by: another would fail in D1. */
+/** @param columns the columns that a list may be sorted and searched by. Any other column would fail in D1. */
 export function checkQuery(
   query: URLSearchParams,
   columns: InputRules["columns"],
@@ -35,7 +35,7 @@ function checkPaging(query: URLSearchParams): Refusal | undefined {
     if (!/^\d{1,5}$/.test(offset) || Number(offset) > offsetLimit) {
       return refuse(
         "INVALID_OFFSET",
-        `offset must be a whole number from 0 to ${offsetLimit}; beyond, use the lists with a cursor.`,
+        `offset must be a whole number from 0 to ${offsetLimit}. To read further, use the lists with a cursor.`,
       );
     }
   }
@@ -44,13 +44,13 @@ function checkPaging(query: URLSearchParams): Refusal | undefined {
 
 function checkText(query: URLSearchParams): Refusal | undefined {
   for (const [key, value] of query) {
-    if (value.includes("\0")) return refuse("NUL_CHARACTER", "The query has a NUL character.");
+    if (value.includes("\0")) return refuse("NUL_CHARACTER", "The query contains a NUL character.");
     if (value.length > textLimitCharacters) return refuse("TOO_LONG", "The query is too long.");
     const refusal = checkPage(key, value);
     if (refusal !== undefined) return refusal;
     const isSearch = key === "searchValue" || key === "filterValue";
     if (isSearch && new TextEncoder().encode(value).length > searchLimitBytes) {
-      return refuse("SEARCH_TOO_LONG", `${key} must have at most ${searchLimitBytes} bytes.`);
+      return refuse("SEARCH_TOO_LONG", `${key} must not be longer than ${searchLimitBytes} bytes.`);
     }
   }
   return undefined;
@@ -62,21 +62,24 @@ function checkColumns(query: URLSearchParams, columns: InputRules["columns"]): R
     const column = query.get(key);
     if (column === null) continue;
     if (!columns.includes(column)) {
-      return refuse("UNKNOWN_FIELD", `${key}: there is no field of this name.`);
+      return refuse("UNKNOWN_FIELD", `${key}: there is no field with this name.`);
     }
     if (key !== "sortBy" && timeColumns.includes(column)) {
-      return refuse("INVALID_FILTER", `${key}: ${column} can be sorted by, but not searched.`);
+      return refuse(
+        "INVALID_FILTER",
+        `${key}: a list can be sorted by ${column}, but not searched by it.`,
+      );
     }
   }
   const values = query.getAll("filterValue").length;
   const isList = ["in", "not_in"].includes(query.get("filterOperator") ?? "");
   if (isList && values < 2) {
-    return refuse("INVALID_FILTER", "in and not_in take filterValue more than once.");
+    return refuse("INVALID_FILTER", "in and not_in need at least two values of filterValue.");
   }
   if (values > (isList ? filterValuesLimit : 1)) {
     return refuse(
       "INVALID_FILTER",
-      `filterValue: in and not_in take at most ${filterValuesLimit}, other operators one.`,
+      `filterValue: in and not_in accept at most ${filterValuesLimit} values, other operators only one.`,
     );
   }
   return undefined;

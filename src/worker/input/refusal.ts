@@ -1,4 +1,4 @@
-/** A request that is refused before any route sees it. */
+/** The error for a request that is refused before any route sees it. */
 import type { Problem } from "../http/problem.ts";
 
 export type Refusal = Pick<Problem, "status" | "code" | "detail">;

@@ -1,14 +1,14 @@
-/** What a route checks of its input beyond its own schema; part of its record in the register. */
+/** The checks on a route's input beyond its own schema. They are part of the route's record in the register. */
 export interface InputRules {
-  /** Fields of users that the body may set, where Better Auth's schema takes anything. */
+  /** The user fields that the body may set, for routes where Better Auth's schema accepts any field. */
   userFields?: "sign-up" | "own" | "admin-new" | "admin";
   /** The columns that a list may be sorted and searched by. */
   columns?: readonly string[];
-  /** `data` must name what changes. */
+  /** `data` must contain at least one field. */
   changesData?: true;
-  /** May come as a provider's form_post (OAuth 2.0 Form Post Response Mode); its state protects it. */
+  /** The body may be a provider's form_post (OAuth 2.0 Form Post Response Mode), which its state parameter protects. */
   form?: true;
 }
 
-/** The rules of the route at a path of a request, below the base path. */
+/** Looks up the rules of a route. The path is relative to the base path. */
 export type ReadInputRules = (method: string, path: string) => InputRules;

@@ -1,9 +1,9 @@
-/** Which fields a zod schema knows, read once from the schemas of Better Auth's routes. */
+/** Reads which fields a zod schema has, for the schemas of Better Auth's routes. */
 
-/** Field -> what is known of the fields below it; a field whose value may be anything has undefined. */
+/** Maps each field to the shape of its value; to undefined if the value may be anything. */
 export type Shape = ReadonlyMap<string, Shape | undefined>;
 
-/** The fields of an object schema, looking through wrappers; undefined for a schema that takes any. */
+/** @returns the fields of an object schema, also inside wrappers; undefined if the schema accepts any field. */
 export function readShape(schema: unknown): Shape | undefined {
   const definition = (schema as { def?: Record<string, unknown> } | undefined)?.def;
   switch (definition?.["type"]) {
@@ -24,7 +24,7 @@ export function readShape(schema: unknown): Shape | undefined {
   }
 }
 
-/** The first field of `value` that `shape` does not have, as a path. */
+/** @returns the path of the first field of `value` that is not in `shape`. */
 export function unknownField(value: object, shape: Shape): string | undefined {
   for (const [name, child] of Object.entries(value)) {
     if (!shape.has(name)) return name;
@@ -43,9 +43,9 @@ export function unknownField(value: object, shape: Shape): string | undefined {
   return undefined;
 }
 
-/** What any of several schemas knows; undefined when one of them takes anything. */
+/** @returns the fields of all schemas together; undefined if one of them accepts any field. */
 function merge(shapes: (Shape | undefined)[]): Shape | undefined {
-  const known = shapes.filter((shape) => shape !== undefined);
-  if (known.length < shapes.length) return undefined;
-  return new Map(known.flatMap((shape) => [...shape]));
+  const closed = shapes.filter((shape) => shape !== undefined);
+  if (closed.length < shapes.length) return undefined;
+  return new Map(closed.flatMap((shape) => [...shape]));
 }

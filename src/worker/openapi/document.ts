@@ -1,13 +1,14 @@
-/** `GET /api/auth/openapi.json`: the reference of every route, of Better Auth, of its plugins and of this Worker. */
+/** `GET /api/auth/openapi.json` describes every route: Better Auth's, its plugins' and this Worker's own. */
 import type { BetterAuthPlugin } from "better-auth";
 import { getAuthTables } from "better-auth/db";
 import type { Auth } from "../auth/auth.ts";
 import { paths } from "../auth/routes/paths.ts";
 import type { Routes } from "../auth/routes/register.ts";
+import { sessionCookieName } from "../cookies/names.ts";
 import { describePaths, type Endpoint, type EndpointGroup } from "./operations.ts";
 import { columnSchema, rowSchemas } from "./schemas.ts";
 
-/** What Better Auth itself says of the routes that take them. */
+/** User fields that Better Auth itself documents on the routes that accept them. */
 const coreUserFields = new Set([
   "name",
   "email",
@@ -22,9 +23,9 @@ const ownPaths = {
     get: {
       tags: ["Session"],
       operationId: "readSession",
-      summary: "Who is signed in",
+      summary: "Read the current session",
       description:
-        '`{"session": null}` when nobody is; else the session and its user with role, active tenant and impersonation. Never the session token.',
+        '`{"session": null}` if nobody is signed in; otherwise the session and its user, with role, active tenant and impersonation. The response never contains the session token.',
       responses: {
         "200": {
           description: "The session, or null",
@@ -41,7 +42,7 @@ const ownPaths = {
             },
           },
         },
-        "503": { description: "The database cannot be reached; nobody is signed out by it" },
+        "503": { description: "The database cannot be reached. The session remains valid." },
       },
     },
   },
@@ -55,7 +56,7 @@ const ownPaths = {
   },
 };
 
-/** Outside `/api/auth`, so with a server of its own. */
+/** `/healthz` is outside `/api/auth`, so it has its own server entry. */
 const healthPath = (origin: string) => ({
   "/healthz": {
     servers: [{ url: origin }],
@@ -71,7 +72,7 @@ const healthPath = (origin: string) => ({
   },
 });
 
-/** The document; made on the first request for it, since it depends on the plugins alone. */
+/** The document depends only on the plugins, so it is built once, on the first request. */
 export function createOpenApi(auth: Auth, routes: Routes, origin: string): () => Response {
   let document: string | undefined;
   return () => {
@@ -84,7 +85,7 @@ export function createOpenApi(auth: Auth, routes: Routes, origin: string): () =>
 
 function describe(auth: Auth, routes: Routes, origin: string) {
   const tables = getAuthTables(auth.options);
-  const own = Object.entries(tables["user"]?.fields ?? {})
+  const ownFields = Object.entries(tables["user"]?.fields ?? {})
     .filter(([, { input, fieldName }]) => input !== false && !coreUserFields.has(fieldName ?? ""))
     .map(([name, column]) => [name, columnSchema(column)] as const);
   return {
@@ -98,15 +99,15 @@ function describe(auth: Auth, routes: Routes, origin: string) {
         session: {
           type: "apiKey",
           in: "cookie",
-          name: `${origin.startsWith("https:") ? "__Secure-" : ""}better-auth.session_token`,
+          name: sessionCookieName({ secure: origin.startsWith("https:") }),
         },
         bearer: { type: "http", scheme: "bearer", description: "The signed value of the cookie" },
       },
     },
     paths: {
       ...describePaths(groupsOf(auth), {
-        schemas: Object.fromEntries(own),
-        areTakenBy: (method, path) =>
+        schemas: Object.fromEntries(ownFields),
+        areAcceptedBy: (method, path) =>
           ["sign-up", "own"].includes(routes.of({ method, path })?.input?.userFields ?? ""),
       }),
       ...ownPaths,
@@ -115,7 +116,7 @@ function describe(auth: Auth, routes: Routes, origin: string) {
   };
 }
 
-/** Better Auth's endpoints, each with the plugin that brings it. */
+/** Better Auth's endpoints, grouped by the plugin that adds them. */
 function groupsOf(auth: Auth): EndpointGroup[] {
   const plugins: BetterAuthPlugin[] = auth.options.plugins;
   const groups = plugins.map(({ id, endpoints = {} }) => ({

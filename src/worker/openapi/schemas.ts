@@ -1,10 +1,10 @@
-/** JSON Schema (the dialect of OpenAPI 3.1) of what routes take and of the rows that they answer with. */
+/** Builds JSON Schema (in the dialect of OpenAPI 3.1) for the input of routes and for the rows in their responses. */
 import type { BetterAuthDBSchema } from "better-auth/db";
 import * as z from "zod";
 
 export type Schema = Record<string, unknown>;
 
-/** Of what a caller sends, so before defaults and transforms. Undefined for what is no zod schema. */
+/** @returns the schema of the input, before defaults and transforms; undefined if `schema` is not a zod schema. */
 export function inputSchema(schema: unknown): Schema | undefined {
   if (!(schema instanceof z.ZodType)) return undefined;
   const { $schema: _, ...described } = z.toJSONSchema(schema, {
@@ -20,7 +20,7 @@ export function inputSchema(schema: unknown): Schema | undefined {
   return mergeObjects(described);
 }
 
-/** One object for an intersection of objects: easier to read, and the same to callers. */
+/** Merges an intersection of objects into one object, which is equivalent and easier to read. */
 function mergeObjects(schema: Schema): Schema {
   const { allOf, ...rest } = schema;
   if (!Array.isArray(allOf)) return schema;
@@ -34,25 +34,32 @@ function mergeObjects(schema: Schema): Schema {
   };
 }
 
-/** Whether a request may leave `schema` out. */
+/** True if a request may omit the value. */
 export function isOptional(schema: unknown): boolean {
   return schema instanceof z.ZodType && schema.safeParse(undefined).success;
 }
 
-/** Of each table's rows, without the columns that no answer has. */
+/** @returns a schema for each table's rows, without the columns that are never returned. */
 export function rowSchemas(tables: BetterAuthDBSchema): Record<string, Schema> {
   return Object.fromEntries(
     Object.entries(tables).map(([name, { fields }]) => {
-      const shown = Object.entries(fields).filter(([, { returned }]) => returned !== false);
+      const returnedFields = Object.entries(fields).filter(
+        ([, { returned }]) => returned !== false,
+      );
       return [
         name.charAt(0).toUpperCase() + name.slice(1),
         {
           type: "object",
           properties: {
             id: { type: "string", readOnly: true },
-            ...Object.fromEntries(shown.map(([field, column]) => [field, columnSchema(column)])),
+            ...Object.fromEntries(
+              returnedFields.map(([field, column]) => [field, columnSchema(column)]),
+            ),
           },
-          required: ["id", ...shown.flatMap(([field, { required }]) => (required ? [field] : []))],
+          required: [
+            "id",
+            ...returnedFields.flatMap(([field, { required }]) => (required ? [field] : [])),
+          ],
         },
       ];
     }),

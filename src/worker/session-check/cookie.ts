@@ -1,16 +1,16 @@
 /**
- * One signed cookie, read as better-call reads it but without taking the other cookies apart: 8 kB of them cost a search.
- * What better-call might read in another way (several cookies of one name, quotes, broken escapes) is `unusual`, and
- * left to it.
+ * Reads one signed cookie as better-call would, without parsing the others, so that 8 kB of cookies cost only a search.
+ * Anything that better-call might read differently (several cookies of one name, quotes, broken escapes) is reported as
+ * `ambiguous` and left to better-call.
  */
 
 import { plainValue } from "../cookies/request.ts";
 
-/** A header in which the cookie is not plainly there or not there. */
-export const unusual = Symbol("unusual");
+/** The header does not show clearly whether the cookie is present, or what its value is. */
+export const ambiguous = Symbol("ambiguous");
 
 const algorithm = { name: "HMAC", hash: "SHA-256" };
-/** Base64 of the 32 bytes of an HMAC with SHA-256. */
+/** The 32 bytes of an HMAC-SHA-256 have this many characters in base64. */
 const signatureCharacters = 44;
 const encoder = new TextEncoder();
 
@@ -18,29 +18,29 @@ export async function importKey(secret: string): Promise<CryptoKey> {
   return crypto.subtle.importKey("raw", encoder.encode(secret), algorithm, false, ["verify"]);
 }
 
-/** The decoded value of the cookie `name`; undefined without one. */
-export function readCookie(header: string, name: string): string | undefined | typeof unusual {
+/** @returns the decoded value of the cookie `name`; undefined if the header does not have it. */
+export function readCookie(header: string, name: string): string | undefined | typeof ambiguous {
   const start = header.indexOf(name);
   if (start === -1) return undefined;
   const separator = start + name.length;
-  if (header.indexOf(name, separator) !== -1 || header[separator] !== "=") return unusual;
+  if (header.indexOf(name, separator) !== -1 || header[separator] !== "=") return ambiguous;
   const startsHere =
     start === 0 ||
     header[start - 1] === ";" ||
     (header[start - 1] === " " && header[start - 2] === ";");
-  if (!startsHere) return unusual;
+  if (!startsHere) return ambiguous;
   const end = header.indexOf(";", separator);
   const value = header.slice(separator + 1, end === -1 ? undefined : end);
-  if (!plainValue.test(value)) return unusual;
+  if (!plainValue.test(value)) return ambiguous;
   if (!value.includes("%")) return value;
   try {
     return decodeURIComponent(value);
   } catch {
-    return unusual;
+    return ambiguous;
   }
 }
 
-/** What was signed with `key`; undefined when nothing was. Compares in constant time. */
+/** @returns the value without its signature; undefined if the signature is invalid. Compares in constant time. */
 export async function readSigned(value: string, key: CryptoKey): Promise<string | undefined> {
   const dot = value.lastIndexOf(".");
   const signature = value.slice(dot + 1);

@@ -1,15 +1,15 @@
 /**
- * The headers of an answer that does not pass through the app's middleware: those that the middleware itself puts on one,
- * asked once for each trusted origin. Nothing here knows what they are.
+ * Provides the headers of responses that bypass the app's middleware. They are recorded by running the middleware itself,
+ * once for each trusted origin, so this file does not need to know what they are.
  */
 import { Hono, type MiddlewareHandler } from "hono";
 
-/** Bounds what the subdomains of a wildcard origin can make an isolate remember. */
+/** Limits memory use: a wildcard origin can have any number of subdomains. */
 const rememberedLimit = 100;
 
 /**
- * @param path the route that is answered.
- * @param middleware what its answers pass through, outermost first; may depend on the path and the Origin header alone.
+ * @param path the route of the responses.
+ * @param middleware the middleware that is bypassed, outermost first. It may only depend on the path and the Origin header.
  * @param own the route's own headers.
  */
 export function rememberHeaders(
@@ -21,11 +21,11 @@ export function rememberHeaders(
   for (const handler of middleware) app.use(handler);
   app.get(path, () => new Response(null, { headers: own }));
   const remembered = new Map<string | null, Headers>();
-  const ask = async (origin: string | null) => {
+  const record = async (origin: string | null) => {
     const { headers } = await app.request(path, { headers: origin === null ? {} : { origin } });
-    const known = origin === null || headers.has("Access-Control-Allow-Origin");
-    if (known && remembered.size < rememberedLimit) remembered.set(origin, headers);
+    const isTrusted = origin === null || headers.has("Access-Control-Allow-Origin");
+    if (isTrusted && remembered.size < rememberedLimit) remembered.set(origin, headers);
     return headers;
   };
-  return (origin) => remembered.get(origin) ?? ask(origin);
+  return (origin) => remembered.get(origin) ?? record(origin);
 }

@@ -1,6 +1,6 @@
 /**
- * A session and its user by token, in one prepared statement that reads two rows. Columns and their order are those that
- * Better Auth answers with: its tables say which, `db/schema.ts` says where they are.
+ * Reads a session and its user by token, with one prepared statement that reads two rows. Better Auth's tables determine
+ * the fields and their order in the response; `db/schema.ts` determines the columns.
  */
 import type { BetterAuthOptions } from "better-auth";
 import type { DBFieldAttribute } from "@better-auth/core/db";
@@ -26,10 +26,10 @@ interface Field {
   returned: boolean;
 }
 
-/** Types whose value Better Auth answers as Drizzle reads it. */
+/** Field types whose values Better Auth returns exactly as Drizzle reads them. */
 const plainTypes = new Set(["string", "number", "boolean", "date"]);
 
-/** The query, or undefined when a field needs more than a column's value (a transformation, JSON, no such column). */
+/** @returns the query; undefined if a field is not simply a column's value (transformed, JSON, or without a column). */
 export function createSessionQuery(
   options: BetterAuthOptions,
   database: Database,
@@ -89,11 +89,11 @@ function readFields(
   table: typeof sessionTable | typeof userTable,
   declaredTable: { modelName: string; fields: Record<string, DBFieldAttribute> } | undefined,
 ): Field[] | undefined {
-  // Other names of tables are another owner's: Better Auth finds them.
+  // If the owner has renamed the table, Better Auth answers the check.
   if (declaredTable?.modelName !== getTableName(table)) return undefined;
   const columns: Record<string, SQLiteColumn> = getTableColumns(table);
   const fields: Field[] = [];
-  // Better Auth's adapter answers the id last.
+  // Better Auth's adapter returns the id last.
   const declared: Record<string, DBFieldAttribute> = {
     ...declaredTable.fields,
     id: { type: "string" },

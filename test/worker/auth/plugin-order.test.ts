@@ -21,6 +21,7 @@ const reviewed = [
   "judge: nno-password-alone",
   "judge: nno-password-upgrade",
   "judge: nno-totp-replay",
+  "serve: nno-core-endpoints",
   "serve: admin",
   "serve: organization",
   "serve: jwt",

@@ -216,7 +216,7 @@ describe("a sign-up", () => {
       Object.keys(fresh.body["user"] as object),
     );
     expect(same(taken.body)).toEqual(same(fresh.body));
-    await mailTo(opened.mail, ada.email, "You have an account already");
+    await mailTo(opened.mail, ada.email, "You already have an account");
   });
 });
 

@@ -1,6 +1,7 @@
 /**
- * The name of every event in the audit log. The SDK exports the union, so this file imports nothing: an event is added
- * here first, and then whatever lacks it (a catalogue of words, for example) does not compile.
+ * The name of every event in the audit log. The SDK exports the union, so this file imports nothing. An event is added
+ * here first; code that must cover every event, such as a catalogue of texts, then does not compile until it has the
+ * new one.
  */
 export const auditEventNames = [
   "account.linked",

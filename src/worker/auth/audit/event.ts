@@ -15,7 +15,7 @@ export interface AuditEvent {
   actorId?: string | undefined;
   impersonatedBy?: string | undefined;
   tenantId?: string | undefined;
-  /** An expression where the id is only in the row that changes. */
+  /** An SQL expression when only the changed row holds the id. */
   subjectId?: string | SQL | undefined;
   detail?: Record<string, string | number | boolean | undefined> | undefined;
   headers?: Headers | undefined;
@@ -24,8 +24,8 @@ export interface AuditEvent {
 const longestUserAgent = 256;
 
 /**
- * The insert of one event, to be run alone or in the batch of the write that it tells of; with `when`, only if the
- * condition holds at that point of the batch.
+ * The statement that inserts one event. It runs alone, or in one batch with the write that it records. With `when`, the
+ * event is inserted only if the condition holds at that point of the batch.
  */
 export function auditInsert(
   database: Database,
@@ -49,15 +49,15 @@ export function auditInsert(
 }
 
 /**
- * The columns that a reader sees. Owners are not told from where and with what the platform's own people work: of an
- * event whose actor is not, or no longer, a plain user, or is one in an admin's hands, they see neither address nor agent.
+ * The columns that a reader sees. A tenant's owners must not learn the networks and browsers of platform admins. They
+ * see the IP address and the user agent only if the actor is an ordinary user today and was not impersonated.
  */
 export function eventColumns({ isPlatformAdmin }: { isPlatformAdmin: boolean }) {
   const columns = getTableColumns(auditEvent);
   if (isPlatformAdmin) return columns;
-  const isPlain = sql`${auditEvent.impersonatedBy} IS NULL AND (SELECT ${user.role} FROM ${user} WHERE ${user.id} = ${auditEvent.actorId}) = ${defaultPlatformRole}`;
+  const isOrdinaryUser = sql`${auditEvent.impersonatedBy} IS NULL AND (SELECT ${user.role} FROM ${user} WHERE ${user.id} = ${auditEvent.actorId}) = ${defaultPlatformRole}`;
   const unlessHidden = (column: typeof columns.ipAddress | typeof columns.userAgent) =>
-    sql<string | null>`CASE WHEN ${isPlain} THEN ${column} END`;
+    sql<string | null>`CASE WHEN ${isOrdinaryUser} THEN ${column} END`;
   return {
     ...columns,
     ipAddress: unlessHidden(columns.ipAddress),

@@ -1,11 +1,11 @@
 /**
- * The audit log as a file: NDJSON, oldest first, for whoever keeps it longer than the platform does or searches it
- * elsewhere. Sent as it is read, a page at a time, so that a log of any length fits into a Worker's memory.
+ * Exports the audit log as NDJSON, oldest first, for owners who keep it longer than the platform does or search it
+ * elsewhere. The answer is streamed a page at a time, so that a log of any length fits into a Worker's memory.
  */
 import { and, asc, desc, eq, gt, gte, type SQL } from "drizzle-orm";
 import { APIError, createAuthEndpoint, sessionMiddleware } from "better-auth/api";
 import * as z from "zod";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { auditEvent } from "../../db/schema.ts";
 import { platformAdminRole } from "../roles.ts";
@@ -14,7 +14,7 @@ import { auditInsert, eventColumns } from "./event.ts";
 import { requireReader, type Reader } from "./reading.ts";
 
 const rowsPerPage = 500;
-/** Isolates write at once, each by its own clock: in the order of ids, times are this far from sorted at most. */
+/** Isolates write concurrently by their own clocks, so in the order of ids, times are out of order by at most this. */
 const clockSkewMilliseconds = 60_000;
 
 const instant = z.iso
@@ -41,7 +41,7 @@ export function exportAuditEvents(database: Database) {
         openapi: {
           operationId: "exportAuditEvents",
           description:
-            "The audit log as NDJSON, oldest first: events from `since` on and before `until`, each a date or an RFC 3339 time. Platform admins export all of it; a tenant's owners their tenant's, with `tenantId`.",
+            "The audit log as NDJSON, oldest first: events from `since` on and before `until`, each a date or an RFC 3339 time. Platform admins export all of it; a tenant's owners export their tenant's with `tenantId`.",
           responses: { "200": { description: "One event a line" } },
         },
       },
@@ -56,7 +56,7 @@ export function exportAuditEvents(database: Database) {
           message: "since must not be later than until.",
         });
       }
-      await answering(() =>
+      await toApiErrors(() =>
         database.batch([
           auditInsert(database, {
             event: "audit_log.exported",
@@ -71,7 +71,7 @@ export function exportAuditEvents(database: Database) {
       const readPage = (after: number) => readEvents(database, columns, after, tenantId);
       const start = since === undefined ? 0 : await findFirst(database, since);
       // What the database cannot answer now is an error with a status; later the answer is cut off.
-      const first = await answering(() => readPage(start));
+      const first = await toApiErrors(() => readPage(start));
       return new Response(lines(first, readPage, { since, until }), {
         headers: {
           "Content-Type": "application/x-ndjson",
@@ -102,11 +102,12 @@ async function readEvents(
 }
 
 /**
- * An id that no event from `since` on has or is below: a binary search over ids, which grow with time. An index on the
- * time would cost a row written with each event; this costs about twenty rows read with each export.
+ * Finds an id below those of all events from `since` on, by a binary search over the ids, which grow with time. An
+ * index on the time would cost one row written with each event; the search costs about twenty rows read with each
+ * export.
  */
 async function findFirst(database: Database, since: Date): Promise<number> {
-  const wanted = since.getTime() - clockSkewMilliseconds;
+  const earliest = since.getTime() - clockSkewMilliseconds;
   const [last] = await database
     .select({ id: auditEvent.id })
     .from(auditEvent)
@@ -122,13 +123,13 @@ async function findFirst(database: Database, since: Date): Promise<number> {
       .where(gte(auditEvent.id, middle))
       .orderBy(asc(auditEvent.id))
       .limit(1);
-    if (row === undefined || row.createdAt.getTime() >= wanted) high = middle;
+    if (row === undefined || row.createdAt.getTime() >= earliest) high = middle;
     else low = middle + 1;
   }
   return low - 1;
 }
 
-/** One page is in memory; the next is read when the reader has taken it. */
+/** Keeps one page in memory, and reads the next when the client has taken it. */
 function lines(
   first: Row[],
   readPage: (after: number) => Promise<Row[]>,
@@ -140,19 +141,19 @@ function lines(
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        // A page of which nothing is wanted makes no chunk, and without one there is no next pull.
+        // A page without matching events enqueues no chunk, and without a chunk `pull` is not called again.
         for (;;) {
           const last = page.at(-1);
-          const wanted = page.filter(
+          const matching = page.filter(
             ({ createdAt }) => (since === undefined || createdAt >= since) && createdAt < until,
           );
-          if (wanted.length > 0) controller.enqueue(encoder.encode(wanted.map(line).join("")));
+          if (matching.length > 0) controller.enqueue(encoder.encode(matching.map(line).join("")));
           if (page.length < rowsPerPage || last === undefined || last.createdAt.getTime() > end) {
             controller.close();
             return;
           }
           page = await readPage(last.id);
-          if (wanted.length > 0) return;
+          if (matching.length > 0) return;
         }
       },
     },

@@ -1,4 +1,4 @@
-/** Reading the audit log: all of it by platform admins, their own tenant's by owners. */
+/** Reads the audit log: platform admins read all of it, and a tenant's owners read the events of their tenant. */
 import { and, desc, eq, lt, sql, type SQL } from "drizzle-orm";
 import { APIError, createAuthEndpoint, sessionMiddleware } from "better-auth/api";
 import * as z from "zod";
@@ -30,7 +30,7 @@ export function listAuditEvents(database: Database) {
           responses: {
             "200": {
               description:
-                "A page of events, and the cursor of the next, and the people and tenants that it names, by id",
+                "A page of events, the cursor of the next page, and the people and tenants that the events name, by id",
             },
           },
         },
@@ -71,7 +71,7 @@ export interface Reader {
   role?: string | null;
 }
 
-/** @throws {APIError} 403 for whoever is neither platform admin nor an owner of the tenant. */
+/** @throws {APIError} 403 unless the reader is a platform admin or an owner of the tenant. */
 export async function requireReader(
   database: Database,
   reader: Reader,
@@ -81,19 +81,20 @@ export async function requireReader(
   if (tenantId !== undefined && (await ownsTenant(database, reader.id, tenantId))) return;
   throw new APIError("FORBIDDEN", {
     code: "NOT_ALLOWED_TO_READ_AUDIT_LOG",
-    message: "Platform admins read the audit log; owners read their tenant's, with tenantId.",
+    message:
+      "Only platform admins may read the whole audit log. Owners may read their tenant's: send tenantId.",
   });
 }
 
 type Row = typeof auditEvent.$inferSelect;
 
 /**
- * Who and what a page of events names, in two queries however long the page is. Whoever reads as an owner is told the
- * names of the tenant's members: of others, an admin of the platform for one, an address is not theirs to know. Whoever
- * is deleted stays an id.
+ * The people and tenants that a page of events names, read in two queries however long the page is. An owner gets the
+ * names of the tenant's members only: the address of anybody else, such as a platform admin, is not theirs to know. A
+ * deleted user appears by id alone.
  */
 async function readNames(database: Database, events: readonly Row[], ownersTenant?: string) {
-  // One bound value: D1 takes at most a hundred.
+  // The ids are one bound value, because D1 takes at most a hundred.
   const isOneOf = (column: typeof user.id | typeof organization.id, ids: (string | null)[]) =>
     sql`${column} IN (SELECT value FROM json_each(${JSON.stringify([...new Set(ids)].filter((id) => id !== null))}))`;
   const isNamed = isOneOf(

@@ -2,6 +2,7 @@
 import type { createAuthMiddleware } from "better-auth/api";
 import { isAPIError } from "better-auth/api";
 import { decodeJwt } from "jose";
+import { addressChangeLinks } from "../better-auth/literals.ts";
 
 type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 
@@ -11,10 +12,10 @@ export interface ChangedAddress {
   to: string;
 }
 
-/** Of `/verify-email`; undefined when the link was wrong or is for something else. */
+/** The move that a request to `/verify-email` made; undefined when the link was refused or is for something else. */
 export function readChangedAddress(ctx: Context): ChangedAddress | undefined {
   const { returned } = ctx.context;
-  // The route has verified the token; a redirect to an error page says that it did not.
+  // Better Auth verified the token, unless it answered an error or redirected to an error page.
   if (isAPIError(returned)) {
     const location = new Headers(returned.headers).get("location");
     if (returned.statusCode >= 400 || /[?&]error=/.test(location ?? "")) return undefined;
@@ -22,6 +23,8 @@ export function readChangedAddress(ctx: Context): ChangedAddress | undefined {
   const { email, updateTo, requestType, userId } = decodeJwt<Record<string, unknown>>(
     String(ctx.query?.["token"]),
   );
-  if (requestType !== "change-email-verification" || typeof updateTo !== "string") return undefined;
+  if (requestType !== addressChangeLinks.verification || typeof updateTo !== "string") {
+    return undefined;
+  }
   return { userId: String(userId), from: String(email), to: updateTo };
 }

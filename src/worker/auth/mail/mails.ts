@@ -1,6 +1,6 @@
 /**
- * The mails of accounts and tenants: where their links lead, how long they are worth sending, and, of those that anybody can
- * have sent to somebody, how many. No answer waits for one.
+ * Sends the mails of accounts and tenants. This file decides where their links lead, how long they are worth sending,
+ * and how many of those that a stranger can trigger are sent. No answer waits for a mail.
  */
 import { eq } from "drizzle-orm";
 import type { Database } from "../../db/database.ts";
@@ -12,6 +12,7 @@ import type { ChangeOfEmail } from "../email-address/account-enumeration.ts";
 import type { InvitationNotice } from "../platform/tenant-invitations.ts";
 import { mailTo, type MailKind } from "../throttle/starts.ts";
 import type { Tries } from "../throttle/tries.ts";
+import { consolePages } from "./console-pages.ts";
 
 const hourSeconds = 60 * 60;
 const daySeconds = 24 * hourSeconds;
@@ -20,7 +21,7 @@ export const verificationSeconds = daySeconds;
 export const invitationSeconds = 7 * daySeconds;
 const noticeSeconds = 3 * daySeconds;
 
-/** Sends in the background, if it may be sent; never throws, never makes an answer wait. */
+/** Sends a message in the background if `mayBeSent` allows it. It never throws, and no answer waits for it. */
 export type SendEmail = (
   message: EmailMessage,
   worthSeconds: number,
@@ -34,13 +35,13 @@ interface Options {
   sendEmail: SendEmail;
 }
 
-/** Whose mail it is. */
+/** The person who receives a mail. */
 interface Addressee {
   name: string;
   email: string;
 }
 
-/** A mail with a link; `from` are the headers of the request, which needs no session. */
+/** A mail with a link. `from` holds the headers of the request, which needs no session. */
 interface Linked {
   user: Addressee;
   url: string;
@@ -65,7 +66,7 @@ export function createMails({ consoleUrl, database, tries, sendEmail }: Options)
   return {
     sendNotice,
     sendInvitation: (notice: InvitationNotice) => {
-      const url = new URL("/accept-invitation", consoleUrl);
+      const url = new URL(consolePages.acceptInvitation, consoleUrl);
       url.searchParams.set("id", notice.id);
       const message = render(notice.email, templates.invitation({ ...notice, url: url.href }));
       sendOnRequest("invitation", message, invitationSeconds);
@@ -77,21 +78,22 @@ export function createMails({ consoleUrl, database, tries, sendEmail }: Options)
         templates.changeEmail({ name: user.name, newEmail, url: page }),
       );
       const token = new URL(url).searchParams.get("token") ?? "";
-      // Before the mail; for an address that is taken alike.
+      // The change is opened before its mail is sent, and also for an address that is taken, to do the same work for
+      // both.
       sendOnRequest("change", message, verificationSeconds, undefined, async () =>
         openAddressChange(database, token, 2 * verificationSeconds),
       );
     },
-    /** Somebody signs up, or signs in at a provider, with the address of an account. */
+    /** For a sign-up, or a sign-in at a provider, with the address of an existing account. */
     sendExistingUserNotice: ({ name, email }: Addressee, from: Headers | undefined) => {
       const message = render(email, templates.signUpOfExistingUser({ name, consoleUrl }));
       sendOnRequest("notice", message, noticeSeconds, from);
     },
     sendResetPassword: ({ user, url, token, from }: Linked & { token: string }) => {
       const target = new URL(url);
-      // Without a page of the caller's, the console's.
+      // A caller that names no page of its own gets the console's.
       if (!target.searchParams.get("callbackURL")) {
-        target.href = new URL("/reset-password", consoleUrl).href;
+        target.href = new URL(consolePages.resetPassword, consoleUrl).href;
         target.searchParams.set("token", token);
       }
       const message = render(
@@ -105,30 +107,30 @@ export function createMails({ consoleUrl, database, tries, sendEmail }: Options)
     },
     sendVerification: async ({ user, url, from }: Linked & { user: { id: string } }) => {
       const { id, name, email } = user;
-      // An address that an account is to move to, confirmed by its owner, may be another's.
+      // The new address of an account may belong to another account by now, although the change was confirmed.
       const owner = await database.query.user.findFirst({
         columns: { id: true, name: true },
         where: eq(userTable.email, email),
       });
-      const isOthers = owner !== undefined && owner.id !== id;
-      const template = isOthers
+      const isTaken = owner !== undefined && owner.id !== id;
+      const template = isTaken
         ? templates.addressOfExistingUser({ name: owner.name, consoleUrl })
         : templates.verifyEmail({ name, url: verificationPage(url, consoleUrl) });
-      const kind = isOthers ? "notice" : "verification";
+      const kind = isTaken ? "notice" : "verification";
       sendOnRequest(kind, render(email, template), verificationSeconds, from);
     },
   };
 }
 
 /**
- * Where a mailed verification link leads: the console's page, which calls the route and shows the outcome. A caller that
- * named a page on another origin keeps Better Auth's link, which redirects there.
+ * The target of a mailed verification link: the console's page, which calls the route and shows the outcome. A caller
+ * that named a page on another origin gets Better Auth's link, which redirects there.
  */
 function verificationPage(url: string, consoleUrl: string): string {
   const { searchParams } = new URL(url);
   const next = searchParams.get("callbackURL") ?? "/";
   if (new URL(next, consoleUrl).origin !== new URL(consoleUrl).origin) return url;
-  const page = new URL("/verify-email", consoleUrl);
+  const page = new URL(consolePages.verifyEmail, consoleUrl);
   page.searchParams.set("token", searchParams.get("token") ?? "");
   if (next !== "/") page.searchParams.set("callbackURL", next);
   return page.href;

@@ -1,6 +1,6 @@
 /**
- * Mail that tells an account's owner what happened to it: a changed password, address or second factor. It goes to the
- * address that the account had before, in the background, so that a thief cannot keep it from being sent.
+ * Mails the owner of an account when its password, address or second factor has changed. The mail goes to the address
+ * that the account had before, and is sent in the background, so that a thief can neither redirect it nor stop it.
  */
 import { createAuthMiddleware, isAPIError } from "better-auth/api";
 import type { PhasedPlugin } from "../plugin-order.ts";
@@ -9,7 +9,7 @@ import type { EmailMessage } from "../../email/transports.ts";
 import type { Routes } from "../routes/register.ts";
 import { readChangedAddress } from "../email-address/completed-change.ts";
 
-/** What a hook may use of an account. */
+/** The fields of an account that a notice uses. */
 interface Account {
   name: string;
   email: string;
@@ -27,7 +27,7 @@ export function notices({ routes, send }: Options) {
     hooks: {
       before: [
         {
-          // The address that an admin replaces is known only before.
+          // Only before the route runs is the address known that an admin replaces.
           matcher: (context) => routes.of(context)?.notice?.to === "replaced-address",
           handler: createAuthMiddleware(async (ctx) => {
             const email: unknown = ctx.body?.data?.email;
@@ -91,5 +91,5 @@ export function notices({ routes, send }: Options) {
   } satisfies PhasedPlugin;
 }
 
-/** From the before hook of a request to its after hook. */
+/** Hands the account from the before hook of a request to its after hook. */
 const previousAccounts = new WeakMap<object, Account>();

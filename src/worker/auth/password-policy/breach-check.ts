@@ -1,7 +1,7 @@
 /**
- * Whether a password is in the corpus of Have I Been Pwned. By k-anonymity: five hexadecimal digits of its SHA-1 leave the
- * Worker, and come back as some hundred candidates, padded so that not even their number tells anything
- * (https://haveibeenpwned.com/API/v3#SearchingPwnedPasswordsByRange).
+ * Looks a password up in the corpus of Have I Been Pwned. The look-up is k-anonymous: only five hexadecimal digits of
+ * the SHA-1 leave the Worker. The service answers with all suffixes of that prefix, and pads the list so that its
+ * length reveals nothing (https://haveibeenpwned.com/API/v3#SearchingPwnedPasswordsByRange).
  */
 
 const rangeUrl = "https://api.pwnedpasswords.com/range/";
@@ -11,11 +11,11 @@ export interface BreachCheckOptions {
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
   now?: () => number;
   timeoutMilliseconds?: number;
-  /** How long it is not asked after it did not answer. */
+  /** How long the service is not asked again after it failed to answer. */
   pauseMilliseconds?: number;
 }
 
-/** `undefined` when the corpus cannot be asked: the caller then has its own list alone. */
+/** Resolves to `undefined` when the corpus cannot be asked; the caller then relies on its own list. */
 export type BreachCheck = (password: string) => Promise<boolean | undefined>;
 
 export function createBreachCheck({
@@ -39,14 +39,14 @@ export function createBreachCheck({
       pausedUntil = now() + pauseMilliseconds;
       const reason = error instanceof Error ? error.name : "unknown";
       console.warn(
-        `passwords: the breach corpus cannot be asked (${reason}); the own list decides`,
+        `passwords: the breach corpus cannot be asked (${reason}); only the built-in list is checked`,
       );
       return undefined;
     }
   };
 }
 
-/** Lines are `SUFFIX:count`; padding has the count 0. */
+/** Each line is `SUFFIX:count`. Lines that pad the list have the count 0. */
 function isListed(lines: string, suffix: string): boolean {
   return lines.split("\n").some((line) => {
     const [listed, count] = line.trim().split(":");

@@ -1,6 +1,7 @@
 /**
- * What people choose first: the list for when no breach corpus can be asked. From zxcvbn (MIT licence): the 1,500 most
- * frequent of at least 4 characters, those of at least 8 among the first 4,000, and every one of at least 15.
+ * The most common passwords, for when the breach corpus cannot be asked. The list comes from zxcvbn (MIT licence). It
+ * has the 1,500 most frequent passwords of at least 4 characters, those of at least 8 among the first 4,000, and every
+ * one of at least 15.
  */
 export const commonPasswords = `
 0.0.0.000 000000 007007 01011 01011970 01011980 01011981 01011984 01011985 01011986 01011987 01011988 01011989

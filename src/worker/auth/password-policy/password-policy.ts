@@ -1,6 +1,7 @@
 /**
- * What a new password must be, on every route that takes one: NIST SP 800-63B-4 section 3.1.1.2. A password that alone
- * signs in is longer than one beside a second factor. Old passwords stay good: only a new one is judged.
+ * The password policy, for every route that sets a password: NIST SP 800-63B-4 section 3.1.1.2. A password that is the
+ * only factor must be longer than one that is used with a second factor. Only new passwords are checked; existing ones
+ * stay valid.
  */
 import { APIError, createAuthMiddleware } from "better-auth/api";
 import type { PhasedPlugin } from "../plugin-order.ts";
@@ -11,13 +12,13 @@ import type { Routes } from "../routes/register.ts";
 import type { BreachCheck } from "./breach-check.ts";
 import { isGuessable } from "./guessable.ts";
 
-/** Longest password, in code points. */
+/** The length of the longest password, in code points. */
 export const maxPasswordLength = 128;
 
 interface PasswordLengths {
-  /** Least code points of a password that alone signs in. */
+  /** The minimum length, in code points, of a password that is the only factor. */
   minLength: number;
-  /** Least code points of the password of somebody who has a second factor. */
+  /** The minimum length, in code points, for a user who has a second factor. */
   minLengthWithTwoFactor: number;
 }
 
@@ -28,10 +29,10 @@ export interface PasswordPolicyOptions extends PasswordLengths {
 
 type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 
-/** A password that a request brings, and whose it will be. */
+/** A password that a request sets, and the user who will have it. */
 interface NewPassword {
   password: unknown;
-  /** Nobody's yet where the account is only being made. */
+  /** Undefined when the account does not exist. */
   user?: { email: string; name: string; twoFactorEnabled?: boolean | null } | undefined;
 }
 
@@ -48,9 +49,9 @@ export function passwordPolicy(options: PasswordPolicyOptions & { routes: Routes
             const declared = routes.of(ctx)?.newPassword;
             if (declared === undefined) return;
             const found = await readers[declared.whose](ctx, declared.field);
-            // Better Auth says what else is wrong with the request.
+            // Better Auth refuses a request that is wrong in another way.
             if (found === undefined || typeof found.password !== "string") return;
-            await judge(found.password, found.user, options);
+            await enforcePolicy(found.password, found.user, options);
           }),
         },
       ],
@@ -59,8 +60,8 @@ export function passwordPolicy(options: PasswordPolicyOptions & { routes: Routes
 }
 
 /**
- * Without a second factor the password alone signs in, and is as long as such a one must be. Goes behind the count of
- * tries: its answer tells whether the password was right.
+ * Without a second factor the password is the only factor, so users must have a password of that length before they
+ * turn the second factor off. This runs after the throttle, because its answer reveals whether the password was right.
  */
 export function passwordAlonePolicy({
   routes,
@@ -76,11 +77,11 @@ export function passwordAlonePolicy({
           handler: createAuthMiddleware(async (ctx) => {
             const { password } = fields(ctx.body);
             if (typeof password !== "string" || lengthOf(password) >= minLength) return;
-            // A wrong one is Better Auth's to refuse.
-            if (!(await isOwn(ctx, password))) return;
+            // Better Auth refuses a wrong password.
+            if (!(await isOwnPassword(ctx, password))) return;
             throw new APIError("BAD_REQUEST", {
               code: "PASSWORD_TOO_SHORT_ALONE",
-              message: `Without a second factor the password must have at least ${minLength} characters: change it first.`,
+              message: `Without a second factor the password must have at least ${minLength} characters. Change it first.`,
             });
           }),
         },
@@ -91,7 +92,7 @@ export function passwordAlonePolicy({
 
 type Reader = (ctx: Context, field: DeclaredPassword["field"]) => Promise<NewPassword | undefined>;
 
-/** Whose password a route sets -> the password, and that user. */
+/** Reads the new password and its user, by whose password the route sets. */
 const readers: Record<DeclaredPassword["whose"], Reader> = {
   new: async ({ body }, field) =>
     ofNewUser(field === "account.password" ? fields(body)["account"] : body),
@@ -101,7 +102,7 @@ const readers: Record<DeclaredPassword["whose"], Reader> = {
   },
   reset: async (ctx, field) => {
     const { [field]: newPassword, token: named } = fields(ctx.body);
-    // As the route reads it: an empty one is none.
+    // The route treats an empty token as missing.
     const token = named || fields(ctx.query)["token"];
     if (typeof token !== "string") return undefined;
     const { internalAdapter } = ctx.context;
@@ -110,7 +111,7 @@ const readers: Record<DeclaredPassword["whose"], Reader> = {
   },
   named: async (ctx, field) => {
     const { userId, [field]: newPassword } = fields(ctx.body);
-    // Whoever may not set it is not told how it would be judged, which depends on the user's second factor.
+    // The check depends on the user's second factor, so its result is only for callers who may set the password.
     const role: unknown = (await sessionBeforeRoute(ctx))?.user["role"];
     return role !== platformAdminRole || typeof userId !== "string"
       ? undefined
@@ -118,7 +119,7 @@ const readers: Record<DeclaredPassword["whose"], Reader> = {
   },
 };
 
-async function isOwn(ctx: Context, password: string): Promise<boolean> {
+async function isOwnPassword(ctx: Context, password: string): Promise<boolean> {
   const session = await sessionBeforeRoute(ctx);
   if (session === null) return false;
   const { internalAdapter, password: hashes } = ctx.context;
@@ -128,27 +129,25 @@ async function isOwn(ctx: Context, password: string): Promise<boolean> {
 
 function ofNewUser(body: unknown): NewPassword {
   const { password, email, name } = fields(body);
-  const [address = "", called = ""] = [email, name].map((word) =>
-    typeof word === "string" ? word : undefined,
-  );
-  return { password, user: { email: address, name: called } };
+  const textOf = (value: unknown) => (typeof value === "string" ? value : "");
+  return { password, user: { email: textOf(email), name: textOf(name) } };
 }
 
 async function ofUser(ctx: Context, id: string, password: unknown): Promise<NewPassword> {
   return { password, user: (await ctx.context.internalAdapter.findUserById(id)) ?? undefined };
 }
 
-/** @throws {APIError} 400 with the reason, for the reader to act on. */
-async function judge(
+/** @throws {APIError} 400 with a reason that the user can act on. */
+async function enforcePolicy(
   password: string,
   user: NewPassword["user"],
   options: PasswordPolicyOptions,
 ): Promise<void> {
-  const least =
+  const minLength =
     user?.twoFactorEnabled === true ? options.minLengthWithTwoFactor : options.minLength;
   const length = lengthOf(password);
-  if (length < least) {
-    throw refusal("PASSWORD_TOO_SHORT", `The password must have at least ${least} characters.`);
+  if (length < minLength) {
+    throw refusal("PASSWORD_TOO_SHORT", `The password must have at least ${minLength} characters.`);
   }
   if (length > maxPasswordLength) {
     throw refusal(
@@ -159,20 +158,20 @@ async function judge(
   if (isGuessable(password, [user?.email ?? "", user?.name ?? "", options.platformId])) {
     throw refusal(
       "PASSWORD_COMMON",
-      "This password is among the first that are guessed: it is common, a row of neighbouring characters, or made of the name or address.",
+      "This password is easy to guess: it is common, a sequence of characters, or made of your name or address.",
     );
   }
   if ((await options.isBreached(password)) === true) {
     throw refusal(
       "PASSWORD_BREACHED",
-      "This password is known from a data breach. Choose another one, and change it wherever else it is used.",
+      "This password has appeared in a data breach. Choose another one, and change it wherever else you use it.",
     );
   }
 }
 
 const refusal = (code: string, message: string) => new APIError("BAD_REQUEST", { code, message });
 
-/** In code points, as the standard counts, and in the form that is hashed. */
+/** The length in code points, as the standard counts, of the form that is hashed. */
 function lengthOf(password: string): number {
   return Array.from(password.normalize("NFKC")).length;
 }

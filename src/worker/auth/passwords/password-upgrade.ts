@@ -1,6 +1,6 @@
 /**
- * A password that was hashed differently is hashed again at its owner's next sign-in, after the answer. Only the hash that
- * was verified is replaced, so a password that is changed meanwhile stays; if it fails, the old hash stays good.
+ * Replaces an outdated hash at the user's next sign-in, after the answer. Only the hash that was verified is replaced,
+ * so that a password that is changed meanwhile is kept. If the upgrade fails, the old hash stays valid.
  */
 import { and, eq } from "drizzle-orm";
 import { createAuthMiddleware } from "better-auth/api";
@@ -18,7 +18,7 @@ interface PasswordUpgradeOptions {
   background: (promise: Promise<unknown>) => void;
 }
 
-/** Before the two-factor plugin, which takes the new session away until the code is right. */
+/** Runs before the two-factor plugin, which removes the new session until the code is right. */
 export function passwordUpgrade({ routes, database, background }: PasswordUpgradeOptions) {
   return {
     id: "nno-password-upgrade",
@@ -37,17 +37,17 @@ export function passwordUpgrade({ routes, database, background }: PasswordUpgrad
               typeof password !== "string"
             )
               return;
-            const isStill = and(
+            const isUnchanged = and(
               eq(account.userId, newSession.user.id),
               eq(account.providerId, "credential"),
               eq(account.password, verified.hash),
             );
             background(
               (async () => {
-                // Hashing would hold up the answer.
+                // Hashing at once would delay the answer.
                 await scheduler.wait(afterAnswerMilliseconds);
                 const hash = await passwords.hash(password);
-                await database.update(account).set({ password: hash }).where(isStill);
+                await database.update(account).set({ password: hash }).where(isUnchanged);
               })(),
             );
           }),

@@ -1,33 +1,32 @@
 /**
- * A password that was right counts while it is the account's. It waits for its turn to be hashed, up to ten seconds, and
- * may be reset meanwhile, which ends the sessions that there are by then. So what is written because of it, a session or
- * another password, is written by a statement that looks once more: a session from before the change is ended by that, and
- * none comes after it. The same statement tells whether its user has a second factor by now.
+ * A verified password is acted on only while it is still the account's. Hashing waits for its turn, for up to ten seconds,
+ * and the password may be reset meanwhile, which ends the sessions that exist by then. A session or another password that
+ * rests on a verified one is therefore written by a statement that checks the hash once more: what was written before the
+ * reset is ended by it, and nothing is written after it.
  */
-import { and, eq, exists, getTableColumns, sql, type SQL } from "drizzle-orm";
-import type { SQLiteTable } from "drizzle-orm/sqlite-core";
+import { and, eq, exists, type SQL } from "drizzle-orm";
 import { APIError } from "better-auth/api";
 import { BASE_ERROR_CODES } from "@better-auth/core/error";
+import { guardInsert, guardUpdate, type Attempt, type Row } from "../../db/adapter/extensions.ts";
 import type { Database } from "../../db/database.ts";
-import { insertWhen } from "../../db/insert-when.ts";
-import { account, session, user } from "../../db/schema.ts";
-import { requestState } from "../../request-scope.ts";
+import { account, session } from "../../db/schema.ts";
 import { verifiedPassword } from "./verified-password.ts";
 
-/** Whether the user of the session that this request made had a second factor when the row was written. */
-export const secondFactorAtSignIn = requestState<boolean>();
-
-type Write<Row> = (isStanding: SQL | undefined) => Promise<Row[]>;
-
-/** A database for the Drizzle adapter: only what its inserts and its updates of a row call is there. */
-export function whilePasswordStands(database: Database): (given: Database) => Database {
-  /** @throws {APIError} as for a wrong password, when another has taken its place. */
-  async function write<Row>(credential: SQL | undefined, attempt: Write<Row>): Promise<Row[]> {
+/** Guards for new sessions and new passwords, for the database adapter. */
+export function guardStandingPassword(database: Database) {
+  /**
+   * @param credential the account whose password was verified.
+   * @throws {APIError} as for a wrong password, when another has taken its place.
+   */
+  async function writeWhileStanding(
+    credential: SQL | undefined,
+    attempt: (isStanding?: SQL) => Promise<Row[]>,
+  ): Promise<Row[]> {
     const verified = verifiedPassword.get();
-    if (verified === undefined) return attempt(undefined);
+    if (verified === undefined) return attempt();
     const written = await attempt(eq(account.password, verified.hash));
     if (written.length > 0) return written;
-    // Two sign-ins at once, and the other has replaced the hash by one of the same password.
+    // Two sign-ins at once: the other one may have replaced the hash by a newer one of the same password.
     if (verified.outdated !== undefined) {
       const [present] = await database
         .select({ hash: account.password })
@@ -42,55 +41,22 @@ export function whilePasswordStands(database: Database): (given: Database) => Da
     throw APIError.from("UNAUTHORIZED", BASE_ERROR_CODES.INVALID_EMAIL_OR_PASSWORD);
   }
 
-  async function insertSession(row: typeof session.$inferInsert) {
-    const credential = and(eq(account.userId, row.userId), eq(account.providerId, "credential"));
-    const hasSecondFactor = sql<boolean>`(SELECT ${user.twoFactorEnabled} FROM ${user} WHERE ${user.id} = ${row.userId}) IS 1`;
-    const [inserted] = await write(credential, async (isStanding) => {
-      const isRight =
-        isStanding &&
-        exists(
-          database.select({ id: account.id }).from(account).where(and(credential, isStanding)),
-        );
-      return insertWhen(database, session, row, isRight ?? sql`1`).returning({
-        ...getTableColumns(session),
-        hasSecondFactor: hasSecondFactor.mapWith(Boolean).as("has_second_factor"),
-      });
+  const newSession = guardInsert(session, async ({ userId }, attempt: Attempt) => {
+    const credential = and(eq(account.userId, userId), eq(account.providerId, "credential"));
+    return writeWhileStanding(credential, async (isStanding) => {
+      if (isStanding === undefined) return attempt();
+      const accounts = database.select({ id: account.id }).from(account);
+      return attempt(exists(accounts.where(and(credential, isStanding))));
     });
-    if (inserted === undefined) return [];
-    secondFactorAtSignIn.set(inserted.hasSecondFactor);
-    return [inserted];
-  }
+  });
 
-  return (given) => {
-    const insert = (table: SQLiteTable) =>
-      table === session
-        ? {
-            values: (row: typeof session.$inferInsert) => ({ returning: () => insertSession(row) }),
-          }
-        : given.insert(table);
-    const update = (table: SQLiteTable) => ({
-      set: (values: Record<string, unknown>) => ({
-        where: (rows: SQL | undefined) => {
-          const build = (isStanding?: SQL) =>
-            given
-              .update(table)
-              .set(values)
-              .where(isStanding === undefined ? rows : and(rows, isStanding));
-          const { password } = values;
-          if (table !== account || typeof password !== "string") return build();
-          const returning = async () => {
-            const updated = await write(rows, async (isStanding) => build(isStanding).returning());
-            // What this request writes next rests on the new password.
-            verifiedPassword.set({ hash: password });
-            return updated;
-          };
-          return Object.assign(build(), { returning });
-        },
-      }),
-    });
-    return Object.create(given, {
-      insert: { value: insert },
-      update: { value: update },
-    }) as Database;
-  };
+  const newPassword = guardUpdate(account.password, async ({ value, rows }, attempt) => {
+    if (typeof value !== "string") return attempt();
+    const updated = await writeWhileStanding(rows, attempt);
+    // What this request writes next rests on the new password.
+    verifiedPassword.set({ hash: value });
+    return updated;
+  });
+
+  return [newSession, newPassword];
 }

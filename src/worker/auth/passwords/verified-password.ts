@@ -1,13 +1,13 @@
-/** The password that a request has shown. */
+/** The password that a request has verified. */
 import { requestState } from "../../request-scope.ts";
 
-/** A password that was right. */
+/** A password that was found right. */
 export interface VerifiedPassword {
-  /** The hash that it was verified against. */
+  /** The hash against which it was verified. */
   hash: string;
-  /** Present when the hash is not one that is made today: a sign-in replaces it. */
+  /** Present when the hash has another cost or format than new ones; a sign-in replaces it. */
   outdated?: {
-    /** Whether the password is right for another hash, too. */
+    /** Tells whether the password is also right for another hash. */
     isRightFor: (hash: string) => Promise<boolean>;
   };
 }

@@ -1,12 +1,12 @@
 /**
- * What the routes of platform admins over tenants have in common: who may call them, how they are documented, and that
- * each call is in the audit log. A change and its event are one batch: neither is there without the other.
+ * The common part of the routes by which platform admins manage tenants: the check of the caller, the API reference,
+ * and an audit event for each call. A change and its event are one batch, so that neither exists without the other.
  */
 import { and, eq, exists, type SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { APIError } from "better-auth/api";
 import * as z from "zod";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { organization, organizationRole } from "../../db/schema.ts";
 import { auditInsert, type AuditEvent } from "../audit/event.ts";
@@ -17,7 +17,7 @@ import { tenantRoles } from "../roles.ts";
 export const role = z.string().min(1).max(64);
 export const page = z.strictObject(pageQuery);
 
-/** The options of one route. */
+/** The options of a route that only platform admins may call. */
 export function route<Method extends "GET" | "POST" | "PATCH" | "DELETE">(
   method: Method,
   operationId: string,
@@ -33,7 +33,7 @@ export function route<Method extends "GET" | "POST" | "PATCH" | "DELETE">(
   };
 }
 
-/** What is used of the context of a route with `platformAdminMiddleware`. */
+/** The part of a route's context that is used here; `platformAdminMiddleware` sets the session. */
 interface AdminContext {
   context: { session: { user: { id: string } } };
   headers?: Headers | undefined;
@@ -53,15 +53,16 @@ export function administer(database: Database) {
     return auditInsert(database, { ...event, actorId, headers: ctx.headers }, when);
   };
 
-  /** Writes down that something was read. */
+  /** Records that something was read. */
   async function read(ctx: AdminContext, event: Event): Promise<void> {
-    await answering(() => database.batch([entry(ctx, event)]));
+    await toApiErrors(() => database.batch([entry(ctx, event)]));
   }
 
   /**
    * Runs `changes` with their event in one batch.
    *
-   * @param when whether the row that changes is still there and as it was seen; without it there is no event.
+   * @param when the condition that the row to change still exists as it was read; if it does not hold, no event is
+   *   written.
    */
   async function change<Changes extends readonly BatchItem<"sqlite">[]>(
     ctx: AdminContext,
@@ -69,7 +70,7 @@ export function administer(database: Database) {
     when: SQL | undefined,
     ...changes: Changes
   ): Promise<BatchResults<Changes>> {
-    const [, ...results] = await answering(() =>
+    const [, ...results] = await toApiErrors(() =>
       database.batch([entry(ctx, event, when), ...changes]),
     );
     return results;
@@ -83,7 +84,7 @@ export function administer(database: Database) {
     return found(tenant, "TENANT_NOT_FOUND", "There is no such tenant.");
   }
 
-  /** Holds while the tenant is there. */
+  /** An SQL condition that holds while the tenant exists. */
   function tenantExists(id: string): SQL {
     return exists(
       database.select({ id: organization.id }).from(organization).where(eq(organization.id, id)),
@@ -100,14 +101,15 @@ export function administer(database: Database) {
     if (own !== undefined) return wanted;
     throw new APIError("BAD_REQUEST", {
       code: "ROLE_NOT_FOUND",
-      message: "The tenant has no such role: owner, admin, member, or one of its own.",
+      message:
+        "The tenant has no such role. Use owner, admin, member, or a role that the tenant has defined.",
     });
   }
 
   return { read, change, findTenant, tenantExists, knownRole };
 }
 
-/** The row, or a 404. */
+/** Returns the row. @throws {APIError} 404 when there is none. */
 export function found<Row>(row: Row | undefined, code: string, message: string): Row {
   if (row === undefined) throw new APIError("NOT_FOUND", { code, message });
   return row;

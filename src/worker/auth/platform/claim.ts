@@ -1,14 +1,14 @@
 /**
- * The first platform admin. Whoever provisions a platform gets a one-time claim token (24 hours); with it a person makes
- * themself the platform's first admin, without any mail being delivered. The database keeps a hash of the token, and a
- * claim works only while there is no platform admin: a forgotten one is worth nothing.
+ * Creates the first platform admin. Provisioning hands the operator a one-time claim token that is valid for 24 hours.
+ * With it a person becomes the platform's first admin, even if mail is not delivered yet. The database keeps only a
+ * hash of the token. A claim works only while there is no platform admin, so a forgotten token is worthless.
  */
 import { and, eq, exists, gt, isNull, ne, notExists, sql, type SQL } from "drizzle-orm";
 import { generateId } from "better-auth";
 import { APIError, createAuthEndpoint, getSessionFromCtx } from "better-auth/api";
 import * as z from "zod";
 import type { PhasedPlugin } from "../plugin-order.ts";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { insertWhen } from "../../db/insert-when.ts";
 import { account, platformClaim, session as sessionTable, user } from "../../db/schema.ts";
@@ -18,7 +18,7 @@ import { platformAdminRole } from "../roles.ts";
 
 const claimBody = z.strictObject({
   token: z.string().min(32).max(128),
-  /** For somebody without an account; signed in, the claim goes to the session's user. */
+  /** For a person without an account. If the caller is signed in, the session's user becomes the admin. */
   account: z
     .strictObject({
       name: z.string().trim().min(1).max(256),
@@ -28,7 +28,9 @@ const claimBody = z.strictObject({
     .optional(),
 });
 
-/** How a claim token is kept: SHA-256 in hexadecimal. The token has 256 random bits, so no salt is needed. */
+/**
+ * The SHA-256 of a claim token in hexadecimal, which is stored. The token has 256 random bits, so no salt is needed.
+ */
 export async function hashClaimToken(token: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -44,20 +46,23 @@ interface ClaimContext {
 const refused = () =>
   new APIError("FORBIDDEN", {
     code: "CLAIM_REFUSED",
-    message: "The claim is unknown, used or expired, or the platform has an admin already.",
+    message: "The claim is unknown, used or expired, or the platform already has an admin.",
   });
 
 interface NewAccount {
   userId: string;
   email: string;
   now: Date;
-  /** Holds in the batch when the claim before it took effect. */
-  isMine: SQL;
+  /** Holds in the batch only if this request's claim took effect. */
+  isClaimed: SQL;
 }
 
 export function claim({ database }: { database: Database }) {
-  /** The rows of a new admin. Whoever holds the claim had it from the operator: that proves more than a mailbox does. */
-  async function newAdmin(ctx: ClaimContext, { userId, email, now, isMine }: NewAccount) {
+  /**
+   * The rows of a new admin. The token came from the operator, which proves more than a mailbox, so the address counts
+   * as confirmed.
+   */
+  async function newAdmin(ctx: ClaimContext, { userId, email, now, isClaimed }: NewAccount) {
     const { name = "", password = "" } = ctx.body.account ?? {};
     const hash = await ctx.context.password.hash(password);
     const times = { createdAt: now, updatedAt: now };
@@ -66,7 +71,7 @@ export function claim({ database }: { database: Database }) {
         database,
         user,
         { id: userId, name, email, emailVerified: true, role: platformAdminRole, ...times },
-        isMine,
+        isClaimed,
       ),
       insertWhen(
         database,
@@ -79,7 +84,7 @@ export function claim({ database }: { database: Database }) {
           password: hash,
           ...times,
         },
-        isMine,
+        isClaimed,
       ),
     ] as const;
   }
@@ -98,15 +103,16 @@ export function claim({ database }: { database: Database }) {
             openapi: {
               operationId: "claimPlatform",
               description:
-                "Become the platform's first admin with a one-time claim token; the signed-in user does, or a new account",
-              responses: { "200": { description: "The user is a platform admin now" } },
+                "Makes the signed-in user, or a new account, the platform's first admin, with a one-time claim token",
+              responses: { "200": { description: "The user is now a platform admin" } },
             },
           },
         },
         async (ctx) => {
           const tokenHash = await hashClaimToken(ctx.body.token);
           const now = new Date();
-          // The role is spelled out, not bound: only then does SQLite use the index of platform admins.
+          // The role is a literal and not a bound value, because only then does SQLite use the index of platform
+          // admins.
           const open = and(
             eq(platformClaim.tokenHash, tokenHash),
             isNull(platformClaim.claimedAt),
@@ -126,19 +132,20 @@ export function claim({ database }: { database: Database }) {
           if (email === undefined) {
             throw new APIError("BAD_REQUEST", {
               code: "ACCOUNT_REQUIRED",
-              message: "Sign in first, or give name, email and password of the new account.",
+              message: "Sign in first, or send the name, email and password of a new account.",
             });
           }
           if (found.email !== null && found.email.toLowerCase() !== email) throw refused();
 
           const userId = session?.user.id ?? generateId();
-          // One transaction: of two claims at once the second finds the first one's row, and inserts and updates nothing.
+          // The batch is one transaction: of two concurrent claims, the second finds the claim used and changes
+          // nothing.
           const claimed = database
             .update(platformClaim)
             .set({ claimedAt: now, claimedBy: userId })
             .where(open)
             .returning({ email: platformClaim.email });
-          const isMine = exists(
+          const isClaimed = exists(
             database
               .select({ tokenHash: platformClaim.tokenHash })
               .from(platformClaim)
@@ -149,13 +156,13 @@ export function claim({ database }: { database: Database }) {
           const event = auditInsert(
             database,
             { event: "platform.claimed", actorId: userId, headers: ctx.headers },
-            isMine,
+            isClaimed,
           );
-          const [winners] = await answering(async () =>
+          const [winners] = await toApiErrors(async () =>
             session === null
               ? database.batch([
                   claimed,
-                  ...(await newAdmin(ctx, { userId, email, now, isMine })),
+                  ...(await newAdmin(ctx, { userId, email, now, isClaimed })),
                   event,
                 ])
               : database.batch([
@@ -163,15 +170,15 @@ export function claim({ database }: { database: Database }) {
                   database
                     .update(user)
                     .set({ role: platformAdminRole, updatedAt: now })
-                    .where(and(eq(user.id, userId), isMine)),
-                  // Whoever holds another session of this user's would be an admin with it.
+                    .where(and(eq(user.id, userId), isClaimed)),
+                  // Another session of this user may be somebody else's, who would become an admin with it.
                   database
                     .delete(sessionTable)
                     .where(
                       and(
                         eq(sessionTable.userId, userId),
                         ne(sessionTable.id, session.session.id),
-                        isMine,
+                        isClaimed,
                       ),
                     ),
                   event,

@@ -1,14 +1,15 @@
 /**
- * The ways around the proof that an account's own routes ask for. A platform admin's stolen session could set that
- * admin's own password or address on the routes for other users. And an account whose address nobody has confirmed has
- * no old address to ask: whoever holds its session could move it to theirs, and reset the password.
+ * Closes two ways around the proof that an account's own routes ask for. A thief with a platform admin's session could
+ * set that admin's password or address through the routes for other users. And a change of an unconfirmed address
+ * cannot be confirmed by its owner, so a session thief could move the account to another address and reset the
+ * password.
  */
 import { APIError, createAuthMiddleware } from "better-auth/api";
 import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Routes } from "../routes/register.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
 
-/** The fields of a user's address. */
+/** The fields of a user that concern the address. */
 const addressFields = ["email", "emailVerified"];
 
 function changesAddress({ data }: Record<string, unknown>): boolean {
@@ -30,7 +31,8 @@ export function ownCredentials({ routes }: { routes: Routes }) {
             if (session === null || session.user.id !== body["userId"]) return;
             throw new APIError("FORBIDDEN", {
               code: "NOT_ON_YOURSELF",
-              message: "Change your own password and address in your profile: it asks for proof.",
+              message:
+                "Change your own password and address in your profile, where you are asked for proof.",
             });
           }),
         },
@@ -41,7 +43,8 @@ export function ownCredentials({ routes }: { routes: Routes }) {
             if (session === null || session.user.emailVerified) return;
             throw new APIError("FORBIDDEN", {
               code: "EMAIL_NOT_VERIFIED",
-              message: "Confirm the present address first: a change is confirmed by mail to it.",
+              message:
+                "Confirm your current address first. The change is confirmed by a mail to it.",
             });
           }),
         },

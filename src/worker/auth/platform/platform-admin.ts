@@ -1,6 +1,6 @@
 /**
- * Who may act for the whole platform: the middleware of every `/platform` route and the two-factor policy for platform
- * admins, which holds for Better Auth's `/admin` routes too, and for the token that other Workers believe.
+ * Checks that the caller is a platform admin: the middleware of every `/platform` route, and the two-factor policy for
+ * platform admins. The policy also covers Better Auth's `/admin` routes and the token that other Workers trust.
  */
 import { APIError, createAuthMiddleware, getAuthoritativeSessionFromCtx } from "better-auth/api";
 import type { PhasedPlugin } from "../plugin-order.ts";
@@ -8,14 +8,14 @@ import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
 import { platformAdminRole } from "../roles.ts";
 import type { Routes } from "../routes/register.ts";
 
-/** The signed-in platform admin. */
+/** The fields of the signed-in user that decide whether they may act as a platform admin. */
 interface PlatformAdmin {
   id: string;
   twoFactorEnabled?: boolean | null;
   role?: string | null;
 }
 
-/** Lets platform admins pass. @throws {APIError} 401 signed out, 403 for everybody else. */
+/** Lets only platform admins pass. @throws {APIError} 401 for a caller who is signed out, 403 for any other user. */
 export const platformAdminMiddleware = createAuthMiddleware(async (ctx) => {
   const session = await getAuthoritativeSessionFromCtx(ctx);
   if (session === null) {
@@ -31,7 +31,7 @@ export const platformAdminMiddleware = createAuthMiddleware(async (ctx) => {
   return { session };
 });
 
-/** With the policy on, platform admins act only once they have a second factor. Enrolling stays possible. */
+/** Refuses platform admins without a second factor. They can still enrol one. */
 export function requireTwoFactorOfPlatformAdmins({ routes }: { routes: Routes }) {
   return {
     id: "nno-platform-admin-two-factor",

@@ -1,4 +1,4 @@
-/** Platform admins over a tenant's invitations. */
+/** Routes by which platform admins manage a tenant's invitations. */
 import { and, asc, eq, exists } from "drizzle-orm";
 import { generateId } from "better-auth";
 import { APIError, createAuthEndpoint } from "better-auth/api";

@@ -1,4 +1,4 @@
-/** Platform admins over a tenant's members, and over a user's memberships. The last-owner rule is the schema's. */
+/** Routes by which platform admins manage a tenant's members. The schema enforces that a tenant keeps an owner. */
 import { and, asc, eq, exists, sql } from "drizzle-orm";
 import { generateId } from "better-auth";
 import { createAuthEndpoint } from "better-auth/api";
@@ -56,7 +56,7 @@ export function memberRoutes(database: Database, administration: Administration)
             .insert(member)
             .values({ id: generateId(), ...row })
             .returning(),
-          // Nothing is left to accept.
+          // The new member has nothing left to accept.
           database
             .update(invitation)
             .set({ status: "canceled" })
@@ -113,7 +113,11 @@ export function memberRoutes(database: Database, administration: Administration)
     ),
     platformListMemberships: createAuthEndpoint(
       paths.memberships,
-      route("GET", "platformListMemberships", "The tenants of a user, and the role in each"),
+      route(
+        "GET",
+        "platformListMemberships",
+        "The tenants of a user, with the user's role in each",
+      ),
       async (ctx) => {
         const memberships = await database
           .select({

@@ -1,6 +1,6 @@
 /**
- * Platform admins over every tenant, whether or not they are members: `/platform/tenants`, and the plugin that gathers
- * the routes below it. Better Auth's organization routes ask for a membership everywhere.
+ * `/platform/tenants`, where platform admins manage every tenant, and the plugin that collects the routes below it.
+ * Better Auth's own organization routes serve only members of a tenant.
  */
 import { asc, eq } from "drizzle-orm";
 import { generateId } from "better-auth";
@@ -41,7 +41,7 @@ const updateBody = z
     requireTwoFactor: z.boolean(),
   })
   .partial()
-  .refine((body) => Object.keys(body).length > 0, "name what is to change");
+  .refine((body) => Object.keys(body).length > 0, "name at least one field to change");
 const tenantQuery = z.strictObject({ ...pageQuery, search: z.string().max(64).optional() });
 
 type TenantRow = typeof organization.$inferSelect;
@@ -56,7 +56,7 @@ interface TenantsOptions {
 export function tenants({ database, invitationSeconds, onInvitation }: TenantsOptions) {
   const administration = administer(database);
   const { change, read, findTenant, tenantExists } = administration;
-  const gone = "There is no such tenant any more.";
+  const gone = "The tenant no longer exists.";
 
   async function oldestFirst(cursor: string | undefined, limit: number): Promise<Page<TenantRow>> {
     const rows = await database
@@ -113,7 +113,7 @@ export function tenants({ database, invitationSeconds, onInvitation }: TenantsOp
       platformCreateTenant: createAuthEndpoint(
         paths.tenants,
         {
-          ...route("POST", "platformCreateTenant", "A new tenant with its first owner"),
+          ...route("POST", "platformCreateTenant", "Creates a tenant with its first owner"),
           body: createBody,
         },
         async (ctx) => {

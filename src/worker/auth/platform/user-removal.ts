@@ -1,18 +1,23 @@
 /**
- * Deleting a user, in one statement: everything of theirs cascades from the row, and the last-owner rule refuses the
- * whole. Better Auth deletes sessions and accounts first and the user last, so that a refusal in the end would leave a
- * user who can no longer sign in.
+ * Deletes a user in one statement: everything that belongs to them cascades from the row, and the last-owner rule refuses
+ * all of it or nothing. Better Auth deletes sessions and accounts first and the user last, so a refusal at the end would
+ * leave a user who can no longer sign in.
  */
 import { eq, exists } from "drizzle-orm";
+import type { admin } from "better-auth/plugins/admin";
 import { APIError, createAuthEndpoint } from "better-auth/api";
 import * as z from "zod";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { user } from "../../db/schema.ts";
 import { auditInsert } from "../audit/event.ts";
 import { platformAdminMiddleware } from "./platform-admin.ts";
 
-/** @throws {APIError} 409 LAST_OWNER while a tenant would lose its last owner. */
+/**
+ * @param by who deletes, for the audit log.
+ * @returns whether there was such a user.
+ * @throws {APIError} 409 LAST_OWNER when a tenant would lose its last owner.
+ */
 export async function removeUserRow(
   database: Database,
   userId: string,
@@ -21,7 +26,7 @@ export async function removeUserRow(
   const row = eq(user.id, userId);
   const event = { event: "user.deleted" as const, subjectId: userId, ...by };
   const exist = exists(database.select({ id: user.id }).from(user).where(row));
-  const [, removed] = await answering(() =>
+  const [, removed] = await toApiErrors(() =>
     database.batch([
       auditInsert(database, event, exist),
       database.delete(user).where(row).returning({ id: user.id }),
@@ -30,10 +35,13 @@ export async function removeUserRow(
   return removed.length > 0;
 }
 
-/** Better Auth's `/admin/remove-user`, atomic. */
-export function removeUserEndpoint(database: Database) {
+/** @param upstream Better Auth's endpoint, whose place it takes. */
+export function removeUserEndpoint(
+  database: Database,
+  upstream: ReturnType<typeof admin>["endpoints"]["removeUser"],
+) {
   return createAuthEndpoint(
-    "/admin/remove-user",
+    upstream.path,
     {
       method: "POST",
       body: z.object({ userId: z.coerce.string().max(64) }),

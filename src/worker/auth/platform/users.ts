@@ -1,6 +1,6 @@
 /**
- * `/platform/users`: platform admins find users. Better Auth's `/admin/list-users` counts, skips and searches by reading
- * the table.
+ * `/platform/users`, where platform admins find users. Better Auth's `/admin/list-users` reads the whole table to
+ * count, skip and search.
  */
 import { desc } from "drizzle-orm";
 import { createAuthEndpoint } from "better-auth/api";

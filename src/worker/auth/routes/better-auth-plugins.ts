@@ -1,11 +1,13 @@
 /**
- * Routes of Better Auth's own plugins that an owner may add, so that they work without the owner describing them. A
- * record of a plugin that is not there is of no effect.
+ * Routes of Better Auth's own plugins that an owner may add. Their records are here, so that the owner need not
+ * describe them. The record of a plugin that is not installed has no effect.
  */
 import { signIn } from "./outcome.ts";
 import type { RouteRecord, RouteRecords } from "./record.ts";
 
-/** A password or code of the account that the body names; or the beginning of a sign-in, without one. */
+/**
+ * Guesses at a password or code of the account that the body names. Without either, the request only begins a sign-in.
+ */
 const signsIn = { who: "anyone", guess: "sign-in", audit: signIn } as const satisfies RouteRecord;
 const sendsMail = { who: "anyone", mail: "plugin" } as const satisfies RouteRecord;
 const anyone = { who: "anyone" } as const satisfies RouteRecord;

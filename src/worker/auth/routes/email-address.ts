@@ -1,11 +1,12 @@
-/** Routes of an account's address: confirming it, and moving to another. */
+/** Routes that confirm or change the address of an account. */
 import { text, type Outcome } from "../audit/rule.ts";
+import { addressChangeLinks } from "../better-auth/literals.ts";
 import type { RouteRecords } from "./record.ts";
 
-/** The kinds of mailed links, by their claims. */
+/** The event for following a mailed link; the link's claims tell its kind. */
 const linkEvent = ({ claims }: Outcome) => {
   if (claims["updateTo"] === undefined) return "email.link_followed";
-  return claims["requestType"] === "change-email-confirmation"
+  return claims["requestType"] === addressChangeLinks.confirmation
     ? "email.change_confirmed"
     : "email.changed";
 };

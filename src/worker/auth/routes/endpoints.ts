@@ -1,4 +1,4 @@
-/** The routes that endpoints of Better Auth declare. */
+/** Lists the routes that Better Auth's endpoints declare. */
 import type { RouteName } from "./record.ts";
 
 interface Endpoint {
@@ -6,11 +6,11 @@ interface Endpoint {
   options?: { method?: string | string[] | undefined; metadata?: unknown };
 }
 
-/** `POST /change-password` for each method of each endpoint that the router serves. */
+/** Returns a name such as `POST /change-password` for each method of each endpoint that the router serves. */
 export function routesOf(endpoints: Readonly<Record<string, Endpoint>>): RouteName[] {
   return Object.values(endpoints).flatMap(({ path, options }) => {
     const { SERVER_ONLY: isInternal } = (options?.metadata ?? {}) as { SERVER_ONLY?: boolean };
-    // Better Auth routes neither of them: the Worker's own code may call them, no request can.
+    // Better Auth's router serves neither kind: only the Worker's own code can call such an endpoint.
     if (path === undefined || isInternal === true) return [];
     return [options?.method ?? []].flat().map((method) => `${method} ${path}` as RouteName);
   });

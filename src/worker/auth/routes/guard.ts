@@ -1,6 +1,6 @@
 /**
- * What the register itself enforces, before anything else looks at a request: a route without a record is not served, and
- * an owner's route is called by whom its record says.
+ * Enforces the register before any other rule sees a request: a route without a record is not served, and an owner's
+ * route may be called only by the people whom its record names.
  */
 import { APIError, createAuthMiddleware } from "better-auth/api";
 import type { PhasedPlugin } from "../plugin-order.ts";
@@ -11,7 +11,7 @@ import { createRegister, type Routes } from "./register.ts";
 
 interface Options {
   routes: Routes;
-  /** The records of the owner's plugins: nobody has tested that their endpoints ask who is there. */
+  /** The records of the owner's plugins, whose endpoints may not check the caller themselves. */
   ownerRecords: RouteRecords;
 }
 
@@ -27,7 +27,7 @@ export function routeGuard({ routes, ownerRecords }: Options) {
           handler: createAuthMiddleware(async () => {
             throw new APIError("NOT_FOUND", {
               code: "NOT_FOUND",
-              message: "This route has no record in the register, and is not served.",
+              message: "This route is not served, because the register has no record of it.",
             });
           }),
         },

@@ -1,9 +1,10 @@
-/** Parts of an outcome that records of several routes tell in their events. */
+/** Parts of audit rules that the records of several routes share. */
+import { BASE_ERROR_CODES } from "@better-auth/core/error";
 import { account, user } from "../../db/schema.ts";
 import type { AuditEventName } from "../audit/event-names.ts";
 import { text, type AuditRule, type Outcome } from "../audit/rule.ts";
 
-/** As Better Auth reads it: an empty id names no tenant. */
+/** The tenant that the body names. Like Better Auth, this reads an empty id as none, and uses the active tenant. */
 export const bodyTenant = ({ body, activeTenantId }: Outcome) =>
   text(body["organizationId"]) || activeTenantId;
 export const bodyUser = ({ body }: Outcome) => body["userId"];
@@ -14,13 +15,14 @@ export const always = (event: AuditEventName) => () => event;
 export const changesPassword = { operation: "update", table: account } as const;
 export const changesUser = { operation: "update", table: user } as const;
 
-/** The route asks for the password of whoever is signed in: a thief of the session has to guess it. */
+/** For routes that ask the signed-in user for the password, which a session thief has to guess. */
 export const asksForPassword: AuditRule = {
-  failure: ({ code }) => (code === "INVALID_PASSWORD" ? "password.check_failed" : undefined),
+  failure: ({ code }) =>
+    code === BASE_ERROR_CODES.INVALID_PASSWORD.code ? "password.check_failed" : undefined,
   detail: ({ failure }) => failure && { route: failure.path },
 };
 
-/** Every way to sign in, also a plugin's. */
+/** For every way to sign in, including those of plugins. */
 export const signIn: AuditRule = {
   failure: always("sign_in.failed"),
   isForStrangers: true,

@@ -1,15 +1,17 @@
 /**
- * The routes of an owner's plugins. Their records come with the plugin; a route without one is held to the strictest: the
- * caller is signed in and nobody impersonates them, refusals are counted like wrong passwords, and the log names the path.
+ * The routes of an owner's plugins. Each plugin brings the records of its routes. A route without a record gets the
+ * strictest one: the caller must be signed in and not impersonated, refusals are counted like wrong passwords, and the
+ * audit log names the path.
  */
 import type { BetterAuthPlugin } from "better-auth";
 import { routesOf } from "./endpoints.ts";
 import type { RouteName, RouteRecord, RouteRecords } from "./record.ts";
 
-const brought = new WeakMap<object, RouteRecords>();
+const recordsOfPlugin = new WeakMap<object, RouteRecords>();
 
 /**
- * A plugin with the records of its routes, for `createAuthApp({ plugins })`. A record that is left out is the strictest.
+ * Attaches records to the routes of a plugin, for `createAuthApp({ plugins })`. A route without one gets the strictest
+ * record.
  *
  * ```ts
  * plugins: [withRoutes(waitlist(), { "POST /waitlist/join": { who: "anyone", mail: "plugin" } })];
@@ -19,16 +21,16 @@ export function withRoutes<Plugin extends BetterAuthPlugin>(
   plugin: Plugin,
   records: RouteRecords,
 ): Plugin {
-  brought.set(plugin, records);
+  recordsOfPlugin.set(plugin, records);
   return plugin;
 }
 
 /**
- * The records of the owner's plugins, one for each of their routes.
+ * Collects the records of the owner's plugins, one for each of their routes.
  *
- * @param known the template's own, which no plugin may change.
- * @throws {RangeError} for a record of a route that its plugin does not have, or that the template describes: a mistake in
- *   the owner's file.
+ * @param known the template's own records, which no plugin may change.
+ * @throws {RangeError} for a record of a route that its plugin does not have, or that the template describes. Both are
+ *   mistakes in the owner's file.
  */
 export function ownerRoutes(
   plugins: readonly BetterAuthPlugin[],
@@ -37,7 +39,7 @@ export function ownerRoutes(
   const records: Record<RouteName, RouteRecord> = {};
   for (const plugin of plugins) {
     const routes = routesOf(plugin.endpoints ?? {});
-    const described = brought.get(plugin) ?? {};
+    const described = recordsOfPlugin.get(plugin) ?? {};
     for (const name of Object.keys(described) as RouteName[]) {
       if (!routes.includes(name)) {
         throw new RangeError(`plugins: "${plugin.id}" has no route ${name}`);

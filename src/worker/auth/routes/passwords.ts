@@ -1,4 +1,4 @@
-/** Routes of accounts and their passwords: signing up and in, changing, resetting, deleting. */
+/** Routes that sign users up and in with a password, change or reset the password, and delete the account. */
 import { always, asksForPassword, changesPassword, signIn } from "./outcome.ts";
 import type { RouteRecords } from "./record.ts";
 

@@ -1,4 +1,4 @@
-/** Where the routes of this Worker's own are, below `/api/auth`. Better Auth's stand in its packages. */
+/** The paths of this Worker's own routes, below `/api/auth`. Better Auth's packages declare the others. */
 export const paths = {
   session: "/session",
   openapi: "/openapi.json",

@@ -1,11 +1,14 @@
-/** Routes of platform admins over every tenant, the audit log, and the first admin's claim. They write their own events. */
+/**
+ * Routes for platform admins over every tenant, for the audit log, and for the first admin's claim. They write their
+ * own events.
+ */
 import { paths } from "./paths.ts";
 import type { RouteRecords } from "./record.ts";
 
 const read = { who: "platform-admin", adminTwoFactor: "demanded" } as const;
-/** Whoever changes a tenant from outside may delete it, open it or give it away. */
+/** A platform admin can delete any tenant, or give it to somebody else, so every change asks for a recent proof. */
 const change = { ...read, proof: { ask: "recent", within: "hour" } } as const;
-/** Platform admins read all of the audit log, a tenant's owners their tenant's. */
+/** Platform admins read the whole audit log, and a tenant's owners read their tenant's. */
 const auditLog = { who: "user", adminTwoFactor: "demanded", tenantTwoFactor: "demanded" } as const;
 
 export const platformRoutes = {

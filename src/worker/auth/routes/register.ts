@@ -1,20 +1,20 @@
 /**
- * The register: finds the record of a route, for hooks (which know the path as it was declared) and for what stands before
- * the router (which knows the path that was asked for). A route without a record is not served.
+ * The register finds the record of a route. Hooks ask by the path as it was declared; code that runs before the router
+ * asks by the path of the request. A route without a record is not served.
  */
 import type { RouteName, RouteRecord, RouteRecords } from "./record.ts";
 
-interface Asked {
-  /** As the endpoint declares it: `/callback/:id`. */
+interface DeclaredRoute {
+  /** The path as the endpoint declares it, such as `/callback/:id`. */
   path?: string | undefined;
-  /** Undefined for a call in this Worker's own code. */
+  /** Undefined for a call by this Worker's own code. */
   method?: string | undefined;
 }
 
 export interface Routes {
-  /** The record of the route that a hook runs for. */
-  of: (asked: Asked) => RouteRecord | undefined;
-  /** The record behind a path of a request, such as `/callback/google`. */
+  /** The record of the route for which a hook runs. */
+  of: (route: DeclaredRoute) => RouteRecord | undefined;
+  /** The record for the path of a request, such as `/callback/google`. */
   at: (method: string, path: string) => RouteRecord | undefined;
   has: (name: RouteName) => boolean;
 }
@@ -29,10 +29,10 @@ export function createRegister(records: RouteRecords): Routes {
     .filter(([path]) => path.includes("/:"))
     .map(([path, methods]) => ({ pattern: patternOf(path), methods }));
 
-  const of = ({ path, method }: Asked) => {
+  const of = ({ path, method }: DeclaredRoute) => {
     const methods = path === undefined ? undefined : byPath.get(path);
     if (method !== undefined) return methods?.get(method);
-    // Our own code calls an endpoint by its name, and means its first method.
+    // The Worker's own code calls an endpoint without a method, and means the first one.
     const [first] = methods?.values() ?? [];
     return first;
   };

@@ -1,4 +1,4 @@
-/** Routes of sessions: who is there, signing out, and ending sessions. */
+/** Routes that read the session, sign out, and end sessions. */
 import { paths } from "./paths.ts";
 import type { RouteRecords } from "./record.ts";
 
@@ -9,7 +9,7 @@ export const sessionRoutes = {
   "POST /sign-out": {
     who: "anyone",
     signsOut: true,
-    audit: { success: "session.ended", actor: "leaving" },
+    audit: { success: "session.ended", actor: "ended-session" },
     impersonator: "allowed",
   },
   "GET /list-sessions": { who: "user", impersonator: "allowed" },

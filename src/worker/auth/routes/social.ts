@@ -1,10 +1,10 @@
-/** Routes of sign-ins at providers, and of the accounts that are connected there. */
+/** Routes for sign-ins at identity providers, and for the accounts that are linked there. */
 import { text } from "../audit/rule.ts";
 import { always, signIn } from "./outcome.ts";
 import { paths } from "./paths.ts";
 import type { RouteRecord, RouteRecords } from "./record.ts";
 
-/** A provider's refusal, or an answer of the provider's that is not believed, is a failed sign-in. */
+/** A refusal by the provider, or an answer that fails verification, is a failed sign-in. */
 const callback = {
   who: "anyone",
   audit: {
@@ -22,7 +22,7 @@ export const socialRoutes = {
   "POST /sign-in/social": { who: "anyone", guess: "sign-in", provider: "begins", audit: signIn },
   "GET /callback/:id": callback,
   "POST /callback/:id": callback,
-  // A connected account is another way to sign in.
+  // A linked account is another way to sign in, so linking one asks for a recent proof.
   "POST /link-social": {
     who: "user",
     provider: "begins",

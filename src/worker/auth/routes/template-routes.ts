@@ -1,4 +1,4 @@
-/** The records of every route that this Worker brings: Better Auth's, its plugins', and our own. */
+/** Collects the records of every route of this template: Better Auth's, those of its plugins, and the Worker's own. */
 import { pluginRoutes } from "./better-auth-plugins.ts";
 import { emailAddressRoutes } from "./email-address.ts";
 import { passwordRoutes } from "./passwords.ts";

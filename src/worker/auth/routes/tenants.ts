@@ -1,4 +1,4 @@
-/** Routes of a tenant's own people: the tenant, its members, invitations and roles. */
+/** Routes for the members of a tenant: the tenant itself, its members, invitations and roles. */
 import { member, organization } from "../../db/schema.ts";
 import type { AuditEventName } from "../audit/event-names.ts";
 import { text, type AuditRule, type Outcome } from "../audit/rule.ts";
@@ -9,7 +9,7 @@ import type { RouteRecords } from "./record.ts";
 const invitationOf = ({ returned }: Outcome, name: string) =>
   returned[name] ?? field(returned["invitation"], name);
 
-const decided = (success: AuditEventName): AuditRule => ({
+const aboutInvitation = (success: AuditEventName): AuditRule => ({
   success,
   tenantId: (outcome) => invitationOf(outcome, "organizationId"),
   detail: (outcome) => ({
@@ -20,9 +20,9 @@ const decided = (success: AuditEventName): AuditRule => ({
 
 const aboutTenant = (success: AuditEventName): AuditRule => ({ success, tenantId: bodyTenant });
 
-/** Reads of a tenant, which support may see too. */
+/** Reads of a tenant that an impersonating admin may make, too. */
 const read = { who: "user", impersonator: "allowed", tenantTwoFactor: "demanded" } as const;
-/** Reads that tell no more than that a tenant exists, or invites. */
+/** Reads that reveal only that a tenant exists, or has invited the user. */
 const openRead = { who: "user", impersonator: "allowed" } as const;
 
 export const tenantRoutes = {
@@ -106,21 +106,24 @@ export const tenantRoutes = {
     who: "user",
     proof: { ask: "recent", within: "hour", when: "makes-owner" },
     mail: "ours",
-    audit: decided("invitation.created"),
+    audit: aboutInvitation("invitation.created"),
     tenantTwoFactor: "demanded",
     grantsRole: { needs: "invitation:create", what: "invited" },
   },
   "POST /organization/cancel-invitation": {
     who: "user",
-    audit: decided("invitation.canceled"),
+    audit: aboutInvitation("invitation.canceled"),
     tenantTwoFactor: "demanded",
   },
   "POST /organization/accept-invitation": {
     who: "user",
-    audit: decided("invitation.accepted"),
+    audit: aboutInvitation("invitation.accepted"),
     tenantTwoFactor: "demanded",
   },
-  "POST /organization/reject-invitation": { who: "user", audit: decided("invitation.rejected") },
+  "POST /organization/reject-invitation": {
+    who: "user",
+    audit: aboutInvitation("invitation.rejected"),
+  },
   "GET /organization/list-invitations": read,
 
   "POST /organization/create-role": {

@@ -1,4 +1,4 @@
-/** Routes of the second factor: enrolment, the challenge, backup codes. */
+/** Routes of the second factor: enrolment, the challenge and backup codes. */
 import { always, asksForPassword, changesUser } from "./outcome.ts";
 import type { RouteRecords } from "./record.ts";
 
@@ -23,7 +23,7 @@ export const twoFactorRoutes = {
     },
     leavesPasswordAlone: true,
   },
-  // Whoever has seen the secret makes codes until the factor is turned off.
+  // Anybody who has seen the secret can generate codes until the factor is turned off.
   "POST /two-factor/get-totp-uri": {
     who: "user",
     guess: "own-password",
@@ -37,7 +37,7 @@ export const twoFactorRoutes = {
     notice: { mail: "backupCodesReplaced", to: "own" },
     audit: { ...asksForPassword, success: "two_factor.backup_codes_replaced" },
   },
-  // In the sign-in that waits for a code, or in a session: a proof, or the first code of an enrolment.
+  // The code completes a sign-in. In a session it is a proof, or the first code of an enrolment.
   "POST /two-factor/verify-totp": {
     who: "anyone",
     guess: "code",

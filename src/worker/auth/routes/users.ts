@@ -1,25 +1,25 @@
-/** Better Auth's routes of platform admins over users. */
+/** Better Auth's routes by which platform admins manage users. */
 import { text, type AuditRule, type Outcome } from "../audit/rule.ts";
 import { bodyUser, changesPassword, changesUser, field } from "./outcome.ts";
 import type { RouteRecords } from "./record.ts";
 
-/** What an admin changed of a user: the names of the fields, and the values of those that decide about access. */
+/** The changes that an admin made to a user: the names of all fields, and the values of those that affect access. */
 const changedFields = ({ body }: Outcome) => {
   const data = (body["data"] ?? {}) as Record<string, unknown>;
-  const told: NonNullable<ReturnType<NonNullable<AuditRule["detail"]>>> = {
+  const detail: NonNullable<ReturnType<NonNullable<AuditRule["detail"]>>> = {
     fields: Object.keys(data).join(","),
   };
   for (const name of ["role", "banned", "emailVerified", "email"]) {
     const value = data[name];
-    told[name] = typeof value === "boolean" ? value : text(value);
+    detail[name] = typeof value === "boolean" ? value : text(value);
   }
-  return told;
+  return detail;
 };
 
-/** Every route of platform admins. */
+/** The part that all routes for platform admins share. */
 const admin = { who: "platform-admin", adminTwoFactor: "demanded" } as const;
-/** What makes, changes or takes over another account asks for a proof. */
-const proven = { ...admin, proof: { ask: "recent", within: "hour" } } as const;
+/** Routes that create, change or take over another account ask for a recent proof. */
+const adminWithProof = { ...admin, proof: { ask: "recent", within: "hour" } } as const;
 
 export const userRoutes = {
   "GET /admin/get-user": admin,
@@ -49,7 +49,7 @@ export const userRoutes = {
     adminTwoFactor: "demanded",
   },
   "POST /admin/create-user": {
-    ...proven,
+    ...adminWithProof,
     audit: {
       success: "user.created_by_admin",
       subjectId: ({ returned }) => field(returned["user"], "id"),
@@ -58,7 +58,7 @@ export const userRoutes = {
     input: { userFields: "admin-new" },
   },
   "POST /admin/update-user": {
-    ...proven,
+    ...adminWithProof,
     ends: { what: "credentials", whose: "named-if-access-changes" },
     notice: { mail: "emailChanged", to: "replaced-address" },
     audit: {
@@ -71,7 +71,7 @@ export const userRoutes = {
     input: { userFields: "admin", changesData: true },
   },
   "POST /admin/set-role": {
-    ...proven,
+    ...adminWithProof,
     ends: { what: "credentials", whose: "named" },
     audit: {
       success: "user.role_changed",
@@ -81,7 +81,7 @@ export const userRoutes = {
     },
   },
   "POST /admin/set-user-password": {
-    ...proven,
+    ...adminWithProof,
     ends: { what: "credentials", whose: "named" },
     notice: { mail: "passwordChanged", to: "named" },
     audit: { success: "password.set_by_admin", subjectId: bodyUser, change: changesPassword },
@@ -89,21 +89,21 @@ export const userRoutes = {
     notOnYourself: "always",
   },
   "POST /admin/ban-user": {
-    ...proven,
+    ...adminWithProof,
     audit: { success: "user.banned", subjectId: bodyUser, change: changesUser },
   },
   "POST /admin/unban-user": {
     ...admin,
     audit: { success: "user.unbanned", subjectId: bodyUser, change: changesUser },
   },
-  // The route writes its event with the deletion.
-  "POST /admin/remove-user": proven,
+  // The route writes its event in one batch with the deletion.
+  "POST /admin/remove-user": adminWithProof,
   "POST /admin/impersonate-user": {
-    ...proven,
+    ...adminWithProof,
     newSession: "impersonation",
     audit: { success: "impersonation.started", subjectId: bodyUser },
   },
-  // The route writes its event with what it changes; the session that it resumes is no sign-in.
+  // The route writes its event with its change. The session that it resumes is not a sign-in.
   "POST /admin/stop-impersonating": {
     who: "user",
     newSession: "resumed",

@@ -1,8 +1,8 @@
 /**
- * What holds for every session row: how long it may last, and what its token is. A session that began short (an
- * impersonation, a sign-in that is not to be remembered) stays short: Better Auth knows it by a cookie alone, and prolongs
- * the row once that is dropped. None lasts beyond the absolute limit, however much it is used and whatever the limits were
- * when its row was written. And none is live whose user is banned.
+ * Decides how long a session may last, and makes its token. A short session (an impersonation, or a sign-in without
+ * "remember me") stays short: Better Auth recognises one only by a cookie, and would prolong its row once the client
+ * drops that cookie. No session outlives the absolute limit, however much it is used and whatever the limit was when
+ * its row was written. The session of a banned user counts as expired.
  */
 import { hasRequestState } from "@better-auth/core/context";
 import type { BetterAuthOptions } from "better-auth";
@@ -11,17 +11,17 @@ import { createSessionToken } from "../../cookies/session-token.ts";
 import type { Routes } from "../routes/register.ts";
 
 const longestUserAgent = 256;
-/** Between the two clock readings of a new row. */
+/** Better Auth and this file each read the clock for a new row; the readings may differ by this much. */
 const toleranceMilliseconds = 5000;
-/** A short session lasts at least this much less than others: its row says that it is one, whatever the lifetime. */
+/** A short session is at least this much shorter than others, so that its row always shows that it is one. */
 const shorterMilliseconds = 2 * toleranceMilliseconds;
 
 type Hooks = NonNullable<NonNullable<BetterAuthOptions["databaseHooks"]>["session"]>;
 
 export interface SessionLimits {
-  /** Without use. */
+  /** How long a session lasts without use. */
   lifetimeSeconds: number;
-  /** However much it is used; counted from the sign-in. */
+  /** How long it lasts after the sign-in, however much it is used. */
   absoluteLifetimeSeconds: number;
 }
 
@@ -30,17 +30,18 @@ interface SessionTimes {
   expiresAt: Date;
 }
 
-/** Better Auth's columns for the session, and these. */
+/** The columns that a session has in addition to Better Auth's. */
 export const sessionFields = {
-  /** The session that an impersonation began from, and ends with. */
+  /** The admin's session from which an impersonation was started; both end together. */
   impersonatorSessionId: { type: "string", required: false, input: false, returned: false },
-  /** When its user last showed the password or a code again. */
+  /** When the user last entered the password or a code again. */
   provenAt: { type: "date", required: false, input: false, returned: false },
 } as const;
 
 /**
- * Until when a session may last: a short one as it began, any other to the absolute limit. A session for which this is its
- * `expiresAt` already needs no refresh; one with a later `expiresAt` was written under other limits, and ends at this.
+ * The latest time at which a session may expire: its present `expiresAt` if it is short, else the absolute limit. A
+ * session whose `expiresAt` is this time needs no refresh. One with a later `expiresAt` was written under other limits,
+ * and ends at this time.
  */
 export function latestExpiry({ createdAt, expiresAt }: SessionTimes, limits: SessionLimits): Date {
   const began = createdAt.getTime();
@@ -53,8 +54,8 @@ export function latestExpiry({ createdAt, expiresAt }: SessionTimes, limits: Ses
 type Row = Record<string, unknown>;
 
 /**
- * A row that Better Auth's adapter has read, as it counts: a session that has to be over has expired, whatever its row
- * says, and Better Auth ends it. So for every route that asks who is there.
+ * Corrects the rows that Better Auth's adapter reads: a session that must be over is returned as expired, whatever its
+ * row says, and Better Auth then ends it. This covers every route that reads a session.
  */
 export function readSessions(limits: SessionLimits) {
   return async (model: string, row: Row): Promise<Row> => {
@@ -64,7 +65,7 @@ export function readSessions(limits: SessionLimits) {
     }
     if (isBanned(row["user"])) return { ...row, expiresAt: new Date(0) };
     const latest = latestExpiry({ createdAt, expiresAt }, limits);
-    // A refresh would gain nothing.
+    // The session already lasts as long as it may, so a refresh would write a row for nothing.
     if (expiresAt.getTime() === latest.getTime() && (await hasRequestState())) {
       await setShouldSkipSessionRefresh(true);
     }
@@ -84,24 +85,24 @@ export function sessionHooks(routes: Routes, limits: SessionLimits): { session: 
       create: {
         before: async (row, context) => {
           const presented = context?.context.session?.session;
-          const made = context == null ? undefined : routes.of(context)?.newSession;
-          const isImpersonation = row["impersonatedBy"] != null && made === "impersonation";
+          const kind = context == null ? undefined : routes.of(context)?.newSession;
+          const isImpersonation = row["impersonatedBy"] != null && kind === "impersonation";
           const now = Date.now();
-          const full = now + limits.lifetimeSeconds * 1000;
+          const fullLifetimeEnd = now + limits.lifetimeSeconds * 1000;
           const isShort =
             isImpersonation ||
             context?.body?.rememberMe === false ||
-            Math.abs(new Date(row.expiresAt).getTime() - full) > toleranceMilliseconds;
+            Math.abs(new Date(row.expiresAt).getTime() - fullLifetimeEnd) > toleranceMilliseconds;
           const replaced =
-            presented?.userId === row.userId && made === "replacement"
+            presented?.userId === row.userId && kind === "replacement"
               ? readTimes(presented)
               : undefined;
-          // The one that replaces a session is as old as that, and ends when that would have.
+          // A replacement is as old as the session that it replaces, and ends when that one would have.
           let latest =
             replaced === undefined
               ? new Date(now + limits.absoluteLifetimeSeconds * 1000)
               : latestExpiry(replaced, limits);
-          if (isShort) latest = earlier(latest, new Date(full - shorterMilliseconds));
+          if (isShort) latest = earlier(latest, new Date(fullLifetimeEnd - shorterMilliseconds));
           if (isImpersonation && presented !== undefined) {
             latest = earlier(latest, new Date(presented.expiresAt));
           }
@@ -118,7 +119,7 @@ export function sessionHooks(routes: Routes, limits: SessionLimits): { session: 
       },
       update: {
         before: async (change, context) => {
-          // The row as it was read for this request.
+          // This is the row as it was read for this request.
           const row = context?.context.session?.session;
           if (row === undefined || change.expiresAt === undefined) return undefined;
           const latest = latestExpiry(readTimes(row), limits);

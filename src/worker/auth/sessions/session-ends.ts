@@ -1,12 +1,12 @@
 /**
- * What ends sessions before they expire. A sign-in ends the session that the browser had (fixation: the token that was
- * presented is worth nothing afterwards). A change of password, address, role, ban or second factor ends the user's other
- * sessions, and with them trusted devices, half-done sign-ins, reset links and changes of address that are under way. Where
- * that must be atomic with the change (ban, lost role, second factor), `user_change_ends_sessions` in `db/rules.sql` does it;
- * the rest is one batch here. Signing out everywhere ends all of these, too.
+ * Ends sessions before they expire. A sign-in ends the session that the browser had, so that a token that was planted
+ * there is worthless afterwards (session fixation). A change of password, address, role, ban or second factor ends the
+ * user's other sessions, and with them trusted devices, unfinished sign-ins, reset links and pending changes of
+ * address. Where that must be atomic with the change (ban, lost role, second factor), `user_change_ends_sessions` in
+ * `db/rules.sql` does it; the other cases are one batch here. Signing out everywhere ends all of these, too.
  *
- * A change of a tenant role ends nothing: the role is read live, and otherwise an owner could sign a member out of the whole
- * platform.
+ * A change of a tenant role ends no session: the role is read on every request, and ending sessions would let an owner
+ * sign a member out of the whole platform.
  */
 import { and, eq, ne, sql } from "drizzle-orm";
 import { createAuthMiddleware, isAPIError } from "better-auth/api";
@@ -19,11 +19,13 @@ import type { Routes } from "../routes/register.ts";
 
 type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 
-/** A user's id, and nothing else that `verification.value` holds, is this short: the index of it covers no more. */
-const devicesOf = (userId: string) =>
+/**
+ * The verifications that hold a user's id. Only ids are this short, and the index covers only values of this length.
+ */
+const verificationsOf = (userId: string) =>
   and(eq(verification.value, userId), sql`length(${verification.value}) <= 64`);
 
-/** Ends what a user's earlier credentials opened, but for the session with the token `except`. */
+/** Ends everything that a user's earlier credentials opened, except the session with the token `except`. */
 export async function endSessions(
   database: Database,
   userId: string,
@@ -31,12 +33,15 @@ export async function endSessions(
 ): Promise<void> {
   await database.batch([
     database.delete(session).where(and(eq(session.userId, userId), ne(session.token, except))),
-    database.delete(verification).where(devicesOf(userId)),
+    database.delete(verification).where(verificationsOf(userId)),
   ]);
 }
 
-/** The user whose access a request to a platform admin's route has changed; undefined when it changed something else. */
-function namedUser(whose: CredentialsEnd["whose"], { userId, data }: Record<string, unknown>) {
+/** The user whose access a platform admin has changed; undefined when the request changed something else. */
+function userWithChangedAccess(
+  whose: CredentialsEnd["whose"],
+  { userId, data }: Record<string, unknown>,
+) {
   const changesAccess =
     typeof data === "object" && data !== null && ("role" in data || "email" in data);
   return whose === "named" || changesAccess ? userId : undefined;
@@ -44,8 +49,8 @@ function namedUser(whose: CredentialsEnd["whose"], { userId, data }: Record<stri
 
 type CredentialsEnd = Extract<Ends, { what: "credentials" }>;
 
-/** The row by which the browser at hand is a trusted device. */
-async function trustOf(ctx: HookContext): Promise<string | undefined> {
+/** The id of the row that makes the caller's browser a trusted device. */
+async function trustedDeviceId(ctx: HookContext): Promise<string | undefined> {
   const { name } = ctx.context.createAuthCookie("trust_device");
   const value = await ctx.getSignedCookie(name, ctx.context.secret);
   const [, identifier = ""] = typeof value === "string" ? value.split("!") : [];
@@ -53,7 +58,7 @@ async function trustOf(ctx: HookContext): Promise<string | undefined> {
   return (await ctx.context.internalAdapter.findVerificationValue(identifier))?.id;
 }
 
-/** Goes before the challenge: a sign-in that waits for a code has replaced the session, too. */
+/** Runs before the challenge, because a sign-in that waits for a code replaces the browser's session, too. */
 export function sessionEnds({ routes, database }: { routes: Routes; database: Database }) {
   const endsOf = (asked: Parameters<Routes["of"]>[0]) => routes.of(asked)?.ends;
   return {
@@ -66,7 +71,7 @@ export function sessionEnds({ routes, database }: { routes: Routes; database: Da
             const ends = endsOf(context);
             return ends?.what === "credentials" && ends.whose === "own";
           },
-          // Whoever changes a password may do so because somebody else knows it.
+          // People change a password when somebody else may know it, so it always ends their other sessions.
           handler: createAuthMiddleware(async (ctx) => ({
             context: { body: { ...(ctx.body as object), revokeOtherSessions: true } },
           })),
@@ -83,34 +88,35 @@ export function sessionEnds({ routes, database }: { routes: Routes; database: Da
             if (isAPIError(ctx.context.returned) || ends?.what !== "credentials") return;
             const { newSession } = ctx.context;
             const body = (ctx.body ?? {}) as Record<string, unknown>;
-            const userId = ends.whose === "own" ? newSession?.user.id : namedUser(ends.whose, body);
+            const userId =
+              ends.whose === "own" ? newSession?.user.id : userWithChangedAccess(ends.whose, body);
             if (typeof userId !== "string") return;
-            // Of one's own role, one's other sessions: the browser at hand goes on.
+            // Admins who change their own role stay signed in here, and lose their other sessions.
             const current = newSession ?? ctx.context.session;
             const except = current?.user.id === userId ? current.session.token : undefined;
             await endSessions(database, userId, { except });
           }),
         },
         {
-          // A thief's browser that is asked for no code would be back with the password alone.
+          // A thief whose browser stays trusted would be back with the password alone.
           matcher: (context) => endsOf(context)?.what === "devices",
           handler: createAuthMiddleware(async (ctx) => {
             const ends = endsOf(ctx);
             if (ends?.what !== "devices") return;
             const { returned, session: current } = ctx.context;
             if (isAPIError(returned) || current === null) return;
-            // Of an owner who lets impersonators end sessions: no more than those.
+            // An impersonator may end sessions if the owner allows it, but not revoke trusted devices.
             if (current.session["impersonatedBy"] != null) return;
-            // Better Auth takes an id of any type for its text.
+            // Better Auth converts an id of any type to a string.
             const named = (ctx.body as { userId?: unknown } | undefined)?.userId;
             const userId = ends.whose === "own" ? current.user.id : String(named);
-            const kept = ends.exceptThisDevice === true ? await trustOf(ctx) : undefined;
-            const ended = and(devicesOf(userId), ne(verification.id, kept ?? ""));
+            const keptId = ends.exceptThisDevice === true ? await trustedDeviceId(ctx) : undefined;
+            const ended = and(verificationsOf(userId), ne(verification.id, keptId ?? ""));
             await database.delete(verification).where(ended);
           }),
         },
         {
-          // Whoever leaves an address may do so because somebody else reads its mail.
+          // People leave an address when somebody else may read its mail, so it ends their other sessions.
           matcher: (context) => {
             const ends = endsOf(context);
             return ends?.what === "credentials" && ends.whose === "moved";
@@ -124,7 +130,7 @@ export function sessionEnds({ routes, database }: { routes: Routes; database: Da
           }),
         },
         {
-          // An impersonation goes back to the admin's own session.
+          // An impersonation keeps the admin's own session, to which it returns.
           matcher: (context) =>
             context.context.newSession != null &&
             routes.of(context)?.newSession !== "impersonation",

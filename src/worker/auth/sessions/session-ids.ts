@@ -1,6 +1,7 @@
 /**
- * Sessions are named by their id. No answer has a session's token (`http/withheld-tokens.ts`): where Better Auth's client reads
- * one and sends it back, to end a session, it is the id, and here the id becomes the token again.
+ * Sessions are named by their id, because answers never contain a session's token (`http/withheld-tokens.ts`). Better
+ * Auth's client reads a token and sends it back to end a session. Answers hold the id in that field, and this plugin
+ * replaces the id in the request by the token.
  */
 import { eq } from "drizzle-orm";
 import { createAuthMiddleware } from "better-auth/api";
@@ -17,7 +18,7 @@ export function sessionIds({ routes, database }: { routes: Routes; database: Dat
       before: [
         {
           matcher: (context) => routes.of(context)?.sessionField !== undefined,
-          // Whose session it is, and whether the caller may end it, is the route's to say.
+          // The route checks whether the caller may end this session.
           handler: createAuthMiddleware(async (ctx) => {
             const field = routes.of(ctx)?.sessionField ?? "";
             const body = ctx.body as Record<string, unknown> | undefined;

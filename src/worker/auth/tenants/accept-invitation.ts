@@ -1,22 +1,33 @@
 /**
- * Accepting an invitation, in one atomic batch. Better Auth marks the invitation first and adds the member after, so
- * that a Worker that dies in between leaves an accepted invitation without a member; and its invitation page refuses an
- * inviter who is no member, which a platform admin never is. Same routes, same bodies: its client works unchanged.
+ * Shows an invitation and accepts it, in place of Better Auth's endpoints. Accepting is one atomic batch: Better Auth marks
+ * the invitation first and adds the member after, so a Worker that dies in between leaves an accepted invitation without a
+ * member. And Better Auth shows no invitation whose inviter is not a member, which a platform admin never is. Routes, bodies
+ * and error codes are the same, so Better Auth's client works unchanged.
  */
 import { and, eq, exists, gt } from "drizzle-orm";
 import { APIError, createAuthEndpoint, sessionMiddleware } from "better-auth/api";
 import { generateId } from "better-auth";
 import type { organization as organizationPlugin } from "better-auth/plugins/organization";
 import * as z from "zod";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { insertWhen } from "../../db/insert-when.ts";
 import { invitation, member, organization, session, user } from "../../db/schema.ts";
 
-type ErrorCodes = ReturnType<typeof organizationPlugin>["$ERROR_CODES"];
+type Upstream = ReturnType<typeof organizationPlugin>;
 
-export function invitationEndpoints(database: Database, errorCodes: ErrorCodes) {
-  /** The pending invitation, if it is this user's to see: same address, and proven (CWE-287 otherwise). */
+/** @param upstream Better Auth's plugin, whose endpoints these replace. */
+export function invitationEndpoints(
+  database: Database,
+  {
+    endpoints: upstream,
+    $ERROR_CODES: errorCodes,
+  }: { endpoints: Pick<Upstream["endpoints"], "getInvitation" | "acceptInvitation"> } & Pick<
+    Upstream,
+    "$ERROR_CODES"
+  >,
+) {
+  /** The pending invitation, if this user may see it: it went to their address, and the address is confirmed (CWE-287). */
   async function findOwnInvitation(id: string, reader: { email: string; emailVerified: boolean }) {
     const [found] = await database
       .select({
@@ -46,7 +57,7 @@ export function invitationEndpoints(database: Database, errorCodes: ErrorCodes) 
 
   return {
     getInvitation: createAuthEndpoint(
-      "/organization/get-invitation",
+      upstream.getInvitation.path,
       {
         method: "GET",
         query: z.object({ id: z.string().max(64) }),
@@ -68,7 +79,7 @@ export function invitationEndpoints(database: Database, errorCodes: ErrorCodes) 
       },
     ),
     acceptInvitation: createAuthEndpoint(
-      "/organization/accept-invitation",
+      upstream.acceptInvitation.path,
       {
         method: "POST",
         body: z.object({ invitationId: z.string().max(64) }),
@@ -104,7 +115,7 @@ export function invitationEndpoints(database: Database, errorCodes: ErrorCodes) 
         const isPending = exists(
           database.select({ id: invitation.id }).from(invitation).where(pending),
         );
-        const [, [accepted]] = await answering(() =>
+        const [, [accepted]] = await toApiErrors(() =>
           database.batch([
             insertWhen(database, member, created, isPending),
             database.update(invitation).set({ status: "accepted" }).where(pending).returning(),

@@ -1,17 +1,16 @@
 /**
- * How often a tenant may have mail sent to an address by inviting it. Whoever it belongs to did not ask for it, and pays
- * for none of it. What is counted are the tenant's own invitations, so that the answer tells nothing about the address.
+ * How often a tenant may have mail sent to an address by inviting it: the person there did not ask for it. Only the tenant's
+ * own invitations are counted, so the answer tells nothing about the address.
  */
 import { and, count, eq, gt, lt } from "drizzle-orm";
 import { APIError } from "better-auth/api";
-import type { DBAdapter } from "@better-auth/core/db/adapter";
-import { answering } from "../../db/adapter.ts";
+import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { invitation } from "../../db/schema.ts";
 
 const resendSeconds = 60;
 const hourSeconds = 60 * 60;
-/** New ones, each after one that was withdrawn, rejected or left behind. */
+/** New invitations, each made after the one before it was withdrawn, rejected or left to expire. */
 const invitationsAnHour = 5;
 
 const tooOften = (seconds: number) =>
@@ -24,52 +23,47 @@ const tooOften = (seconds: number) =>
     { "Retry-After": String(seconds) },
   );
 
-/** For Better Auth's route, once it has found that the caller may invite. */
-export function limitingInvitationMail(
+/** @throws {APIError} 429, when the tenant has invited this address too often within the hour. */
+export async function refuseFrequentInvitations(
   database: Database,
-  adapter: DBAdapter,
-): Pick<DBAdapter, "create" | "update"> {
-  return {
-    create: async (query) => {
-      const { organizationId, email } = query.data as Record<string, unknown>;
-      if (query.model === "invitation") {
-        const [recent] = await answering(async () =>
-          database
-            .select({ invitations: count() })
-            .from(invitation)
-            .where(
-              and(
-                eq(invitation.email, String(email)),
-                eq(invitation.organizationId, String(organizationId)),
-                gt(invitation.createdAt, new Date(Date.now() - hourSeconds * 1000)),
-              ),
-            ),
-        );
-        if ((recent?.invitations ?? 0) >= invitationsAnHour) throw tooOften(hourSeconds);
-      }
-      return adapter.create(query);
-    },
-    update: async (query) => {
-      const { expiresAt } = query.update;
-      if (query.model !== "invitation" || !(expiresAt instanceof Date))
-        return adapter.update(query);
-      // Sent again, it lasts as long as a new one: until when it lasts says when it was sent. Of two at once, one is sent.
-      const sentBefore = new Date(expiresAt.getTime() - resendSeconds * 1000);
-      const [sent] = await answering(async () =>
-        database
-          .update(invitation)
-          .set({ expiresAt })
-          .where(
-            and(
-              eq(invitation.id, String(query.where[0]?.value)),
-              eq(invitation.status, "pending"),
-              lt(invitation.expiresAt, sentBefore),
-            ),
-          )
-          .returning(),
-      );
-      if (sent === undefined) throw tooOften(resendSeconds);
-      return sent as never;
-    },
-  };
+  { organizationId, email }: { organizationId: string; email: string },
+): Promise<void> {
+  const [recent] = await toApiErrors(async () =>
+    database
+      .select({ invitations: count() })
+      .from(invitation)
+      .where(
+        and(
+          eq(invitation.email, email),
+          eq(invitation.organizationId, organizationId),
+          gt(invitation.createdAt, new Date(Date.now() - hourSeconds * 1000)),
+        ),
+      ),
+  );
+  if ((recent?.invitations ?? 0) >= invitationsAnHour) throw tooOften(hourSeconds);
+}
+
+/**
+ * Prolongs a pending invitation that is sent again, as long as a new one lasts: its expiry therefore tells when it was sent
+ * last. Of two requests at once, one sends.
+ *
+ * @throws {APIError} 429, when it was sent within the last minute.
+ */
+export async function prolongInvitation(database: Database, id: string, expiresAt: Date) {
+  const sentBefore = new Date(expiresAt.getTime() - resendSeconds * 1000);
+  const [sent] = await toApiErrors(async () =>
+    database
+      .update(invitation)
+      .set({ expiresAt })
+      .where(
+        and(
+          eq(invitation.id, id),
+          eq(invitation.status, "pending"),
+          lt(invitation.expiresAt, sentBefore),
+        ),
+      )
+      .returning(),
+  );
+  if (sent === undefined) throw tooOften(resendSeconds);
+  return sent;
 }

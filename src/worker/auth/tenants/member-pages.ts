@@ -1,4 +1,7 @@
-/** A tenant's members, for its members: pages of a list that Better Auth's `list-members` counts and skips through. */
+/**
+ * Lists a tenant's members in pages, for its members. Better Auth's `list-members` counts and skips by reading every
+ * row.
+ */
 import { and, asc, eq } from "drizzle-orm";
 import { APIError, createAuthEndpoint, sessionMiddleware } from "better-auth/api";
 import * as z from "zod";
@@ -16,7 +19,7 @@ export interface MemberRow {
   user: { id: string; name: string; email: string; image: string | null };
 }
 
-/** Oldest first. */
+/** Reads a page of a tenant's members, oldest first. */
 export async function readMembers(
   database: Database,
   tenantId: string,
@@ -44,7 +47,7 @@ export function memberPages({ database }: { database: Database }) {
     phase: "serve",
     endpoints: {
       listMemberPage: createAuthEndpoint(
-        // Under /organization, where a tenant's two-factor policy holds for every route.
+        // The path is below /organization, where every route is subject to the tenant's two-factor policy.
         paths.memberPage,
         {
           method: "GET",
@@ -53,9 +56,10 @@ export function memberPages({ database }: { database: Database }) {
           metadata: {
             openapi: {
               operationId: "listOrganizationMemberPage",
-              description: "The members of a tenant of one's own, oldest first; the active one's",
+              description:
+                "The members of one of the caller's tenants, oldest first. Without `organizationId` it is the active tenant.",
               responses: {
-                "200": { description: "A page of members, and the cursor of the next" },
+                "200": { description: "A page of members, and the cursor of the next page" },
               },
             },
           },

@@ -1,8 +1,8 @@
 /**
- * Nobody gives a role of a tenant that permits what their own roles there do not: neither by an invitation nor to a member,
- * nor by a new name for a role, which may be the name that somebody's membership has. Better Auth keeps `owner` for
- * owners, and what a role permits within what its author may do; all else it lets pass. Platform admins, on their own
- * routes, are above every tenant.
+ * Nobody may grant a tenant role with permissions that their own roles in the tenant lack. Roles are granted by
+ * inviting somebody, by changing a member's role, and by renaming a role to the name that a membership already has.
+ * Better Auth lets only owners grant `owner`, and lets the author of a role put only their own permissions into it, but
+ * checks nothing else. Platform admins have routes of their own, and may grant any role.
  */
 import { and, eq, or, sql, type SQL } from "drizzle-orm";
 import { APIError, createAuthMiddleware } from "better-auth/api";
@@ -15,10 +15,10 @@ import { ownerRole, roleNames, tenantRoles } from "../roles.ts";
 import type { RoleGrant } from "../routes/record.ts";
 import type { Routes } from "../routes/register.ts";
 
-const leastRole = "member" satisfies keyof typeof tenantRoles;
+const lowestRole = "member" satisfies keyof typeof tenantRoles;
 
-/** What of a body says what is given; the route refuses one that is not as it should be. */
-const bodyOf = z.object({
+/** The fields of a body that say what is granted. The route itself refuses a malformed body. */
+const bodySchema = z.object({
   organizationId: z.string().nullish(),
   role: z.union([z.string(), z.array(z.string())]).optional(),
   email: z.string().optional(),
@@ -27,15 +27,15 @@ const bodyOf = z.object({
   roleId: z.string().optional(),
   data: z.object({ roleName: z.string().optional() }).optional(),
 });
-type Body = z.infer<typeof bodyOf>;
+type Body = z.infer<typeof bodySchema>;
 
 type ReadGranted = (database: Database, tenantId: string, body: Body) => Promise<string[]>;
 
-/** What a route grants -> the names of the roles that a request of it would grant. */
-const granted: Record<RoleGrant["what"], ReadGranted> = {
+/** Reads the names of the roles that a request would grant, by what its route grants. */
+const grantReaders: Record<RoleGrant["what"], ReadGranted> = {
   async invited(database, tenantId, { role = [], email = "", resend }) {
     if (resend !== true) return roleNames(role);
-    // The pending invitation is mailed again and lives longer, whatever role the request names.
+    // Whatever role the request names, the pending invitation is mailed again and extended.
     const pending = await database.query.invitation.findFirst({
       columns: { role: true },
       where: and(
@@ -49,7 +49,7 @@ const granted: Record<RoleGrant["what"], ReadGranted> = {
   member: async (_database, _tenantId, { role = [] }) => roleNames(role),
   async renamed(database, tenantId, { data, roleName = "", roleId = "" }) {
     if (data?.roleName === undefined) return [];
-    const renamed = await ownRoles(
+    const renamed = await readTenantRoles(
       database,
       tenantId,
       or(eq(organizationRole.role, roleName), eq(organizationRole.id, roleId)),
@@ -68,31 +68,32 @@ export function roleCeiling({ routes, database }: { routes: Routes; database: Da
           matcher: (context) => routes.of(context)?.grantsRole !== undefined,
           handler: createAuthMiddleware(async (ctx) => {
             const grant = routes.of(ctx)?.grantsRole;
-            const body = bodyOf.safeParse(ctx.body);
+            const body = bodySchema.safeParse(ctx.body);
             const signedIn = await sessionBeforeRoute(ctx);
             if (grant === undefined || !body.success || signedIn === null) return;
             const { session, user } = signedIn;
             const active: unknown = session["activeOrganizationId"];
             const tenantId = body.data.organizationId || active;
             if (typeof tenantId !== "string") return;
-            const giver = await database.query.member.findFirst({
+            const granter = await database.query.member.findFirst({
               columns: { role: true },
               where: and(eq(member.organizationId, tenantId), eq(member.userId, user.id)),
             });
-            const own = roleNames(giver?.role ?? "");
-            if (giver === undefined || own.includes(ownerRole)) return;
-            // Kept for owners by the route, in its own words.
-            const given = (await granted[grant.what](database, tenantId, body.data)).filter(
+            const own = roleNames(granter?.role ?? "");
+            if (granter === undefined || own.includes(ownerRole)) return;
+            // The route itself lets only owners grant `owner`.
+            const granted = (await grantReaders[grant.what](database, tenantId, body.data)).filter(
               (name) => name !== ownerRole,
             );
-            const permitted = await permissionsOf(database, tenantId, [...own, ...given]);
-            // What the least role has is nothing to be given: a role that may only invite invites members.
-            const held = permitted([...own, leastRole]);
-            const isAbove = [...permitted(given)].some((permission) => !held.has(permission));
+            const permitted = await permissionsOf(database, tenantId, [...own, ...granted]);
+            // Everybody may grant the permissions of `member`, so that a role that may only invite can invite members.
+            const held = permitted([...own, lowestRole]);
+            const isAbove = [...permitted(granted)].some((permission) => !held.has(permission));
             if (!isAbove || !held.has(grant.needs)) return;
             throw new APIError("FORBIDDEN", {
               code: "ROLE_ABOVE_YOUR_OWN",
-              message: "This role permits more than yours does: you cannot give it to anybody.",
+              message:
+                "You cannot grant this role, because it has permissions that your own role lacks.",
             });
           }),
         },
@@ -103,9 +104,12 @@ export function roleCeiling({ routes, database }: { routes: Routes; database: Da
 
 const statements = z.record(z.string(), z.array(z.string()));
 
-/** What roles of these names permit together, each as `member:update`. As Better Auth reads them: by the letter. */
+/**
+ * Reads roles by name, case-sensitively as Better Auth does. Returns a function that combines the permissions of some
+ * of them, each as `member:update`.
+ */
 async function permissionsOf(database: Database, tenantId: string, names: string[]) {
-  const everyTenants = Object.entries<{ statements: unknown }>(tenantRoles).map(([name, role]) => ({
+  const builtIn = Object.entries<{ statements: unknown }>(tenantRoles).map(([name, role]) => ({
     name,
     statements: statements.parse(role.statements),
   }));
@@ -113,14 +117,14 @@ async function permissionsOf(database: Database, tenantId: string, names: string
   const own =
     others.length === 0
       ? []
-      : await ownRoles(
+      : await readTenantRoles(
           database,
           tenantId,
-          // One bound value: D1 takes at most a hundred.
+          // The names are one bound value, because D1 takes at most a hundred.
           sql`${organizationRole.role} IN (SELECT value FROM json_each(${JSON.stringify(others)}))`,
         );
   const roles = [
-    ...everyTenants,
+    ...builtIn,
     ...own.map(({ role, permission }) => ({
       name: role,
       statements: statements.parse(JSON.parse(permission)),
@@ -135,7 +139,7 @@ async function permissionsOf(database: Database, tenantId: string, names: string
     );
 }
 
-async function ownRoles(database: Database, tenantId: string, which: SQL | undefined) {
+async function readTenantRoles(database: Database, tenantId: string, which: SQL | undefined) {
   return database.query.organizationRole.findMany({
     columns: { role: true, permission: true },
     where: and(eq(organizationRole.organizationId, tenantId), which),

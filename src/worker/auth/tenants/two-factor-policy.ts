@@ -1,7 +1,8 @@
 /**
- * A tenant may demand two-factor authentication of its members. A member without it may leave the tenant and see that it
- * exists, and nothing else. The database keeps it from being their active tenant (`session_tenant_needs_two_factor` and the
- * rules beside it in `db/rules.sql`); this file owns the requests that name a tenant, and who may start to demand it.
+ * A tenant may demand two-factor authentication of its members. A member without it may see that the tenant exists and
+ * leave it, and nothing else. The database prevents it from becoming their active tenant
+ * (`session_tenant_needs_two_factor` and related rules in `db/rules.sql`). This file checks the requests that name a
+ * tenant, and refuses to let a user without a second factor turn the demand on.
  */
 import { and, eq, isNotNull, or, sql } from "drizzle-orm";
 import { APIError, createAuthMiddleware } from "better-auth/api";
@@ -11,7 +12,7 @@ import { invitation, member, organization } from "../../db/schema.ts";
 import type { Routes } from "../routes/register.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
 
-/** The field of a tenant, for the organization plugin. */
+/** The field that the organization plugin adds to a tenant. */
 export const twoFactorPolicyField = {
   requireTwoFactor: { type: "boolean", required: false, defaultValue: false, input: true },
 } as const;
@@ -37,13 +38,14 @@ export function tenantTwoFactorPolicy({
               ("twoFactorEnabled" in session.user && session.user["twoFactorEnabled"] === true)
             )
               return;
-            // Each by itself: what one says does not hide what the other names.
+            // Query and body are checked separately, so that a field of one cannot hide that of the other.
             const given = [fields(ctx.query), fields(ctx.body)];
             const parts = [...given, ...given.map(({ data }) => fields(data))];
             if (parts.some((part) => part["requireTwoFactor"] === true)) {
               throw new APIError("FORBIDDEN", {
                 code: "TWO_FACTOR_REQUIRED",
-                message: "Turn on two-factor authentication yourself before you demand it.",
+                message:
+                  "Turn on two-factor authentication for yourself before you demand it of members.",
               });
             }
             const demanding = await namesDemandingTenant(database, given, session.user);
@@ -59,7 +61,9 @@ export function tenantTwoFactorPolicy({
   } satisfies PhasedPlugin;
 }
 
-/** Whether one of `user`'s tenants, or one that invites them, is named and demands a second factor. */
+/**
+ * Tells whether the request names a tenant that demands a second factor and that the user belongs to or is invited to.
+ */
 async function namesDemandingTenant(
   database: Database,
   given: Record<string, unknown>[],
@@ -82,7 +86,7 @@ async function namesDemandingTenant(
       .limit(1);
     if (found !== undefined) return true;
   }
-  // To them, or by their tenant to somebody else.
+  // The invitation is addressed to the user, or is one of the user's own tenant to somebody else.
   const isTheirs = or(
     sql`lower(${invitation.email}) = ${user.email.toLowerCase()}`,
     isNotNull(member.id),

@@ -10,7 +10,7 @@ import type { Database } from "../../db/database.ts";
 import { networkOf } from "../../http/network.ts";
 import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Routes } from "../routes/register.ts";
-import { readSolved } from "../two-factor/totp-replay.ts";
+import { checkCode } from "../two-factor/totp-replay.ts";
 import {
   bothAllowances,
   deviceAllowances,
@@ -116,7 +116,7 @@ function createGuessCounter({ tries, database, now }: ThrottleOptions & { now: (
     const allowances = bothAllowances(ctx.headers, account);
     const waitSeconds = await tries.take(allowances, now());
     if (waitSeconds !== undefined) throw tooManyTries(waitSeconds);
-    const { userId, step } = await readSolved(ctx, database, { email, code }, now());
+    const { userId, step } = await checkCode(ctx, database, { email, code }, now());
     secondFactorCheck.set(async (isRight) => {
       const atOtherHalf = otherHalfAllowances(account, {
         step,

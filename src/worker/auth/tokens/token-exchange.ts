@@ -1,7 +1,7 @@
 /**
- * Token exchange: what a JWT for the platform's other Workers says. `iss` is the auth URL; `aud` is the platform, or
- * the service that `?audience=` names, one of a configured list, so that a token taken from one service is worth
- * nothing at another (RFC 8725 section 3.9).
+ * Token exchange: issues JWTs for the platform's other Workers. `iss` is the auth URL. `aud` is the platform, or the
+ * service that `?audience=` names from a configured list, so that a token stolen from one service is worthless at
+ * another (RFC 8725 section 3.9).
  */
 import { and, desc, eq, gt, sql } from "drizzle-orm";
 import { getCurrentAuthEndpointContext } from "@better-auth/core/context";
@@ -14,31 +14,31 @@ import { jwks, member } from "../../db/schema.ts";
 const tokenSeconds = 15 * 60;
 const keyRotationSeconds = 30 * 24 * 60 * 60;
 
-/** The claims beside the registered ones. Names are part of the contract with the platform's Workers. */
+/** The claims in addition to the registered ones. Their names are part of the contract with the platform's Workers. */
 interface TokenClaims {
   role: string;
-  /** The active tenant's id; absent without one. */
+  /** The active tenant's id; absent when no tenant is active. */
   tenant?: string;
   /** The user's role in the active tenant. */
   tenantRole?: string;
   /** The session's id, for logs and revocation lists. */
   sid: string;
-  /** The platform admin who acts as this user. */
+  /** The platform admin who impersonates this user. */
   impersonatedBy?: string;
 }
 
 interface TokenOptions {
   database: Database;
   issuer: string;
-  /** The platformId: the audience of a token that names no service. */
+  /** The platformId, which is the audience of a token that is requested without naming a service. */
   defaultAudience: string;
-  /** Services that a token may be asked for. */
+  /** The services for which a token may be requested. */
   audiences: readonly string[];
 }
 
 export function tokenExchange({ database, issuer, defaultAudience, audiences }: TokenOptions) {
   return jwt({
-    // A JWT header on every session check would cost one more query and a signature each time.
+    // A JWT header on every session check would cost a query and a signature each time.
     disableSettingJwtHeader: true,
     jwks: { rotationInterval: keyRotationSeconds, gracePeriod: jwksGraceSeconds },
     adapter: { createJwk: async (key) => createKey(database, key) },
@@ -66,7 +66,7 @@ export function tokenExchange({ database, issuer, defaultAudience, audiences }: 
         }
         const impersonatedBy = stringOrUndefined(session["impersonatedBy"]);
         if (impersonatedBy !== undefined) claims.impersonatedBy = impersonatedBy;
-        // No token outlives the session that it was asked for with: an impersonation's least of all.
+        // No token outlives the session that requested it, above all not one of an impersonation.
         const now = Math.floor(Date.now() / 1000);
         const sessionEnds = Math.floor(new Date(session.expiresAt).getTime() / 1000);
         return { ...claims, aud: audience, exp: Math.min(now + tokenSeconds, sessionEnds) };
@@ -75,7 +75,7 @@ export function tokenExchange({ database, issuer, defaultAudience, audiences }: 
   });
 }
 
-/** Requests that find none at one moment make one: all but the first take that. */
+/** Concurrent requests that find no signing key create a single one: the first inserts it, and the others read it. */
 async function createKey(database: Database, key: Omit<Jwk, "id">): Promise<Jwk> {
   const { publicKey, privateKey, createdAt, expiresAt, alg, crv } = key;
   const live = and(sql`${jwks.alg} IS ${alg}`, gt(jwks.expiresAt, createdAt));
@@ -86,7 +86,7 @@ async function createKey(database: Database, key: Omit<Jwk, "id">): Promise<Jwk>
     ),
     database.select().from(jwks).where(live).orderBy(desc(jwks.createdAt)).limit(1),
   ]);
-  if (newest === undefined) throw new Error("the key that was just made is not there");
+  if (newest === undefined) throw new Error("the signing key that was just created is missing");
   return newest as Jwk;
 }
 
@@ -97,7 +97,7 @@ function requestedAudience(defaultAudience: string, audiences: readonly string[]
   if (typeof requested === "string" && audiences.includes(requested)) return requested;
   throw new APIError("BAD_REQUEST", {
     code: "UNKNOWN_AUDIENCE",
-    message: "The audience is not one of createAuthApp's `audiences`.",
+    message: "The audience must be one of the `audiences` of createAuthApp.",
   });
 }
 

@@ -1,12 +1,17 @@
 /**
- * Two-factor authentication: Better Auth's plugin, with its challenge after every way to sign in. The plugin asks only
- * on its three password routes; here a new session is challenged unless its route is known to renew a session that has
- * been through the challenge already. A sign-in route that somebody adds later is therefore challenged from the start.
+ * Two-factor authentication: Better Auth's plugin, with its challenge after every way to sign in. The plugin asks for a code
+ * on its three password routes only. Here every new session is challenged, unless its route's record says that it renews a
+ * session which has been through the challenge. A sign-in route that is added later is therefore challenged from the start.
  */
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, isAPIError } from "better-auth/api";
 import { twoFactor } from "better-auth/plugins/two-factor";
-import { secondFactorAtSignIn } from "../passwords/standing-password.ts";
+import {
+  challengeHook,
+  isChallenge,
+  requireChallenge,
+} from "../better-auth/two-factor-challenge.ts";
+import { secondFactorAtSignIn } from "./second-factor-at-sign-in.ts";
 import type { RouteRecord } from "../routes/record.ts";
 import type { Routes } from "../routes/register.ts";
 
@@ -26,9 +31,7 @@ export function twoFactorOnEverySignIn({ routes, issuer, challengeUrl }: TwoFact
     // Would lock the owner's known devices out too. Every code is counted in throttle/, which does not.
     accountLockout: { enabled: false },
   });
-  const [challenge] = plugin.hooks.after;
-  if (challenge === undefined) throw new Error("the two-factor plugin has no challenge any more");
-  const ask = challenge.handler as (context: unknown) => Promise<HookResult>;
+  const ask = challengeHook(plugin) as (context: unknown) => Promise<HookResult>;
 
   return {
     ...plugin,
@@ -49,12 +52,13 @@ export function twoFactorOnEverySignIn({ routes, issuer, challengeUrl }: TwoFact
             const destination = redirectTarget(context.context.returned);
             const { newSession } = context.context;
             const hasSecondFactor = secondFactorAtSignIn.get();
-            // The user was read before the password waited for its turn.
+            // Better Auth read the user before the password waited for its turn to be hashed.
             if (newSession && hasSecondFactor !== undefined) {
               newSession.user["twoFactorEnabled"] = hasSecondFactor;
             }
             const result = await ask(context);
             const asked = isChallenge(result.response);
+            if (!asked) await requireChallenge({ ...context, returnHeaders: false });
             if (!asked || destination === undefined) return result;
             // The sign-in would have redirected with a session. It redirects to the challenge, without one.
             const location = new URL(challengeUrl);
@@ -88,7 +92,7 @@ interface HookContext {
 
 type MatchedContext = Parameters<PluginHook["matcher"]>[0];
 
-/** A change of the password, in a session that ended meanwhile since its user turned a second factor on. */
+/** The password was changed in a session that ended in between, because its user turned a second factor on elsewhere. */
 function isOvertaken({ newPassword }: RouteRecord, { context }: MatchedContext): boolean {
   const hadSecondFactor = context.session?.user["twoFactorEnabled"] === true;
   return newPassword?.whose === "own" && !hadSecondFactor && secondFactorAtSignIn.get() === true;
@@ -97,8 +101,4 @@ function isOvertaken({ newPassword }: RouteRecord, { context }: MatchedContext):
 function redirectTarget(returned: unknown): string | undefined {
   if (!isAPIError(returned) || returned.statusCode !== 302) return undefined;
   return new Headers(returned.headers).get("location") ?? undefined;
-}
-
-function isChallenge(response: unknown): boolean {
-  return typeof response === "object" && response !== null && "twoFactorRedirect" in response;
 }

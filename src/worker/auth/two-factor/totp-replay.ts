@@ -1,8 +1,8 @@
 /**
- * A TOTP code works once. RFC 6238 section 5.2: "the verifier MUST NOT accept the second attempt of the OTP after the
- * successful validation". Before Better Auth verifies a code, its time step is claimed for the user by one guarded
- * UPDATE, so that of any number of requests with one code, at once or later, a single one goes on. The others go on with
- * none.
+ * Makes sure that a TOTP code works only once. RFC 6238 section 5.2: "the verifier MUST NOT accept the second attempt
+ * of the OTP after the successful validation". Before Better Auth verifies a code, one conditional UPDATE claims its
+ * time step for the user. Of all requests with the same code, concurrent or later, only one keeps the code. The others
+ * continue with an empty one, which Better Auth refuses.
  */
 import { and, eq, isNull, lt, or } from "drizzle-orm";
 import { createAuthMiddleware } from "better-auth/api";
@@ -52,7 +52,7 @@ export function totpReplay({
           handler: createAuthMiddleware(async (ctx) => {
             const { code }: Record<string, unknown> = ctx.body ?? {};
             const userId = await challengedUser(ctx);
-            // Better Auth says what is wrong with a request that has no code, no challenge or no enrolment.
+            // Better Auth refuses a request without a code, a challenge or an enrolment.
             if (typeof code !== "string" || userId === undefined) return undefined;
             const enrolment = await database.query.twoFactor.findFirst({
               columns: { secret: true },
@@ -62,7 +62,7 @@ export function totpReplay({
             const secret = await readSecret(ctx, enrolment.secret);
             const step = await matchingStep(secret, code, now());
             if (step !== undefined && (await claim(userId, step))) return undefined;
-            // Better Auth refuses it then, as any wrong code: counted and in the audit log.
+            // Better Auth refuses an empty code like any wrong one, so it is counted and recorded in the audit log.
             return { context: { body: { ...(ctx.body as object), code: "" } } };
           }),
         },
@@ -72,10 +72,11 @@ export function totpReplay({
 }
 
 /**
- * Of somebody who is known by the address alone, and has a second factor: who that is, and the time step of a code that would
- * sign them in; none for a wrong or used one. It stays unused: the challenge that follows takes it.
+ * Checks a code of the user with this email address, without using it up: the challenge that follows does that.
+ *
+ * @returns the user's id if the user has a second factor, and the code's time step if the code is right and unused.
  */
-export async function readSolved(
+export async function checkCode(
   ctx: MiddlewareContext,
   database: Database,
   { email, code }: { email: string; code: string },
@@ -94,7 +95,7 @@ export async function readSolved(
 
 type MiddlewareContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 
-/** Whose code this would be: the signed-in user's, or that of the sign-in which waits for it. */
+/** The user whose code is expected: the signed-in user, or the user of the sign-in that waits for a code. */
 export async function challengedUser(ctx: MiddlewareContext): Promise<string | undefined> {
   const session = await sessionBeforeRoute(ctx);
   if (session !== null) return session.user.id;
@@ -105,7 +106,9 @@ export async function challengedUser(ctx: MiddlewareContext): Promise<string | u
   return verification?.value;
 }
 
-/** Better Auth's form of a secret: as it was generated, or `base32:...` where it was imported. */
+/**
+ * Decrypts a secret in Better Auth's form, which is the secret as it was generated, or `base32:...` if it was imported.
+ */
 async function readSecret(
   ctx: MiddlewareContext,
   encrypted: string,
@@ -115,7 +118,7 @@ async function readSecret(
   return base32.decode(secret.slice(importedPrefix.length).toUpperCase());
 }
 
-/** The newest time step for which `code` is right. */
+/** The latest accepted time step for which `code` is right. */
 async function matchingStep(
   secret: string | Uint8Array<ArrayBuffer>,
   code: string,

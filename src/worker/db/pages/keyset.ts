@@ -1,6 +1,7 @@
 /**
- * Keyset pages: the rows beyond a cursor in the order of an index, so that page one thousand reads as few rows as page
- * one. Positions are compared as row values: SQLite seeks to those, and scans where an OR says the same.
+ * Keyset pagination: a page is the rows after a cursor in the order of an index, so that page one thousand reads as few
+ * rows as page one. Positions are compared as row values, because SQLite seeks to a row value but scans for an
+ * equivalent OR.
  */
 import { sql, type SQL } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
@@ -13,7 +14,7 @@ export const pageQuery = {
   cursor: z.string().max(4096).optional(),
 };
 
-/** Rows and the cursor behind them; null when there are no more. */
+/** The rows of a page, and the cursor of the next page, which is null after the last row. */
 export interface Page<Row> {
   rows: Row[];
   nextCursor: string | null;
@@ -26,12 +27,18 @@ interface Columns {
 
 const position = z.tuple([z.number().int(), z.string().max(64)]);
 
-/** For pages oldest first: the rows after `cursor`; undefined for the first page. @throws {APIError} see `parseCursor`. */
+/**
+ * The condition for the rows after `cursor`, oldest first; undefined for the first page. @throws {APIError} see
+ * `parseCursor`.
+ */
 export function after(cursor: string | undefined, columns: Columns): SQL | undefined {
   return beyond(cursor, columns, sql`>`);
 }
 
-/** For pages newest first. */
+/**
+ * The condition for the rows after `cursor`, newest first; undefined for the first page. @throws {APIError} see
+ * `parseCursor`.
+ */
 export function before(cursor: string | undefined, columns: Columns): SQL | undefined {
   return beyond(cursor, columns, sql`<`);
 }
@@ -42,7 +49,7 @@ function beyond(cursor: string | undefined, { createdAt, id }: Columns, operator
   return sql`(${createdAt}, ${id}) ${operator} (${at[0]}, ${at[1]})`;
 }
 
-/** The cursor behind the last of `rows`, or null when the page was not full. */
+/** The cursor of the page after `rows`, or null if `rows` is not a full page. */
 export function nextCursor(
   rows: readonly { createdAt: Date; id: string }[],
   limit: number,
@@ -52,12 +59,12 @@ export function nextCursor(
   return encodeCursor([last.createdAt.getTime(), last.id]);
 }
 
-/** @param at what the order is by, of the last row that was read. */
+/** @param at the values of the last row by which the page is ordered. */
 export function encodeCursor(at: readonly (string | number)[]): string {
   return base64Url.encode(JSON.stringify(at), { padding: false });
 }
 
-/** @throws {APIError} 400 for a cursor of no page. */
+/** @throws {APIError} 400 for a cursor that no page returned. */
 export function parseCursor<Position>(cursor: string, positions: z.ZodType<Position>): Position {
   try {
     return positions.parse(JSON.parse(new TextDecoder().decode(base64Url.decode(cursor))));
@@ -69,7 +76,7 @@ export function parseCursor<Position>(cursor: string, positions: z.ZodType<Posit
 export function invalidCursor(cause?: unknown): APIError {
   return new APIError("BAD_REQUEST", {
     code: "INVALID_CURSOR",
-    message: "The cursor is not one that a page returned.",
+    message: "The cursor is invalid. Send the cursor of an earlier page unchanged.",
     cause,
   });
 }

@@ -1,7 +1,7 @@
 /**
- * Pages of the rows of which a text is the beginning: of their key (an address, a slug), and of their name. Each half is
- * a range of an index and in its order, those found by key first. LIKE would read the whole table, and D1 refuses it
- * patterns over 50 bytes.
+ * Searches by prefix, in pages: first the rows whose key (an email address, a slug) starts with the text, then the rows
+ * whose name does. Each half is a range of an index, in the order of that index. LIKE would read the whole table, and
+ * D1 refuses patterns of more than 50 bytes.
  */
 import { and, asc, eq, gt, gte, lt, sql, type SQL } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
@@ -15,7 +15,7 @@ interface Query {
 }
 
 interface Table<Row> {
-  /** Unique, and in lower case. */
+  /** A unique column in lower case. */
   key: SQLiteColumn;
   name: SQLiteColumn;
   id: SQLiteColumn;
@@ -23,14 +23,14 @@ interface Table<Row> {
   read: (where: SQL | undefined, order: SQL[], limit: number) => Promise<Row[]>;
 }
 
-/** The last row's key; or its name and id, from the second half on. */
+/** A position is the last row's key in the first half, and its name and id in the second. */
 const position = z.union([z.tuple([z.string()]), z.tuple([z.string(), z.string().max(64)])]);
 
 /**
- * Upper and lower case are the same in ASCII alone, which is how SQLite compares.
+ * Searches without regard to case, but only for ASCII letters, as SQLite compares.
  *
- * A page reads at most twice `limit` rows. The second half reads over the rows of the first without showing them again:
- * a page may be short, even empty, with more behind it.
+ * A page reads at most twice `limit` rows. The second half skips the rows that the first has shown, so that a page may
+ * be short or even empty although more pages follow.
  */
 export async function searchPage<Row extends { id: string; name: string }>(
   { search, cursor, limit }: Query,
@@ -39,7 +39,7 @@ export async function searchPage<Row extends { id: string; name: string }>(
   const from = lowerCase(search);
   const to = `${from}\u{10FFFF}`;
   const at = cursor === undefined ? undefined : parseCursor(cursor, position);
-  // A position is the range's only lower bound, so that SQLite seeks to it.
+  // The position replaces the range's lower bound, so that SQLite seeks to it.
   if (at?.[0].startsWith(from) === false) throw invalidCursor();
 
   const byKey =
@@ -57,7 +57,7 @@ export async function searchPage<Row extends { id: string; name: string }>(
 
   const lowerName = sql`lower(${name})`;
   const [lastName, lastId] = at?.length === 2 ? at : [];
-  // Two ranges: SQLite seeks to no row value that has an expression in it.
+  // There are two ranges, because SQLite does not seek to a row value that contains an expression.
   const ofSameName =
     lastName === undefined || lastId === undefined
       ? []
@@ -80,7 +80,7 @@ export async function searchPage<Row extends { id: string; name: string }>(
   return { rows, nextCursor: encodeCursor([lowerCase(last.name), last.id]) };
 }
 
-/** As SQLite's lower(). */
+/** Lower-cases ASCII letters only, like SQLite's lower(). */
 function lowerCase(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

@@ -3,7 +3,7 @@ import { and, eq } from "drizzle-orm";
 import { describe, expect, it, vi } from "vitest";
 import { formatPhc } from "../../../../src/worker/auth/passwords/phc.ts";
 import { createPasswords } from "../../../../src/worker/auth/passwords/passwords.ts";
-import { createTurns } from "../../../../src/worker/auth/passwords/turns.ts";
+import { createHashQueue } from "../../../../src/worker/auth/passwords/hash-queue.ts";
 import { account } from "../../../../src/worker/db/schema.ts";
 import { database, openApp, password, signUp } from "../../browser.ts";
 
@@ -14,7 +14,7 @@ const betterAuthHash =
 const opened = openApp();
 const outdated: string[] = [];
 const passwords = createPasswords({
-  takeTurn: createTurns(),
+  runInQueue: createHashQueue(),
   onVerified: ({ hash, outdated: isOutdated }) => {
     if (isOutdated) outdated.push(hash);
   },

@@ -1,7 +1,7 @@
 /** Whatever rule refuses a write, the client is told why. */
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { conflicts, ruleMessages } from "../../../../src/worker/db/adapter.ts";
+import { conflicts, ruleMessages } from "../../../../src/worker/db/api-errors.ts";
 
 const { results } = await env.DB.prepare(
   "SELECT type, sql FROM sqlite_master WHERE sql IS NOT NULL",

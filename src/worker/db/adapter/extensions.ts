@@ -1,0 +1,78 @@
+/**
+ * Where the Worker's rooms take part in Better Auth's reads and writes. The adapter knows these interfaces and none of the
+ * rooms; each room declares what it adds.
+ */
+import type { SQL } from "drizzle-orm";
+import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import type { ExtraWrite } from "./extra-write.ts";
+
+export type Row = Record<string, unknown>;
+
+export interface AdapterExtensions {
+  /** Replaces a row that was read of a model, for example to shorten its lifetime. Joined rows are part of it. */
+  onRead?: (model: string, row: Row) => Promise<Row>;
+  /** Writes that take effect only while something still holds. */
+  guards?: readonly (InsertGuard | UpdateGuard)[];
+  /** What else the statement that inserts a row reads. */
+  insertReadings?: readonly InsertReading[];
+  /** The statement that belongs in one batch with the next write of its kind, if there is one. */
+  readExtraWrite?: () => ExtraWrite | undefined;
+}
+
+/**
+ * Runs the guarded statement, under a further condition if one is given.
+ *
+ * @returns the rows that it wrote: none when the condition did not hold.
+ */
+export type Attempt = (condition?: SQL) => Promise<Row[]>;
+
+/** Decides under which condition a row is inserted. Throws where it must not be. */
+export interface InsertGuard {
+  kind: "insert";
+  table: SQLiteTable;
+  insert: (row: Row, attempt: Attempt) => Promise<Row[]>;
+}
+
+/** Decides under which condition a column gets another value. Throws where it must not. */
+export interface UpdateGuard {
+  kind: "update";
+  column: SQLiteColumn;
+  update: (change: GuardedChange, attempt: Attempt) => Promise<Row[]>;
+}
+
+interface GuardedChange {
+  value: unknown;
+  /** Which rows change; undefined for all. */
+  rows: SQL | undefined;
+}
+
+/** An expression that the inserting statement evaluates, so that no other write comes between the two. */
+export interface InsertReading {
+  table: SQLiteTable;
+  expression: (row: Row) => SQL;
+  onInserted: (value: unknown) => void;
+}
+
+export function guardInsert<Table extends SQLiteTable>(
+  table: Table,
+  insert: (row: Table["$inferInsert"], attempt: Attempt) => Promise<Row[]>,
+): InsertGuard {
+  return { kind: "insert", table, insert };
+}
+
+export function guardUpdate(column: SQLiteColumn, update: UpdateGuard["update"]): UpdateGuard {
+  return { kind: "update", column, update };
+}
+
+/** @param onInserted gets the value of `expression` once the row is written. */
+export function readWithInsert<Table extends SQLiteTable, Value>(
+  table: Table,
+  expression: (row: Table["$inferInsert"]) => SQL<Value>,
+  onInserted: (value: Value) => void,
+): InsertReading {
+  return {
+    table,
+    expression,
+    onInserted: onInserted as InsertReading["onInserted"],
+  };
+}
