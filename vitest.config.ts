@@ -132,6 +132,8 @@ export default defineConfig({
         resolve: sdkSource,
         test: {
           name: "sdk",
+          // React, its testing library and the client, loaded anew by each file, would take seconds of its time.
+          isolate: false,
           environment: "./test/sdk/page-environment.ts",
           include: [sdkTests],
           exclude: units,

@@ -1,8 +1,7 @@
-import { scryptSync } from "node:crypto";
 import { hashSync } from "bcryptjs";
 import { and, eq } from "drizzle-orm";
 import { describe, expect, it, vi } from "vitest";
-import { formatPhc, parsePhc } from "../../../../src/worker/auth/passwords/phc.ts";
+import { formatPhc } from "../../../../src/worker/auth/passwords/phc.ts";
 import { createPasswords } from "../../../../src/worker/auth/passwords/passwords.ts";
 import { createHashQueue } from "../../../../src/worker/auth/passwords/hash-queue.ts";
 import { account } from "../../../../src/worker/db/schema.ts";
@@ -90,15 +89,6 @@ describe("a hash", () => {
     if (hash !== "") expect(log.mock.calls.join()).not.toContain(hash);
     log.mockRestore();
   });
-
-  it("reads what it writes", () => {
-    const written = {
-      cost: { ln: 15, r: 8, p: 3 },
-      salt: bytes("0123456789abcdef"),
-      hash: bytes("x".repeat(32)),
-    };
-    expect(parsePhc(formatPhc(written))).toEqual(written);
-  });
 });
 
 describe("a sign-in", () => {
@@ -150,62 +140,5 @@ describe("a sign-in", () => {
     await store(id, "changed meanwhile");
     await scheduler.wait(600);
     expect(await stored(id)).toBe("changed meanwhile");
-  });
-});
-
-describe("turns", () => {
-  it("come in order of arrival, with a pause after each in which others go on", async () => {
-    const runInQueue = createHashQueue();
-    const order: string[] = [];
-    // Longer than a waiting request may be late.
-    const hash = () => scryptSync("x", "y", 32, { N: 2 ** 15, r: 8, p: 1, maxmem: 2 ** 26 });
-    const hashes = ["1", "2", "3", "4", "5"].map(async (number) =>
-      runInQueue(() => {
-        hash();
-        order.push(number);
-      }),
-    );
-    const other = (async () => {
-      while (!order.includes("5")) {
-        await scheduler.wait(1);
-        if (order.at(-1) !== "other") order.push("other");
-      }
-    })();
-    await Promise.all([...hashes, other]);
-    expect(order.join(" ")).toMatch(/^1 other 2 other 3 other 4 other 5/);
-  });
-
-  it("leave a session check less to wait than three hashes", async () => {
-    const ada = await signUp(opened);
-    const order: string[] = [];
-    const hashes = [1, 2, 3].map(async () => {
-      await passwords.hash(password);
-      order.push("hash");
-    });
-    expect((await ada.browser.session()).user.id).toBe(ada.id);
-    expect(order.length).toBeLessThan(3);
-    await Promise.all(hashes);
-  });
-
-  it("pass over a request that was aborted, whether it has hashed or waits", async () => {
-    const runInQueue = createHashQueue();
-    const order: string[] = [];
-    // What workerd makes of a request whose client has gone: its timers never come back.
-    const timers = vi.spyOn(scheduler, "wait").mockReturnValue(new Promise(() => {}));
-    for (const name of ["has hashed", "waits"]) void runInQueue(() => order.push(name));
-    timers.mockRestore();
-    const second = scheduler.wait(1000).then(() => order.push("a second is over"));
-    await runInQueue(() => order.push("next"));
-    await second;
-    expect(order).toEqual(["has hashed", "next", "a second is over"]);
-  });
-
-  it("are given back by work that throws", async () => {
-    const runInQueue = createHashQueue();
-    const broken = runInQueue(() => {
-      throw new Error("broken");
-    });
-    await expect(broken).rejects.toThrow("broken");
-    expect(await runInQueue(() => "next")).toBe("next");
   });
 });
