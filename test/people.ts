@@ -194,6 +194,32 @@ export async function signInAs(
 
 const weekMilliseconds = 7 * 24 * 60 * 60 * 1000;
 
+export interface PlantedSession {
+  id: string;
+  token: string;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
+/**
+ * Gives a browser the cookies of a session, for tests in which nobody cares how somebody signed in.
+ *
+ * @param secret signs the cookie.
+ * @returns the session's row, which is still to be stored.
+ */
+export async function presentSession(browser: Browser, secret: string): Promise<PlantedSession> {
+  const token = createSessionToken({ impersonation: false });
+  const signature = await createHMAC("SHA-256", "base64").sign(secret, token);
+  browser.cookies.set(
+    "__Secure-better-auth.session_token",
+    encodeURIComponent(`${token}.${signature}`),
+  );
+  browser.cookies.set(bindingCookie, readSessionToken(token)?.binding ?? "");
+  const createdAt = new Date();
+  const expiresAt = new Date(createdAt.getTime() + weekMilliseconds);
+  return { id: crypto.randomUUID(), token, createdAt, expiresAt };
+}
+
 /**
  * Somebody who has an account, and is signed in: the session's row and cookies as a sign-in leaves them. For tests in which
  * nobody cares how; they are spared the hash, and leave no device that the account knows and no audit event.
@@ -206,22 +232,13 @@ export async function enterAs(
   secret: string,
   write: (
     user: { id: string; name: string; email: string },
-    session: { id: string; token: string; createdAt: Date; expiresAt: Date },
+    session: PlantedSession,
   ) => Promise<unknown>,
   name = "Ada Lovelace",
 ): Promise<Person> {
   const email = newEmail();
   const id = crypto.randomUUID();
-  const token = createSessionToken({ impersonation: false });
-  const createdAt = new Date();
-  const expiresAt = new Date(createdAt.getTime() + weekMilliseconds);
-  await write({ id, name, email }, { id: crypto.randomUUID(), token, createdAt, expiresAt });
-  const signature = await createHMAC("SHA-256", "base64").sign(secret, token);
-  browser.cookies.set(
-    "__Secure-better-auth.session_token",
-    encodeURIComponent(`${token}.${signature}`),
-  );
-  browser.cookies.set(bindingCookie, readSessionToken(token)?.binding ?? "");
+  await write({ id, name, email }, await presentSession(browser, secret));
   return { browser, email, id };
 }
 

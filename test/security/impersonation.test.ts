@@ -269,8 +269,7 @@ describe("an impersonation ends with the admin's", () => {
   ])("%s", async (_name, end) => {
     const second = await target.enterAdmin();
     const { browser, admin, victim } = await impersonate();
-    const elsewhere = target.open();
-    await elsewhere.post("/api/auth/sign-in/email", { email: admin.email, password });
+    const elsewhere = await target.enterElsewhere(admin);
     expect(await userOf(browser)).toBe(victim.id);
     expect(await end({ admin, second, elsewhere })).toMatchObject({ status: 200 });
     expect(await userOf(browser)).toBeUndefined();
@@ -279,8 +278,7 @@ describe("an impersonation ends with the admin's", () => {
 
   it("session, and not with another session of the admin's", async () => {
     const { browser, admin, victim } = await impersonate();
-    const elsewhere = target.open();
-    await elsewhere.post("/api/auth/sign-in/email", { email: admin.email, password });
+    const elsewhere = await target.enterElsewhere(admin);
     await elsewhere.post("/api/auth/sign-out");
     expect(await userOf(browser)).toBe(victim.id);
   });

@@ -160,7 +160,7 @@ const changes: Change[] = [
 describe("other sessions end at the next request after a", () => {
   it.each(changes)("$name", async ({ make }) => {
     const ada = await target.enter();
-    const others = [await signInElsewhere(ada), await signInElsewhere(ada)];
+    const others = [await target.enterElsewhere(ada), await target.enterElsewhere(ada)];
     const before = copyOf(ada.browser);
     const stays = await make(ada);
     for (const other of others) expect(await userOf(other)).toBeUndefined();
@@ -373,7 +373,7 @@ async function moveAddress({ browser, email: old }: Person): Promise<string> {
 
 it("another address, by its owner, ends other sessions, and the resets that the old one has", async () => {
   const ada = await target.enter();
-  const other = await signInElsewhere(ada);
+  const other = await target.enterElsewhere(ada);
   await target.open().post("/api/auth/request-password-reset", { email: ada.email });
   const token = linkIn(await target.mailTo(ada.email, "Reset")).searchParams.get("token");
   const email = await moveAddress(ada);

@@ -96,10 +96,9 @@ describe("a session that is used every day", () => {
   });
 
   it("is not revived by requests that were on their way when it ended", async () => {
-    const { browser, id, email } = await target.enter();
+    const { browser, id } = await target.enter();
     await letPass(id, 2 * daySeconds);
-    const elsewhere = target.open();
-    await elsewhere.post("/api/auth/sign-in/email", { email, password });
+    const elsewhere = await target.enterElsewhere({ id });
     const presented = new Map(browser.cookies);
     const asking = Array.from({ length: 12 }, async () => {
       const tab = target.open();

@@ -14,9 +14,11 @@ import {
   cheapPasswordHash,
   enterAs,
   passwordHash,
+  presentSession,
   signInAs,
   type App,
   type Person,
+  type PlantedSession,
 } from "../people.ts";
 
 export interface SentMail {
@@ -61,6 +63,8 @@ export interface Target extends App {
   /** Somebody who is signed in: for tests that are not about signing in. */
   enter: (name?: string) => Promise<Person>;
   enterAdmin: () => Promise<Person>;
+  /** Another device on which they are signed in. */
+  enterElsewhere: (person: Pick<Person, "id">) => Promise<Browser>;
   stop: () => Promise<void>;
 }
 
@@ -176,7 +180,10 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
   }
 
   const agent = new Agent({ keepAlive: true });
-  const target: Omit<Target, "signUp" | "signUpAdmin" | "enter" | "enterAdmin" | "open"> = {
+  const target: Omit<
+    Target,
+    "signUp" | "signUpAdmin" | "enter" | "enterAdmin" | "enterElsewhere" | "open"
+  > = {
     authUrl,
     authHost,
     consoleUrl,
@@ -224,21 +231,27 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
   };
   const signUp = async (name?: string) =>
     signInAs(open(), async (user) => database.batch(account(user, passwordHash)), name);
+  const sessionRow = (userId: string, { id, token, createdAt, expiresAt }: PlantedSession) => {
+    const began = createdAt.getTime();
+    return database
+      .prepare(
+        "INSERT INTO session (id, token, user_id, created_at, updated_at, expires_at, ip_address, user_agent) VALUES (?, ?, ?, ?, ?, ?, '203.0.113.1', '')",
+      )
+      .bind(id, token, userId, began, began, expiresAt.getTime());
+  };
   const enter = async (name?: string) =>
     enterAs(
       open(),
       secret,
-      async (user, { id, token, createdAt, expiresAt }) => {
-        const began = createdAt.getTime();
-        const session = database
-          .prepare(
-            "INSERT INTO session (id, token, user_id, created_at, updated_at, expires_at, ip_address, user_agent) VALUES (?, ?, ?, ?, ?, ?, '203.0.113.1', '')",
-          )
-          .bind(id, token, user.id, began, began, expiresAt.getTime());
-        await database.batch([...account(user, cheapPasswordHash), session]);
-      },
+      async (user, session) =>
+        database.batch([...account(user, cheapPasswordHash), sessionRow(user.id, session)]),
       name,
     );
+  const enterElsewhere = async ({ id }: Pick<Person, "id">) => {
+    const browser = open();
+    await sessionRow(id, await presentSession(browser, secret)).run();
+    return browser;
+  };
   const promote = async (person: Person) => {
     await database
       .prepare("UPDATE user SET role = 'platform-admin' WHERE id = ?")
@@ -253,6 +266,7 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
     signUpAdmin: async () => promote(await signUp("Grace Hopper")),
     enter,
     enterAdmin: async () => promote(await enter("Grace Hopper")),
+    enterElsewhere,
   };
 }
 
