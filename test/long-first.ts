@@ -1,6 +1,6 @@
 /**
- * The order of the test files on a machine that has not measured them: vitest starts the largest first there, and one that
- * is short to read and long to run would be the last, beside a core that has nothing to do.
+ * Starts the long test files first on a machine that has not measured them. vitest goes by the size of a file; one that is
+ * short to read and long to run would come last, beside a core that has nothing to do.
  */
 import { basename } from "node:path";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
@@ -8,7 +8,10 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const longFiles = new Set([
   "screens.test.ts",
   "account.test.ts",
-  "guessing.test.ts",
+  "owner.test.ts",
+  "documents.test.ts",
+  "suites.test.ts",
+  "session-ends.test.ts",
   "secrets.test.ts",
   "tenants.test.ts",
   "fuzz.test.ts",
@@ -25,7 +28,7 @@ export class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
     const isLong = ({ moduleId }: TestSpecification) => longFiles.has(basename(moduleId));
-    // One project after the other.
+    // The projects run one after the other.
     return [...new Set(sorted.map(({ project }) => project))].flatMap((project) => {
       const own = sorted.filter((file) => file.project === project);
       return [...own.filter(isLong), ...own.filter((file) => !isLong(file))];
