@@ -37,8 +37,9 @@ describe("the template's records", () => {
   });
 
   it("describe no other route but those of plugins that an owner may add", () => {
+    // The template may have taken up one of those plugins itself.
     const others = names.filter((name) => !served.includes(name));
-    expect(others).toEqual(Object.keys(pluginRoutes));
+    expect(others.filter((name) => !(name in pluginRoutes))).toEqual([]);
   });
 
   it("describe every route of the plugins that they know, and none that these do not have", () => {
