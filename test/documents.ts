@@ -26,7 +26,7 @@ export interface Page {
 
 export interface Block {
   file: string;
-  /** Of the opening fence, counted from 1. */
+  /** The line of the opening fence, counted from 1. */
   line: number;
   language: string;
   code: string;

@@ -1,5 +1,5 @@
 /** The status of platforms as text. */
-import type { FleetState } from "../provisioning/fleet.ts";
+import type { FleetState } from "../provisioning/upgrade-fleet.ts";
 import type { PlatformStatus, PlatformSummary } from "../provisioning/status.ts";
 
 const time = (at: number | null | undefined) =>

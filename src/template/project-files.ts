@@ -1,5 +1,5 @@
 /**
- * Whose each file of a project is. This is the definition of "taking a new template release": everything in the template's
+ * Says for each file of a project whether it is the template's or the owner's. This is the definition of "taking a new template release": everything in the template's
  * folders is replaced by the release's, everything that is the owner's stays as it is, and package.json is merged.
  */
 

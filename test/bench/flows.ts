@@ -36,7 +36,7 @@ export const next = () => {
   return counted;
 };
 
-/** Of some analytics, and of neighbours under the same domain. */
+/** Cookies set by analytics, and by neighbours under the same domain. */
 const someCookies =
   "_ga=GA1.1.1402345678.1763000000; _ga_K3M9P2XW7Q=GS2.1.s1763000000$o3$g1$t1763000100$j60$l0$h0; theme=dark; locale=en-GB; __stripe_mid=0f9c2b1e-8a57-4d1b-9d55-2d3b3f1c0a6e4e6f5a";
 const manyCookies = Array.from(

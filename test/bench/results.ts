@@ -22,7 +22,7 @@ export interface BenchResults extends Run {
   users: number;
   rounds: number;
   seconds: number;
-  /** Of each contender a figure for each round. */
+  /** One figure a round, for each contender. */
   flows: { flow: string; contenders: Partial<Record<ContenderName, Measured[]>> }[];
   database: ({ flow: string; contender: ContenderName } & Counts)[];
   footprint: Footprint;

@@ -231,7 +231,7 @@ function posts(
   });
 }
 
-/** Of somebody who is not the same after it. */
+/** A flow that changes the account it runs as. */
 function spends(
   name: string,
   path: string,

@@ -58,7 +58,7 @@ export async function insertInvitation({ contender }: World, index: number): Pro
   const id = randomUUID();
   const now = Date.now();
   await database.batch([
-    // Those of the large tenant may come back.
+    // Members of the large tenant may come back.
     database
       .prepare("DELETE FROM member WHERE organization_id = ? AND user_id = ?")
       .bind(people.largeTenant.id, people.userId(index)),
@@ -78,7 +78,7 @@ export async function insertInvitation({ contender }: World, index: number): Pro
   return id;
 }
 
-/** Whoever is a tenant's last owner cannot go. */
+/** The last owner of a tenant cannot leave. */
 export async function addOwner({ contender }: World, index: number): Promise<void> {
   const { people, database } = contender;
   await database

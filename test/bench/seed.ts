@@ -25,7 +25,7 @@ export interface People {
   tenantId: (index: number) => string;
   /** When user `index` and that tenant were made. */
   createdAt: (index: number) => number;
-  /** Of the log, an event of user `index`. */
+  /** An event of the audit log, about user `index`. */
   auditEventId: (index: number) => number;
   hasTwoFactor: (index: number) => boolean;
   /** What the authenticators of those know. */

@@ -54,7 +54,7 @@ function benchTargets(bench: BenchResults): Target[] {
   ];
 }
 
-/** Of rates: each round's own ratio, so that what slows a whole round down is in both. */
+/** The ratio of two rates, taken in each round, so that what slows a whole round down is in both. */
 function ratio(bench: BenchResults, flow: string, name: ContenderName, least: number): Target {
   const of = name === "bare" && flow.startsWith("sign-in") ? "1 / hash time" : name;
   const found = compare(bench, flow, name, (ours, other) => ours.perSecond / other.perSecond);

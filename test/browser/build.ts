@@ -33,7 +33,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const { executablePath, libraryPath } = await findChromium();
   const server = await chromium.launchServer({
     executablePath,
-    // Those of @sparticuz/chromium switch off what is tested here: origins, and processes apart.
+    // The defaults of @sparticuz/chromium switch off what is tested here: origins and separate processes.
     args: ["--no-sandbox"],
     headless: true,
     host: "127.0.0.1",

@@ -41,7 +41,7 @@ it("goes from sign-up to a session with a second factor, and takes no code that 
 
   const dialog = await beginEnrolment(page);
   const code = await scan(dialog);
-  // Of a time that is not now.
+  // A code of another time.
   await dialog.getByLabel("Code").fill(await code(10));
   await isTold(page, wrong);
   await dialog.getByLabel("Code").fill(await code(0));

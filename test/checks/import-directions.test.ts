@@ -1,5 +1,5 @@
 /**
- * Whether the import rules of `.oxlintrc.json` refuse what DESIGN forbids ("arrows never turn back"). A pattern that matches
+ * Whether the import rules of `.oxlintrc.json` refuse an import that goes back up the map of CONTRIBUTING.md. A pattern that matches
  * no import that anybody would write is accepted by oxlint and protects nothing, so each is tried on a file of its own.
  */
 import { execFile } from "node:child_process";
@@ -45,7 +45,7 @@ const accepted = [
   ...imports("src/worker/db/schema.ts", ["./pages/keyset.ts", "drizzle-orm", "../own/columns.ts"]),
   ...imports("src/worker/db/tables.ts", ["../own/schema.ts"]),
   ...imports("src/worker/db/pages/keyset.ts", ["../schema.ts"]),
-  ...imports("src/worker/http/room.ts", ["../db/errors.ts", "better-auth/api", "../config.ts"]),
+  ...imports("src/worker/http/room.ts", ["../db/d1-errors.ts", "better-auth/api", "../config.ts"]),
   ...imports("src/worker/session-check/query.ts", ["../auth/auth.ts", "../db/schema.ts"]),
   ...imports("src/worker/auth/audit/audit.ts", ["../auth.ts", "../../db/schema.ts"]),
   ...imports("src/worker/auth/audit/audit.ts", ["../../config.ts"], true),

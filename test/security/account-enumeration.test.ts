@@ -143,7 +143,7 @@ it.each<
 ])(
   "is not told by %s",
   async (_name, path, bodyOf) => {
-    // Whose address is not verified is the one to be sent mail.
+    // The account with an unverified address is the one that is sent mail.
     const isVerified = path === "/send-verification-email" ? 0 : 1;
     await target.database
       .prepare("UPDATE user SET email_verified = ? WHERE id LIKE 'user-%'")

@@ -114,7 +114,7 @@ describe("one's own sign-up", () => {
     expect((await createTenant(telephone, `tenant-of-${Date.now()}`)).id).toBeTruthy();
     // It stays so, for every browser.
     expect((await signIn(target.open(), email, password)).status).toBe(200);
-    // Whoever opens the link again, or a scanner of mails does, is told the same.
+    // A second visit of the link, by a person or by a mail scanner, gets the same answer.
     for (const browser of [telephone, target.open()]) {
       expect(await follow(browser)).toMatchObject({ status: 200, body: { status: true } });
     }

@@ -36,7 +36,7 @@ async function userOf(browser: Browser, headers: Record<string, string> = {}) {
   return body.user?.id;
 }
 
-/** Whose session it is, by a Cookie header of any bytes: a client library would refuse or mend them. */
+/** The user of the session that a Cookie header of any bytes selects. A client library would refuse or correct such bytes. */
 async function userOfBytes(cookie: string | Buffer): Promise<"Ada" | "Mallory" | "nobody"> {
   const answer = await new Promise<string>((resolve, reject) => {
     let text = "";

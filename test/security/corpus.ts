@@ -11,7 +11,7 @@ import { startTarget, type Target } from "./target.ts";
 
 interface Right {
   call: Call;
-  /** Whose cookies go with it. */
+  /** The person whose cookies are sent with it. */
   by: number;
 }
 

@@ -27,7 +27,7 @@ beforeAll(async () => {
 
 const changing = () => operations.filter(({ method }) => method !== "GET");
 
-/** Whoever has most to lose by the operation, and what they would send. */
+/** The person who has most to lose by the operation, and what they would send. */
 const worst = ({ name }: Operation): { browser: Browser; told: Call } => {
   const aimed = requests[name]?.(victim) ?? [];
   const { permitted, ...told } = aimed.find((one) => one.permitted.length > 0) ?? {

@@ -28,7 +28,7 @@ interface Fuzzed {
   operation: number;
   /** Which of the right requests. */
   variant: number;
-  /** Whose cookies, if not those of somebody who may. */
+  /** The person whose cookies are sent, if not one who may call the route. */
   visitor: number | null;
   changes: Change[];
   /** Instead of the body. */

@@ -177,7 +177,7 @@ describe("one account", () => {
     expect(stranger.status).toBe(429);
     const back = await guess(device, owner.email, newPassword, newNetwork());
     expect(back.body).toMatchObject({ twoFactorRedirect: true });
-    // Whoever reads the mail has no more tries at the code than a stranger.
+    // A person who reads the mail has no more tries at the code than a stranger.
     const challenged = await device.post("/api/auth/two-factor/verify-totp", { code: "000000" });
     expect(challenged.status).toBe(429);
   });

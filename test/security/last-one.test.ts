@@ -101,7 +101,7 @@ describe("the last platform admin", () => {
       expect(await activeAdmins()).toBe(1);
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
       expect(answers.find(({ status }) => status !== 200)?.status).toSatisfy(
-        // Whoever has been removed meanwhile may be signed out by then.
+        // A member who was removed meanwhile may be signed out by then.
         (status) => [401, 403, 409].includes(status as number),
       );
     },

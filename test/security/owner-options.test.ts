@@ -8,7 +8,7 @@ let target: Target;
 /** What the Worker asked of the internet. */
 const asked: string[] = [];
 
-/** Of so many characters, and nothing that is guessed. */
+/** A password of this many characters that is not easy to guess. */
 const passwordOf = (length: number) => "tortoise velvet 41 orchards".slice(0, length);
 
 beforeAll(async () => {

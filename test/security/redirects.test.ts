@@ -1,4 +1,4 @@
-/** Whoever asks for a page to be sent to afterwards is sent to one of the platform's, and so is whoever opens a mail. */
+/** A redirect that a request or a mailed link asks for leads to a page of the platform, and nowhere else. */
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { newEmail, password, type Answer, type Browser, type Person } from "../people.ts";
 import { startTarget, type Target } from "./target.ts";

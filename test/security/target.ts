@@ -33,7 +33,7 @@ export interface TargetOptions {
   entry?: string;
   isolates?: number;
   bindings?: Record<string, string>;
-  /** Of one network in a minute, by the RATE_LIMITER binding. Without it there is no such binding. */
+  /** Requests of one network in a minute that the RATE_LIMITER binding lets through. Without a value there is no such binding. */
   requestsPerMinute?: number;
   /** How long the mail provider takes for a message. */
   mailMilliseconds?: number;

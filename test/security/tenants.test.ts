@@ -128,7 +128,7 @@ const twin = (browser: Browser) => {
 /** What of the database is B's: its rows, and those of its people but who attacks. */
 const rowsOfVictim = async () => {
   const people = [victim.owner.id, victim.member.id, victim.user.id];
-  // Whoever asks for a mail for somebody leaves a trace, and who fails as somebody an event, but none of B's.
+  // Asking for somebody's mail leaves a trace, and failing to sign in as somebody leaves an event, but neither in B.
   const rows = await readRows(target, ["verification", "email_outbox"]);
   const marks: Record<string, string[]> = {
     session: people,

@@ -20,7 +20,7 @@ interface Started {
   folder: string;
   /** What the shell has beside this process's variables. */
   variables: Record<string, string>;
-  /** Of the documents -> of this run. */
+  /** A value that the documents print -> the value of this run. */
   addresses: [from: string | RegExp, to: string][];
 }
 

@@ -1,5 +1,5 @@
 /** `nno-auth upgrade` */
-import { readFleet, upgradeFleet, type FleetEvent } from "../../provisioning/fleet.ts";
+import { readFleet, upgradeFleet, type FleetEvent } from "../../provisioning/upgrade-fleet.ts";
 import { readCount, type Values } from "../arguments.ts";
 import { buildRelease } from "../build-release.ts";
 import { withTarget } from "../hint.ts";

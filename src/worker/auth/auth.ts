@@ -29,8 +29,8 @@ import {
   resetSeconds,
   verificationSeconds,
   type SendEmail,
-} from "./mail/mails.ts";
-import { notices } from "./mail/notices.ts";
+} from "./mail/send-mails.ts";
+import { notices } from "./mail/send-notices.ts";
 import { oauth } from "./social/oauth.ts";
 import { ownCredentials } from "./platform/own-credentials.ts";
 import {
@@ -67,15 +67,15 @@ import { inPhase, orderPlugins } from "./plugin-order.ts";
 import { routeGuard } from "./routes/guard.ts";
 import type { RouteRecords } from "./routes/record.ts";
 import type { Routes } from "./routes/register.ts";
-import { strangersAt } from "./throttle/allowances.ts";
+import { strangersAt } from "./throttle/guess-limits.ts";
 import { resetAddress } from "./throttle/known-device.ts";
 import { logWithoutValues } from "./better-auth/log.ts";
 import { checkWithSecondFactor } from "./throttle/second-factor-check.ts";
 import { throttleGuesses } from "./throttle/throttle.ts";
 import { createTries } from "./throttle/tries.ts";
 import { tokenExchange } from "./tokens/token-exchange.ts";
-import { totpReplay } from "./two-factor/totp-replay.ts";
-import { twoFactorOnEverySignIn } from "./two-factor/challenge.ts";
+import { totpReplay } from "./two-factor/check-totp-code.ts";
+import { twoFactorOnEverySignIn } from "./two-factor/challenge-after-sign-in.ts";
 import { readSecondFactor } from "./two-factor/second-factor-at-sign-in.ts";
 import { removeUserRow } from "./platform/user-removal.ts";
 
@@ -197,7 +197,7 @@ export function createAuth(options: AuthOptions) {
         mails.sendResetPassword({ user, url, token, from: request?.headers }),
       onPasswordReset: async ({ user }, request) => {
         await confirmAddress(database, user, request?.headers);
-        // Whoever reads the account's mail is no stranger.
+        // A person who reads the account's mail is no stranger.
         await tries.clear([strangersAt(user.email)]);
         resetAddress.set(user.email);
         await endSessions(database, user.id);

@@ -3,7 +3,7 @@
  * that is down has on the wire. A constraint of this schema that nobody names here is answered with a general code.
  */
 import { APIError } from "@better-auth/core/error";
-import { readDatabaseError, type DatabaseError } from "./errors.ts";
+import { readDatabaseError, type DatabaseError } from "./d1-errors.ts";
 
 /** Runs a database operation of a request, and throws its database errors as Better Auth's APIErrors. */
 export async function toApiErrors<Result>(operation: () => Promise<Result>): Promise<Result> {

@@ -3,7 +3,7 @@
  * without values, and failures of the database are reported to the caller that opened it.
  */
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
-import { DatabaseError, isTransient, readDatabaseError } from "./errors.ts";
+import { DatabaseError, isTransient, readDatabaseError } from "./d1-errors.ts";
 import { tables } from "./tables.ts";
 
 /** `$client` is the guarded binding, for a statement that is prepared by hand. */

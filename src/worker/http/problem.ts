@@ -2,7 +2,7 @@
  * Builds error responses. Outside Better Auth's routes they are RFC 9457 problem+json with a stable `code` (`problem`).
  * On Better Auth's routes they keep the `{ code, message }` that its client parses (`authError`).
  */
-import { readDatabaseError } from "../db/errors.ts";
+import { readDatabaseError } from "../db/d1-errors.ts";
 
 export interface Problem {
   status: number;

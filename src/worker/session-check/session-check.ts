@@ -11,7 +11,7 @@ import { databaseFailureResponse } from "../http/database-failure.ts";
 import type { Auth } from "../auth/auth.ts";
 import { paths } from "../auth/routes/paths.ts";
 import type { Database } from "../db/database.ts";
-import { DatabaseError } from "../db/errors.ts";
+import { DatabaseError } from "../db/d1-errors.ts";
 import { latestExpiry, type SessionLimits } from "../auth/sessions/lifetime.ts";
 import { readSessionToken, tokenOf } from "../cookies/session-token.ts";
 import { areHeadersTooLarge } from "../http/header-limits.ts";

@@ -96,7 +96,7 @@ const flat = `for (const element of document.querySelectorAll(".nno-table-box, .
   element.style.backgroundImage = "none";
 }`;
 
-/** Of all else axe-core describes no more than one place. */
+/** For every other rule, axe-core reports one place only. */
 const asked: (keyof AxeResults)[] = ["violations", "incomplete"];
 
 /** A contrast that axe cannot tell is as bad as a wrong one: nobody looks at what it leaves open. */

@@ -16,7 +16,7 @@ export const secrets = {
 export const now = 1_795_000_000_123;
 
 const tokenSecret = "TsCX7U3iR6ZkKdhqpo82XhnvgkwI3sCs";
-/** Of a release that bound none, of a session of one's own, and of an impersonation. */
+/** The bindings of a release that had none, of a user's own session, and of an impersonation. */
 const tokens = [
   { token: tokenSecret, binding: "" },
   { token: `${tokenSecret}-s-0123456789abcdef`, binding: "0123456789abcdef" },

@@ -9,7 +9,7 @@ import { decodeJwt } from "jose";
 import type { RouteRecord } from "../routes/record.ts";
 import type { Routes } from "../routes/register.ts";
 import { isWrong, releaseTry } from "../throttle/guess.ts";
-import { challengedUser } from "../two-factor/totp-replay.ts";
+import { challengedUser } from "../two-factor/check-totp-code.ts";
 import { buildEvent, readOutcome, type HookContext } from "./build-event.ts";
 import type { AuditEvent } from "./event.ts";
 import type { Repetition } from "./repetition.ts";

@@ -9,7 +9,7 @@ import type { Database } from "../../db/database.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
 import { assertUpstream } from "../better-auth/upstream-changed.ts";
 import type { Routes } from "../routes/register.ts";
-import { challengedUser } from "../two-factor/totp-replay.ts";
+import { challengedUser } from "../two-factor/check-totp-code.ts";
 import { auditInsert } from "./event.ts";
 import type { Repetition } from "./repetition.ts";
 import { text } from "./rule.ts";

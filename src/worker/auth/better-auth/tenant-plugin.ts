@@ -5,7 +5,7 @@ import { eq } from "drizzle-orm";
 import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { organization as organizationTable } from "../../db/schema.ts";
-import { invitationSeconds } from "../mail/mails.ts";
+import { invitationSeconds } from "../mail/send-mails.ts";
 import type { InvitationNotice } from "../platform/tenant-invitations.ts";
 import { tenantAccess, tenantRoles } from "../roles.ts";
 import { invitationEndpoints } from "../tenants/accept-invitation.ts";

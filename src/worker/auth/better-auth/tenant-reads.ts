@@ -117,7 +117,7 @@ function answerLists(
 ) {
   const demandBounds = ({ model: joinedTo, join }: Pick<FindOne, "model" | "join">) => {
     const joined = join?.[model];
-    // Of the models that are joined, only a tenant has many rows of another.
+    // A tenant is the only joined model that has many rows of another.
     if (joinedTo !== "organization" || joined === undefined || joined === false) return;
     const limit = joined === true ? undefined : joined.limit;
     if (!isBounded(limit)) throw upstreamChanged(change, `a join reads every ${model}`);

@@ -1,4 +1,4 @@
-/** Better Auth's challenge for the second factor, which `two-factor/challenge.ts` runs after every sign-in. */
+/** Better Auth's challenge for the second factor, which `two-factor/challenge-after-sign-in.ts` runs after every sign-in. */
 import { createAuthMiddleware } from "better-auth/api";
 import { twoFactorChallenge } from "./literals.ts";
 import { assertUpstream, upstreamChanged } from "./upstream-changed.ts";

@@ -3,8 +3,8 @@ import { isAPIError, type createAuthMiddleware } from "better-auth/api";
 import { requestState } from "../../request-scope.ts";
 import type { RouteRecord } from "../routes/record.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
-import { challengedUser } from "../two-factor/totp-replay.ts";
-import { secondFactorOf } from "./allowances.ts";
+import { challengedUser } from "../two-factor/check-totp-code.ts";
+import { secondFactorOf } from "./guess-limits.ts";
 import type { Credentials } from "./credentials.ts";
 
 type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];

@@ -2,7 +2,7 @@
  * Limits guesses at passwords and codes. Only wrong tries count, so an office behind one address can sign in on Monday
  * morning. A device that has shown the credentials that its account has today has tries of its own, and so has a request
  * that brings a code of the second factor: nobody can lock somebody else out. Requests that cost mail or a row without a
- * guess are limited here as well (starts.ts). Better Auth's own limiter is off: it counts in memory, counts session checks
+ * guess are limited here as well (mail-and-start-limits.ts). Better Auth's own limiter is off: it counts in memory, counts session checks
  * too, and puts everybody without an address into one bucket.
  */
 import { APIError, createAuthMiddleware, isAPIError } from "better-auth/api";
@@ -10,19 +10,19 @@ import type { Database } from "../../db/database.ts";
 import { networkOf } from "../../http/network.ts";
 import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Routes } from "../routes/register.ts";
-import { checkCode } from "../two-factor/totp-replay.ts";
+import { checkCode } from "../two-factor/check-totp-code.ts";
 import {
   bothAllowances,
   deviceAllowances,
   otherHalfAllowances,
   strangerAllowances,
-} from "./allowances.ts";
+} from "./guess-limits.ts";
 import { credentialsQuery, fingerprint, type Credentials } from "./credentials.ts";
 import { guessedCredentials, isWrong, readGuess, releaseTry, type Guess } from "./guess.ts";
 import { createInFlight } from "./in-flight.ts";
 import { isStillKnown, readKnownDevice, rememberDevice, resetAddress } from "./known-device.ts";
 import { secondFactorCheck } from "./second-factor-check.ts";
-import { countStarts, mailAllowances } from "./starts.ts";
+import { countStarts, mailAllowances } from "./mail-and-start-limits.ts";
 import type { Allowance, Tries } from "./tries.ts";
 
 type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];

@@ -8,7 +8,7 @@ import { phoneNumber } from "better-auth/plugins/phone-number";
 import { siwe } from "better-auth/plugins/siwe";
 import { username } from "better-auth/plugins/username";
 import { beforeAll, describe, expect, it } from "vitest";
-import { pluginRoutes } from "../../../../src/worker/auth/routes/better-auth-plugins.ts";
+import { pluginRoutes } from "../../../../src/worker/auth/routes/records/better-auth-plugins.ts";
 import { routesOf } from "../../../../src/worker/auth/routes/endpoints.ts";
 import { paths } from "../../../../src/worker/auth/routes/paths.ts";
 import type { RouteName, RouteRecords } from "../../../../src/worker/auth/routes/record.ts";

@@ -1,6 +1,6 @@
 /** Routes of the second factor: enrolment, the challenge and backup codes. */
 import { always, asksForPassword, changesUser } from "./outcome.ts";
-import type { RouteRecords } from "./record.ts";
+import type { RouteRecords } from "../record.ts";
 
 export const twoFactorRoutes = {
   "POST /two-factor/enable": {

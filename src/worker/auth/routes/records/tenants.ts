@@ -1,10 +1,10 @@
 /** Routes for the members of a tenant: the tenant itself, its members, invitations and roles. */
-import { member, organization } from "../../db/schema.ts";
-import type { AuditEventName } from "../audit/event-names.ts";
-import { text, type AuditRule, type Outcome } from "../audit/rule.ts";
+import { member, organization } from "../../../db/schema.ts";
+import type { AuditEventName } from "../../audit/event-names.ts";
+import { text, type AuditRule, type Outcome } from "../../audit/rule.ts";
 import { bodyTenant, field } from "./outcome.ts";
-import { paths } from "./paths.ts";
-import type { RouteRecords } from "./record.ts";
+import { paths } from "../paths.ts";
+import type { RouteRecords } from "../record.ts";
 
 const invitationOf = ({ returned }: Outcome, name: string) =>
   returned[name] ?? field(returned["invitation"], name);

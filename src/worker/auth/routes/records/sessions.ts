@@ -1,6 +1,6 @@
 /** Routes that read the session, sign out, and end sessions. */
-import { paths } from "./paths.ts";
-import type { RouteRecords } from "./record.ts";
+import { paths } from "../paths.ts";
+import type { RouteRecords } from "../record.ts";
 
 export const sessionRoutes = {
   [`GET ${paths.session}`]: { who: "anyone", impersonator: "allowed", uncounted: true },

@@ -1,7 +1,7 @@
 /** Routes that confirm or change the address of an account. */
-import { text, type Outcome } from "../audit/rule.ts";
-import { addressChangeLinks } from "../better-auth/literals.ts";
-import type { RouteRecords } from "./record.ts";
+import { text, type Outcome } from "../../audit/rule.ts";
+import { addressChangeLinks } from "../../better-auth/literals.ts";
+import type { RouteRecords } from "../record.ts";
 
 /** The event for following a mailed link; the link's claims tell its kind. */
 const linkEvent = ({ claims }: Outcome) => {

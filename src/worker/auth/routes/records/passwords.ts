@@ -1,6 +1,6 @@
 /** Routes that sign users up and in with a password, change or reset the password, and delete the account. */
 import { always, asksForPassword, changesPassword, signIn } from "./outcome.ts";
-import type { RouteRecords } from "./record.ts";
+import type { RouteRecords } from "../record.ts";
 
 export const passwordRoutes = {
   "POST /sign-up/email": {

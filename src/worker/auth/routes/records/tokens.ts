@@ -1,6 +1,6 @@
 /** Routes for the tokens of the platform's other Workers, and routes that reveal nothing about anybody. */
-import { paths } from "./paths.ts";
-import type { RouteRecords } from "./record.ts";
+import { paths } from "../paths.ts";
+import type { RouteRecords } from "../record.ts";
 
 const jwksSeconds = 5 * 60;
 

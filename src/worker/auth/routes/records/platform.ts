@@ -2,8 +2,8 @@
  * Routes for platform admins over every tenant, for the audit log, and for the first admin's claim. They write their
  * own events.
  */
-import { paths } from "./paths.ts";
-import type { RouteRecords } from "./record.ts";
+import { paths } from "../paths.ts";
+import type { RouteRecords } from "../record.ts";
 
 const read = { who: "platform-admin", adminTwoFactor: "demanded" } as const;
 /** A platform admin can delete any tenant, or give it to somebody else, so every change asks for a recent proof. */

@@ -1,8 +1,8 @@
 /** Parts of audit rules that the records of several routes share. */
 import { BASE_ERROR_CODES } from "@better-auth/core/error";
-import { account, user } from "../../db/schema.ts";
-import type { AuditEventName } from "../audit/event-names.ts";
-import { text, type AuditRule, type Outcome } from "../audit/rule.ts";
+import { account, user } from "../../../db/schema.ts";
+import type { AuditEventName } from "../../audit/event-names.ts";
+import { text, type AuditRule, type Outcome } from "../../audit/rule.ts";
 
 /** The tenant that the body names. Like Better Auth, this reads an empty id as none, and uses the active tenant. */
 export const bodyTenant = ({ body, activeTenantId }: Outcome) =>

@@ -1,8 +1,8 @@
 /** Routes for sign-ins at identity providers, and for the accounts that are linked there. */
-import { text } from "../audit/rule.ts";
+import { text } from "../../audit/rule.ts";
 import { always, signIn } from "./outcome.ts";
-import { paths } from "./paths.ts";
-import type { RouteRecord, RouteRecords } from "./record.ts";
+import { paths } from "../paths.ts";
+import type { RouteRecord, RouteRecords } from "../record.ts";
 
 /** A refusal by the provider, or an answer that fails verification, is a failed sign-in. */
 const callback = {

@@ -10,7 +10,7 @@ import type { EmailMessage } from "../../email/transports.ts";
 import { openAddressChange } from "../email-address/change-links.ts";
 import type { ChangeOfEmail } from "../email-address/account-enumeration.ts";
 import type { InvitationNotice } from "../platform/tenant-invitations.ts";
-import { mailTo, type MailKind } from "../throttle/starts.ts";
+import { mailTo, type MailKind } from "../throttle/mail-and-start-limits.ts";
 import type { Tries } from "../throttle/tries.ts";
 import { consolePages } from "./console-pages.ts";
 

@@ -1,7 +1,7 @@
 /** Better Auth's routes by which platform admins manage users. */
-import { text, type AuditRule, type Outcome } from "../audit/rule.ts";
+import { text, type AuditRule, type Outcome } from "../../audit/rule.ts";
 import { bodyUser, changesPassword, changesUser, field } from "./outcome.ts";
-import type { RouteRecords } from "./record.ts";
+import type { RouteRecords } from "../record.ts";
 
 /** The changes that an admin made to a user: the names of all fields, and the values of those that affect access. */
 const changedFields = ({ body }: Outcome) => {

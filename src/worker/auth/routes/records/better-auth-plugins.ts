@@ -3,7 +3,7 @@
  * describe them. The record of a plugin that is not installed has no effect.
  */
 import { signIn } from "./outcome.ts";
-import type { RouteRecord, RouteRecords } from "./record.ts";
+import type { RouteRecord, RouteRecords } from "../record.ts";
 
 /**
  * Guesses at a password or code of the account that the body names. Without either, the request only begins a sign-in.

@@ -1,7 +1,11 @@
 /** Upgrading many platforms to one release. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { localFetch } from "../../src/cli/local-fetch.ts";
-import { readFleet, upgradeFleet, type FleetOptions } from "../../src/provisioning/fleet.ts";
+import {
+  readFleet,
+  upgradeFleet,
+  type FleetOptions,
+} from "../../src/provisioning/upgrade-fleet.ts";
 import { platform } from "../../src/platform.ts";
 import { productTag } from "../../src/provisioning/desired.ts";
 import { listPlatforms } from "../../src/provisioning/status.ts";
