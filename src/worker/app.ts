@@ -5,7 +5,6 @@
 import { env, waitUntil } from "cloudflare:workers";
 import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
 import { getAuthTables } from "better-auth/db";
 import { matchesOrigin } from "../platform.ts";
@@ -17,6 +16,7 @@ import { PluginRefused } from "./auth/better-auth/plugin-start.ts";
 import { routesOf } from "./auth/routes/endpoints.ts";
 import { ownerRoutes } from "./auth/routes/owner-routes.ts";
 import { paths } from "./auth/routes/paths.ts";
+import type { RouteName } from "./auth/routes/record.ts";
 import { createRegister } from "./auth/routes/register.ts";
 import { templateRoutes } from "./auth/routes/template-routes.ts";
 import { createBreachCheck } from "./auth/password-policy/breach-check.ts";
@@ -25,6 +25,9 @@ import { readConfig, type Bindings } from "./config.ts";
 import { describeProblems, misconfigured, pluginRefused } from "./http/misconfigured.ts";
 import { claimPage } from "./http/claim-page.ts";
 import { answerHeaders } from "./http/answer-headers.ts";
+import { isUnder } from "./http/base-path.ts";
+import { crossOrigin } from "./http/cross-origin.ts";
+import { asGet, checkMethod, withoutBody } from "./http/methods.ts";
 import { openDatabase } from "./db/database.ts";
 import { createOutbox } from "./email/outbox.ts";
 import { chooseTransport } from "./email/transports.ts";
@@ -150,7 +153,8 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     refused = error;
     console.error(`plugins: ${error.message}`);
   });
-  const unservedRoutes = routesOf(auth.api).filter((name) => !routes.has(name));
+  const apiRoutes = routesOf(auth.api);
+  const unservedRoutes = apiRoutes.filter((name) => !routes.has(name));
   for (const name of unservedRoutes)
     console.error(`routes: ${name} has no record; it is not served`);
 
@@ -158,14 +162,9 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     await next();
     context.res = withSecurityHeaders(context.res);
   };
-  const crossOrigin = cors({
-    origin: (origin) =>
-      config.trustedOrigins.some((pattern) => matchesOrigin(origin, pattern)) ? origin : null,
-    credentials: true,
-    allowHeaders: ["Content-Type", "Authorization"],
-    exposeHeaders: ["Retry-After"],
-    maxAge: 600,
-  });
+  const corsHeaders = crossOrigin((origin) =>
+    config.trustedOrigins.some((pattern) => matchesOrigin(origin, pattern)),
+  );
   /** The record of the route that serves a request. */
   const recordAt = (method: string, path: string) =>
     path.startsWith(`${basePath}/`) ? routes.at(method, path.slice(basePath.length)) : undefined;
@@ -174,7 +173,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     (method, path) => recordAt(method, path)?.publicSeconds,
   );
   const headersOf = (path: string, own: Record<string, string>) =>
-    rememberHeaders(`${basePath}${path}`, [security, crossOrigin, authHeaders], own);
+    rememberHeaders(`${basePath}${path}`, [security, corsHeaders, authHeaders], own);
   const checkSession = createSessionCheck({
     auth,
     database,
@@ -188,8 +187,20 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     },
   });
 
+  const served = createRegister(
+    Object.fromEntries(
+      [...apiRoutes, `GET ${paths.session}`, `GET ${paths.openapi}`]
+        .filter((name) => routes.has(name as RouteName))
+        .map((name) => [name, { who: "anyone" }]),
+    ),
+  );
+  const methodsAt = (path: string) => {
+    if (path === "/healthz" || path === "/claim") return ["GET"];
+    return path.startsWith(`${basePath}/`) ? served.methodsAt(path.slice(basePath.length)) : [];
+  };
+
   const app = new Hono();
-  app.use(crossOrigin);
+  app.use(corsHeaders);
   app.use(
     shield(bindings["RATE_LIMITER"], {
       platformId: config.platformId,
@@ -232,6 +243,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   app.use(holdAnswers((method, path) => recordAt(method, path)?.held === true));
   app.use(withholdTokens(basePath));
   app.use(authHeaders);
+  app.use(checkMethod(methodsAt, refuse));
   app.get("/healthz", () =>
     readHealth({
       config,
@@ -288,14 +300,21 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
       );
     });
 
+  const answer: AuthApp["fetch"] = (request, env, context) => {
+    if (refused !== undefined) return pluginRefused(refused);
+    const checked = checkSession(request);
+    // A check without a cookie is answered synchronously: a turn of the event loop would cost more than the check.
+    if (checked instanceof Response) return checked;
+    if (checked === undefined) return runApp(request, env, context);
+    return checked.then((response) => response ?? runApp(request, env, context));
+  };
+
   return {
     fetch(request, env, context) {
-      if (refused !== undefined) return pluginRefused(refused);
-      const checked = checkSession(request);
-      // A check without a cookie is answered synchronously: a turn of the event loop would cost more than the check.
-      if (checked instanceof Response) return checked;
-      if (checked === undefined) return runApp(request, env, context);
-      return checked.then((response) => response ?? runApp(request, env, context));
+      // Hono answers HEAD for its own routes. Better Auth's router has no route for it, and no record has.
+      return request.method === "HEAD" && isUnder(basePath, new URL(request.url).pathname)
+        ? withoutBody(answer(asGet(request), env, context))
+        : answer(request, env, context);
     },
     scheduled: upkeep.run,
   };
@@ -303,5 +322,5 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
 
 /** Errors have Better Auth's format on its routes, and problem+json elsewhere. */
 function refuse(url: string): typeof problem {
-  return new URL(url).pathname.startsWith(`${basePath}/`) ? authError : problem;
+  return isUnder(basePath, new URL(url).pathname) ? authError : problem;
 }

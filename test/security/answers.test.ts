@@ -55,7 +55,7 @@ describe("every answer", () => {
     ["a preflight", 204, async (browser) => browser.send("OPTIONS", "/api/auth/sign-in/email")],
     [
       "a method that is not there",
-      404,
+      405,
       async (browser) => browser.send("PUT", "/api/auth/session"),
     ],
     ["only headers", 200, async (browser) => browser.send("HEAD", "/api/auth/session")],

@@ -187,7 +187,7 @@ describe("a link or a picture on another site", () => {
           query: { ...body, _method: "POST" },
           headers,
         });
-        if (!gets) expect([operation.name, status]).toEqual([operation.name, 404]);
+        if (!gets) expect([operation.name, status]).toEqual([operation.name, 405]);
       }
     }
     expect(await readRows(target, ["audit_event"])).toEqual(before);

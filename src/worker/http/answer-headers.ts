@@ -1,5 +1,6 @@
 /** Completes the responses of `/api/auth`: cache control, Retry-After, an error code, and the scope of their cookies. */
 import type { MiddlewareHandler } from "hono";
+import { isUnder } from "./base-path.ts";
 
 /** The only cookie that the platform's other hosts may receive. */
 const sharedCookie = /^(__Secure-)?better-auth\.session_token=/;
@@ -13,7 +14,7 @@ export function answerHeaders(
   return async (context, next) => {
     await next();
     const { path } = context.req;
-    if (!path.startsWith(`${basePath}/`)) return;
+    if (!isUnder(basePath, path)) return;
     const coded = await withCode(context.res);
     if (coded !== context.res) context.res = coded;
     const { res } = context;

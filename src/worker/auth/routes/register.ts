@@ -16,6 +16,8 @@ export interface Routes {
   of: (route: DeclaredRoute) => RouteRecord | undefined;
   /** The record for the path of a request, such as `/callback/google`. */
   at: (method: string, path: string) => RouteRecord | undefined;
+  /** The methods of the routes for the path of a request. */
+  methodsAt: (path: string) => string[];
   has: (name: RouteName) => boolean;
 }
 
@@ -36,13 +38,18 @@ export function createRegister(records: RouteRecords): Routes {
     const [first] = methods?.values() ?? [];
     return first;
   };
+  /** The router takes a declared path that fits the method: of this very path first, and then of one with parameters. */
+  const routesAt = (path: string) => [
+    ...[byPath.get(path) ?? []].flatMap((methods) => [...methods]),
+    ...patterns.flatMap(({ pattern, methods }) => (pattern.test(path) ? [...methods] : [])),
+  ];
   return {
     of,
     at(method, path) {
-      const methods =
-        byPath.get(path) ?? patterns.find(({ pattern }) => pattern.test(path))?.methods;
-      return methods?.get(method);
+      const exact = byPath.get(path)?.get(method);
+      return exact ?? routesAt(path).find(([name]) => name === method)?.[1];
     },
+    methodsAt: (path) => [...new Set(routesAt(path).map(([name]) => name))],
     has(name) {
       const [method, path] = name.split(" ");
       return of({ method, path }) !== undefined;

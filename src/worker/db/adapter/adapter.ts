@@ -37,10 +37,11 @@ export function d1Adapter(
       config: {
         adapterId: "d1",
         adapterName: "D1",
-        customTransformInput: ({ data, model, field, fieldAttributes: { type } }) =>
-          type === "date"
-            ? toStoredDate(data, columnOf(tableOf(database, model), field))
-            : (data as unknown),
+        customTransformInput: ({ data, model, field, fieldAttributes: { type } }) => {
+          if (type === "boolean" && Array.isArray(data)) return data.map(readFlag);
+          if (type !== "date") return data as unknown;
+          return toStoredDate(data, columnOf(tableOf(database, model), field));
+        },
         customTransformOutput: ({ data, fieldAttributes: { type } }) =>
           type === "date" ? fromStoredDate(data) : (data as unknown),
       },
@@ -67,6 +68,9 @@ export function d1Adapter(
     return { ...adapter, transaction };
   };
 }
+
+/** A flag in a list of values, which the factory reads from the text of a query only when it is alone. */
+const readFlag = (value: unknown) => (typeof value === "string" ? value === "true" : value);
 
 /** Each operation with its errors converted, and after the inserts that wait in a unit of work: it must see those. */
 function inOrder(operations: CustomAdapter, unitOfWork: UnitOfWork | undefined): CustomAdapter {
@@ -97,6 +101,7 @@ function patchAdapter(adapter: DBAdapter, { onRead }: AdapterExtensions): DBAdap
   const { options } = adapter;
   return {
     ...adapter,
+    count: async (query) => adapter.count({ ...query, ...listed(query) }),
     options: options && {
       ...options,
       adapterConfig: { ...options.adapterConfig, transaction: undefined },
@@ -106,8 +111,22 @@ function patchAdapter(adapter: DBAdapter, { onRead }: AdapterExtensions): DBAdap
       return row === null ? null : read(query.model, row);
     },
     findMany: async <Found>(query: Parameters<DBAdapter["findMany"]>[0]) => {
-      const rows = await adapter.findMany<Found>(query);
+      const rows = await adapter.findMany<Found>({ ...query, ...listed(query) });
       return Promise.all(rows.map((row) => read(query.model, row)));
     },
   };
+}
+
+/** `in` and `not_in` with a list: a query of one value has it without one, and the factory refuses that. */
+function listed({ where }: Pick<Parameters<DBAdapter["findMany"]>[0], "where">) {
+  const isList = (operator: string | undefined) => operator === "in" || operator === "not_in";
+  return (
+    where && {
+      where: where.map((one) =>
+        isList(one.operator) && !Array.isArray(one.value)
+          ? { ...one, value: [one.value] as string[] }
+          : one,
+      ),
+    }
+  );
 }
