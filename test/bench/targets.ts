@@ -49,7 +49,7 @@ function benchTargets(bench: BenchResults): Target[] {
     saturation(bench, "session check while 16 clients sign in"),
     sessionCheckCost(at, cost(checkFlow)),
     signInQueries(at, cost("sign-in, 1 client")),
-    limit("bundle, gzip", bundleKibibytes.ours, 300, "KiB"),
+    limit("bundle, gzip", bundleKibibytes.ours, 450, "KiB"),
     limit("start-up CPU, median", startUp?.ours?.median, 50, "ms"),
   ];
 }

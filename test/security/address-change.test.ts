@@ -7,7 +7,11 @@ let target: Target;
 let admin: Person;
 
 beforeAll(async () => {
-  target = await startTarget({ entry: "test/security/workers/slow-writes.ts", isolates: 2 });
+  target = await startTarget({
+    entry: "test/security/workers/slow-writes.ts",
+    isolates: 2,
+    cheapHashes: true,
+  });
   admin = await target.enterAdmin();
   return target.stop;
 });

@@ -8,7 +8,7 @@ import { startTarget, type Target } from "./target.ts";
 let target: Target;
 
 beforeAll(async () => {
-  target = await startTarget();
+  target = await startTarget({ cheapHashes: true });
   return target.stop;
 });
 
@@ -89,7 +89,7 @@ describe("every answer", () => {
 
   it("has them when the Worker is not configured, or its database fails", async () => {
     const unconfigured = await startTarget({ bindings: { BETTER_AUTH_SECRET: "short" } });
-    const broken = await startTarget();
+    const broken = await startTarget({ cheapHashes: true });
     try {
       const refused = await unconfigured.open().get("/api/auth/session");
       expect(refused.status).toBe(503);

@@ -139,7 +139,7 @@ export interface AuditedPlatform {
 }
 
 export async function openAuditedPlatform(): Promise<AuditedPlatform> {
-  const target = await startTarget();
+  const target = await startTarget({ cheapHashes: true });
   const people = await Promise.all(["Bo", "Bea", "Ben", "Gus"].map(target.enter));
   const [owner, admin, member, guest] = people as [Person, Person, Person, Person];
   return {

@@ -82,6 +82,7 @@ export const notCarriedOut = new Set([
 
 export async function openCorpus(): Promise<Corpus> {
   const target = await startTarget({
+    cheapHashes: true,
     bindings: { GOOGLE_CLIENT_ID: "id", GOOGLE_CLIENT_SECRET: "secret" },
   });
   const { database } = target;

@@ -8,7 +8,11 @@ let owner: Person;
 let tenantId: string;
 
 beforeAll(async () => {
-  target = await startTarget({ entry: "test/security/workers/slow-writes.ts", isolates: 2 });
+  target = await startTarget({
+    entry: "test/security/workers/slow-writes.ts",
+    isolates: 2,
+    cheapHashes: true,
+  });
   owner = await target.enter("Ada");
   tenantId = (await createTenant(owner.browser, "inviting")).id;
   return target.stop;

@@ -6,7 +6,11 @@ import { startTarget, type Target } from "./target.ts";
 let target: Target;
 
 beforeAll(async () => {
-  target = await startTarget({ entry: "test/security/workers/slow-writes.ts", isolates: 2 });
+  target = await startTarget({
+    entry: "test/security/workers/slow-writes.ts",
+    isolates: 2,
+    cheapHashes: true,
+  });
   return target.stop;
 });
 

@@ -12,7 +12,7 @@ let cast: Cast;
 let user: Person;
 
 beforeAll(async () => {
-  target = await startTarget();
+  target = await startTarget({ cheapHashes: true });
   const people = await Promise.all(["Bo", "Bea", "Ben", "Gus", "Eve"].map(target.enter));
   const [owner, admin, member, guest, eve] = people as [Person, Person, Person, Person, Person];
   cast = { owner, admin, member, guest };

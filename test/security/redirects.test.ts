@@ -11,6 +11,7 @@ let signingIn: string;
 
 beforeAll(async () => {
   target = await startTarget({
+    cheapHashes: true,
     bindings: { GOOGLE_CLIENT_ID: "google-client", GOOGLE_CLIENT_SECRET: "google-secret" },
   });
   user = await target.enter();

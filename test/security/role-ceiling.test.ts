@@ -38,7 +38,7 @@ const roleOf = async ({ id }: Person) =>
     .first<string>("role");
 
 beforeAll(async () => {
-  target = await startTarget();
+  target = await startTarget({ cheapHashes: true });
   [owner, admin, recruiter, steward, plain] = (await Promise.all(
     ["Ada", "Grace", "Rita", "Stella", "Bob"].map(target.signUp),
   )) as [Person, Person, Person, Person, Person];

@@ -7,7 +7,7 @@ let target: Target;
 let admin: Person;
 
 beforeAll(async () => {
-  target = await startTarget();
+  target = await startTarget({ cheapHashes: true });
   admin = await target.enterAdmin();
   return target.stop;
 });

@@ -7,7 +7,7 @@ const daySeconds = 24 * 60 * 60;
 let target: Target;
 
 beforeAll(async () => {
-  target = await startTarget();
+  target = await startTarget({ cheapHashes: true });
   return target.stop;
 });
 

@@ -10,7 +10,7 @@ import { startTarget, type Target } from "./target.ts";
 let target: Target;
 
 beforeAll(async () => {
-  target = await startTarget();
+  target = await startTarget({ cheapHashes: true });
   return target.stop;
 });
 

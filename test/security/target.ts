@@ -7,7 +7,7 @@ import { request as httpRequest, Agent } from "node:http";
 import { convertV4MiniflareOptions, Miniflare, Response as MiniflareResponse } from "miniflare";
 import { vi } from "vitest";
 import { platform } from "../../src/platform.ts";
-import { releaseOf } from "../releases.ts";
+import { releaseOf, withCheapHashes } from "../releases.ts";
 import { databaseWorker, openDatabase, type Database } from "./database.ts";
 import {
   Browser,
@@ -32,6 +32,11 @@ export interface TargetOptions {
   /** The Worker of this project that is attacked, if not src/worker/index.ts: one with other options. */
   entry?: string;
   isolates?: number;
+  /**
+   * Passwords are hashed at a low cost, for tests that hash dozens of them and are neither about the hashes nor about the
+   * time that they take. It is the one difference from the bundle that is deployed.
+   */
+  cheapHashes?: true;
   bindings?: Record<string, string>;
   /** Requests of one network in a minute that the RATE_LIMITER binding lets through. Without a value there is no such binding. */
   requestsPerMinute?: number;
@@ -96,7 +101,8 @@ export default { fetch: () => new Response(null, { status: 404 }) };`;
 export async function startTarget(options: TargetOptions = {}): Promise<Target> {
   const { platformId = "k3m9p2xw7q", isolates = 1, mailMilliseconds = 0 } = options;
   const { authUrl, authHost, consoleUrl, cookieDomain } = platform(platformId);
-  const release = await releaseOf(options.entry);
+  const deployed = await releaseOf(options.entry);
+  const release = options.cheapHashes === true ? withCheapHashes(deployed) : deployed;
   const secret = options.bindings?.["BETTER_AUTH_SECRET"] ?? secretOf(platformId);
   const mail: SentMail[] = [];
   const log: string[] = [];
@@ -211,6 +217,7 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
     },
   };
   const open = () => new Browser(target);
+  const currentHash = options.cheapHashes === true ? cheapPasswordHash : passwordHash;
   const account = (
     { id, name, email }: { id: string; name: string; email: string },
     hash: string,
@@ -230,7 +237,7 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
     ];
   };
   const signUp = async (name?: string) =>
-    signInAs(open(), async (user) => database.batch(account(user, passwordHash)), name);
+    signInAs(open(), async (user) => database.batch(account(user, currentHash)), name);
   const sessionRow = (userId: string, { id, token, createdAt, expiresAt }: PlantedSession) => {
     const began = createdAt.getTime();
     return database

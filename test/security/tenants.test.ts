@@ -29,7 +29,7 @@ const ofTenants = ({ path }: Operation) =>
   path.startsWith("/organization/") || path.startsWith("/platform/audit-events");
 
 beforeAll(async () => {
-  target = await startTarget();
+  target = await startTarget({ cheapHashes: true });
   const people = await Promise.all(
     ["Bo", "Bea", "Ben", "Gus", "Ann", "Art", "Ada", "Una", "Cas", "Rem"].map(target.enter),
   );

@@ -24,7 +24,7 @@ const answers: { route: string; text: string }[] = [];
 let watched: App;
 
 beforeAll(async () => {
-  target = await startTarget();
+  target = await startTarget({ cheapHashes: true });
   watched = {
     authUrl: target.authUrl,
     consoleUrl: target.consoleUrl,

@@ -29,7 +29,7 @@ const openToAll = new Set(["POST /platform/claim", "GET /platform/sign-in-option
 let target: Target;
 
 beforeAll(async () => {
-  target = await startTarget({ entry: "test/security/workers/strict.ts" });
+  target = await startTarget({ entry: "test/security/workers/strict.ts", cheapHashes: true });
   return target.stop;
 });
 
