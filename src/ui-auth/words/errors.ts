@@ -114,6 +114,9 @@ const known: Record<NnoErrorCode | ComponentErrorCode, string> = {
 
   // Roles
   ROLE_NOT_FOUND: "This role no longer exists. Reload the page, then choose another one.",
+  INVALID_ROLE_NAME:
+    "A role name may contain only letters without accents, digits, hyphens and underscores. Choose another name.",
+  ROLES_CHANGED: "Somebody changed these roles at the same time. Try again.",
   ROLE_NAME_IS_ALREADY_TAKEN: "A role with this name already exists. Choose another name.",
   ROLE_IS_ASSIGNED_TO_MEMBERS:
     "Some members have this role. Give them another one, then delete it.",

@@ -60,6 +60,7 @@ import {
 } from "./sessions/lifetime.ts";
 import { signInOptions } from "./social/sign-in-options.ts";
 import { memberPages } from "./tenants/member-pages.ts";
+import { guardJudgedRoles } from "./tenants/judged-roles.ts";
 import { roleCeiling } from "./tenants/role-ceiling.ts";
 import { tenants } from "./platform/tenants.ts";
 import { tenantTwoFactorPolicy } from "./tenants/two-factor-policy.ts";
@@ -129,7 +130,7 @@ export function createAuth(options: AuthOptions) {
     database: interceptable(
       d1Adapter(database, {
         onRead: readSessions(options.sessionLimits),
-        guards: guardStandingPassword(database),
+        guards: [...guardStandingPassword(database), ...guardJudgedRoles(database)],
         insertReadings: [readSecondFactor],
         readExtraWrite: eventOfNextWrite.get,
       }),

@@ -54,6 +54,8 @@ export const conflicts: Record<string, { code: string; message: string }> = {
 export const ruleMessages: Record<string, string> = {
   BANNED_USER:
     "You have been banned from this application. Please contact support if you believe this is an error.",
+  INVALID_ROLE_NAME:
+    "A role name may contain only ASCII letters, digits, hyphens and underscores, and is not one that every object has.",
   INVITATION_DECIDED: "This invitation has been accepted, rejected or withdrawn meanwhile.",
   LAST_OWNER:
     "A tenant keeps at least one owner. Make another member an owner first, or delete the tenant.",

@@ -11,10 +11,11 @@ import type { Database } from "../../db/database.ts";
 import { organization, organizationRole } from "../../db/schema.ts";
 import { auditInsert, type AuditEvent } from "../audit/event.ts";
 import { pageQuery } from "../../db/pages/keyset.ts";
+import { isRoleName, roleNameRule } from "../../input/role-name.ts";
 import { platformAdminMiddleware } from "./platform-admin.ts";
 import { tenantRoles } from "../roles.ts";
 
-export const role = z.string().min(1).max(64);
+export const role = z.string().refine(isRoleName, roleNameRule);
 export const page = z.strictObject(pageQuery);
 
 /** The options of a route that only platform admins may call. */

@@ -147,6 +147,6 @@ export interface NewPassword {
 
 export interface RoleGrant {
   /** The permission that the route itself demands. The route refuses callers without it. */
-  needs: "invitation:create" | "member:update" | "ac:update";
-  what: "invited" | "member" | "renamed";
+  needs: "invitation:create" | "member:update" | "ac:create" | "ac:update";
+  what: "invited" | "member" | "defined" | "changed";
 }

@@ -7,6 +7,7 @@ import { APIError } from "better-auth/api";
 import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { invitation } from "../../db/schema.ts";
+import { rolesAreAsJudged } from "./judged-roles.ts";
 
 const resendSeconds = 60;
 const hourSeconds = 60 * 60;
@@ -60,6 +61,7 @@ export async function prolongInvitation(database: Database, id: string, expiresA
           eq(invitation.id, id),
           eq(invitation.status, "pending"),
           lt(invitation.expiresAt, sentBefore),
+          rolesAreAsJudged(),
         ),
       )
       .returning(),

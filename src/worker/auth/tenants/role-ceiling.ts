@@ -1,8 +1,11 @@
 /**
  * Nobody may grant a tenant role with permissions that their own roles in the tenant lack. Roles are granted by
- * inviting somebody, by changing a member's role, and by renaming a role to the name that a membership already has.
- * Better Auth lets only owners grant `owner`, and lets the author of a role put only their own permissions into it, but
- * checks nothing else. Platform admins have routes of their own, and may grant any role.
+ * inviting somebody, by changing a member's role, by defining a role, and by renaming one to the name that a membership
+ * already has. Better Auth lets only owners grant `owner`, and lets the author of a role put only their own permissions
+ * into it, but checks nothing else. Platform admins have routes of their own, and may grant any role.
+ *
+ * The decision is made before the write, so the write is made only while the roles are as they were judged
+ * (`judged-roles.ts`).
  */
 import { and, eq, or, sql, type SQL } from "drizzle-orm";
 import { APIError, createAuthMiddleware } from "better-auth/api";
@@ -11,9 +14,11 @@ import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { invitation, member, organizationRole } from "../../db/schema.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
+import { isRoleName, roleNameRule } from "../../input/role-name.ts";
 import { ownerRole, roleNames, tenantRoles } from "../roles.ts";
 import type { RoleGrant } from "../routes/record.ts";
 import type { Routes } from "../routes/register.ts";
+import { judgedRoles } from "./judged-roles.ts";
 
 const lowestRole = "member" satisfies keyof typeof tenantRoles;
 
@@ -28,6 +33,15 @@ const bodySchema = z.object({
   data: z.object({ roleName: z.string().optional() }).optional(),
 });
 type Body = z.infer<typeof bodySchema>;
+
+/** The name that a request would give to a role. */
+const readNewName: Record<RoleGrant["what"], (body: Body) => string | undefined> = {
+  invited: () => undefined,
+  member: () => undefined,
+  // The field of this route holds one name.
+  defined: ({ role }) => (typeof role === "string" ? role : undefined),
+  changed: ({ data }) => data?.roleName,
+};
 
 type ReadGranted = (database: Database, tenantId: string, body: Body) => Promise<string[]>;
 
@@ -47,7 +61,9 @@ const grantReaders: Record<RoleGrant["what"], ReadGranted> = {
     return [...roleNames(role), ...roleNames(pending?.role ?? "")];
   },
   member: async (_database, _tenantId, { role = [] }) => roleNames(role),
-  async renamed(database, tenantId, { data, roleName = "", roleId = "" }) {
+  // Better Auth compares the permissions of the new role with those of its author.
+  defined: async () => [],
+  async changed(database, tenantId, { data, roleName = "", roleId = "" }) {
     if (data?.roleName === undefined) return [];
     const renamed = await readTenantRoles(
       database,
@@ -69,23 +85,39 @@ export function roleCeiling({ routes, database }: { routes: Routes; database: Da
           handler: createAuthMiddleware(async (ctx) => {
             const grant = routes.of(ctx)?.grantsRole;
             const body = bodySchema.safeParse(ctx.body);
+            if (grant === undefined || !body.success) return;
+            const newName = readNewName[grant.what](body.data);
+            if (newName !== undefined && !isRoleName(newName)) {
+              throw new APIError("BAD_REQUEST", {
+                code: "INVALID_ROLE_NAME",
+                message: roleNameRule,
+              });
+            }
             const signedIn = await sessionBeforeRoute(ctx);
-            if (grant === undefined || !body.success || signedIn === null) return;
+            if (signedIn === null) return;
             const { session, user } = signedIn;
             const active: unknown = session["activeOrganizationId"];
             const tenantId = body.data.organizationId || active;
             if (typeof tenantId !== "string") return;
             const granter = await database.query.member.findFirst({
-              columns: { role: true },
+              columns: { id: true, role: true },
               where: and(eq(member.organizationId, tenantId), eq(member.userId, user.id)),
             });
-            const own = roleNames(granter?.role ?? "");
-            if (granter === undefined || own.includes(ownerRole)) return;
+            if (granter === undefined) return;
+            const own = roleNames(granter.role);
+            if (own.includes(ownerRole)) {
+              judgedRoles.set({ tenantId, granter, definitions: [] });
+              return;
+            }
             // The route itself lets only owners grant `owner`.
             const granted = (await grantReaders[grant.what](database, tenantId, body.data)).filter(
               (name) => name !== ownerRole,
             );
-            const permitted = await permissionsOf(database, tenantId, [...own, ...granted]);
+            const { permitted, definitions } = await readPermissions(database, tenantId, [
+              ...own,
+              ...granted,
+            ]);
+            judgedRoles.set({ tenantId, granter, definitions });
             // Everybody may grant the permissions of `member`, so that a role that may only invite can invite members.
             const held = permitted([...own, lowestRole]);
             const isAbove = [...permitted(granted)].some((permission) => !held.has(permission));
@@ -105,15 +137,15 @@ export function roleCeiling({ routes, database }: { routes: Routes; database: Da
 const statements = z.record(z.string(), z.array(z.string()));
 
 /**
- * Reads roles by name, case-sensitively as Better Auth does. Returns a function that combines the permissions of some
- * of them, each as `member:update`.
+ * Reads roles by name, case-sensitively as Better Auth does: their definitions, and a function that combines the
+ * permissions of some of them, each as `member:update`.
  */
-async function permissionsOf(database: Database, tenantId: string, names: string[]) {
+async function readPermissions(database: Database, tenantId: string, names: string[]) {
   const builtIn = Object.entries<{ statements: unknown }>(tenantRoles).map(([name, role]) => ({
     name,
     statements: statements.parse(role.statements),
   }));
-  const others = names.filter((name) => !Object.hasOwn(tenantRoles, name));
+  const others = [...new Set(names.filter((name) => !Object.hasOwn(tenantRoles, name)))];
   const own =
     others.length === 0
       ? []
@@ -130,13 +162,18 @@ async function permissionsOf(database: Database, tenantId: string, names: string
       statements: statements.parse(JSON.parse(permission)),
     })),
   ];
-  return (wanted: readonly string[]) =>
+  const permitted = (wanted: readonly string[]) =>
     new Set(
       roles
         .filter(({ name }) => wanted.includes(name))
         .flatMap((role) => Object.entries(role.statements))
         .flatMap(([resource, actions]) => actions.map((action) => `${resource}:${action}`)),
     );
+  const definitions = others.map((role) => ({
+    role,
+    permission: own.find((row) => row.role === role)?.permission ?? null,
+  }));
+  return { permitted, definitions };
 }
 
 async function readTenantRoles(database: Database, tenantId: string, which: SQL | undefined) {

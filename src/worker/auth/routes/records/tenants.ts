@@ -130,12 +130,13 @@ export const tenantRoutes = {
     who: "user",
     audit: aboutTenant("tenant_role.created"),
     tenantTwoFactor: "demanded",
+    grantsRole: { needs: "ac:create", what: "defined" },
   },
   "POST /organization/update-role": {
     who: "user",
     audit: aboutTenant("tenant_role.updated"),
     tenantTwoFactor: "demanded",
-    grantsRole: { needs: "ac:update", what: "renamed" },
+    grantsRole: { needs: "ac:update", what: "changed" },
     input: { changesData: true },
   },
   "POST /organization/delete-role": {
