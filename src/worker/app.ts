@@ -263,12 +263,14 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   app.get(`${basePath}${paths.openapi}`, createOpenApi(auth, routes, config.authUrl));
   app.use(
     `${basePath}/*`,
-    checkInput(
+    checkInput({
       basePath,
-      auth.api,
-      getAuthTables(auth.options)["user"]?.fields ?? {},
-      (method, path) => (routes.of({ method, path }) ?? routes.at(method, path))?.input ?? {},
-    ),
+      consoleUrl: config.consoleUrl,
+      endpoints: auth.api,
+      userFields: getAuthTables(auth.options)["user"]?.fields ?? {},
+      readRules: (method, path) =>
+        (routes.of({ method, path }) ?? routes.at(method, path))?.input ?? {},
+    }),
   );
   const handle = createHandler(auth);
   app.all(`${basePath}/*`, (context) => handle(context.req.raw));

@@ -32,12 +32,13 @@ export interface IdentityProviders {
   strangersKey: Key;
   /** Signs with the providers' key, unless another is given. */
   sign: (payload: JWTPayload, by?: Key) => Promise<string>;
-  /** Asks for a sign-in, and makes the claims of somebody new who goes through with it. */
+  /** Asks for a sign-in, with further fields, and makes the claims of somebody new who goes through with it. */
   begin: (
     browser: Browser,
     provider: Provider,
     profile?: JWTPayload,
     path?: "/sign-in/social" | "/link-social",
+    fields?: object,
   ) => Promise<string>;
   /** Comes back from the provider. Returns where the answer leads, or its status. */
   finish: (
@@ -110,10 +111,11 @@ export async function openIdentityProviders(): Promise<IdentityProviders> {
     takenAccessToken: "the-access-token",
     strangersKey: strangers.privateKey,
     sign,
-    async begin(browser, provider, profile = {}, path = "/sign-in/social") {
+    async begin(browser, provider, profile = {}, path = "/sign-in/social", fields = {}) {
       const begun = await browser.post<{ url: string }>(`/api/auth${path}`, {
         provider,
         callbackURL: target.consoleUrl,
+        ...fields,
       });
       expect(begun.status).toBe(200);
       const asked = new URL(begun.body.url).searchParams;

@@ -299,7 +299,8 @@ describe("a mail", () => {
     for (const mail of target.mail.slice(mails)) {
       const link = /https:\/\/\S+/.exec(mail.text)?.[0] ?? "";
       expectOnPlatform(link);
-      expect(pages).toContain(nestedPages(link)[0]);
+      const asked = pages.map((page) => new URL(page, target.consoleUrl).href);
+      expect(asked).toContain(new URL(nestedPages(link)[0] ?? "", target.consoleUrl).href);
     }
   });
 

@@ -7,8 +7,9 @@
 import type { MiddlewareHandler } from "hono";
 import { authError } from "../http/problem.ts";
 import { checkBodySchema, type BodySchema } from "./body-schema.ts";
-import { checkPage } from "./pages.ts";
+import { checkPage, resolvePages } from "./pages.ts";
 import { checkQuery } from "./query.ts";
+import { readBody, replaceRequest, type Fields, type ReadBody } from "./read-body.ts";
 import { refuse, type Refusal } from "./refusal.ts";
 import { isInherited, roleNameRule } from "./role-name.ts";
 import type { InputRules, ReadInputRules } from "./rules.ts";
@@ -23,8 +24,6 @@ const depthLimit = 16;
 const nameFields = new Set(["name", "slug", "role", "roleName", "email", "newEmail", "banReason"]);
 /** Fields that hold a role, or several with commas between. */
 const roleFields = new Set(["role", "roleName"]);
-/** The content type of a provider's form_post. Other charsets are refused because workerd throws on unknown ones. */
-const formInUtf8 = /^\s*application\/x-www-form-urlencoded\s*(?:;\s*charset="?utf-8"?\s*)?;?\s*$/i;
 const slugPattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** The user's fields as Better Auth declares them: their types, and which of them a request may set. */
@@ -35,83 +34,73 @@ interface Endpoint {
   options?: { method?: string | string[]; body?: BodySchema };
 }
 
-/**
- * Creates the middleware that guards Better Auth's routes.
- *
- * @param endpoints `auth.api`, whose schemas determine the fields that a body may have.
- * @param userFields `getAuthTables(...).user.fields`, used for the routes whose schema accepts any field.
- * @param readRules looks up the input rules of a route in the register.
- */
-export function checkInput(
-  basePath: string,
-  endpoints: Record<string, Endpoint>,
-  userFields: UserFields,
-  readRules: ReadInputRules,
-): MiddlewareHandler {
+interface Options {
+  basePath: string;
+  /** The origin of the pages that a request names by their paths. */
+  consoleUrl: string;
+  /** `auth.api`, whose schemas determine the fields that a body may have. */
+  endpoints: Record<string, Endpoint>;
+  /** `getAuthTables(...).user.fields`, used for the routes whose schema accepts any field. */
+  userFields: UserFields;
+  /** Looks up the input rules of a route in the register. */
+  readRules: ReadInputRules;
+}
+
+/** Creates the middleware that guards Better Auth's routes, and resolves the paths of pages for them. */
+export function checkInput(options: Options): MiddlewareHandler {
+  const { basePath, consoleUrl, endpoints, userFields, readRules } = options;
   const bodies = readBodies(endpoints, userFields, readRules);
   return async (context, next) => {
-    const url = new URL(context.req.url);
+    const { raw } = context.req;
+    const { method } = raw;
+    const url = new URL(raw.url);
     const path = url.pathname.slice(basePath.length);
-    const { method } = context.req;
     const rules = readRules(method, path);
-    const bytes = await context.req.raw.clone().arrayBuffer();
+    const read = readBody(await raw.clone().arrayBuffer(), raw, rules);
+    if ("code" in read) return authError(read);
+    const isRead = method === "GET" || method === "HEAD";
     const refusal =
       checkQuery(url.searchParams, rules.columns) ??
-      (await checkBody(rules, bodies.get(`${method} ${path}`), context.req.raw, bytes));
+      (isRead ? undefined : await checkBody(read, rules, bodies.get(`${method} ${path}`)));
     if (refusal !== undefined) return authError(refusal);
-    // A request with `Content-Length: 0` arrives with a stream that is empty, for which Better Auth asks the content type.
-    if (bytes.byteLength === 0 && context.req.raw.body !== null) {
-      context.req.raw = new Request(context.req.raw, { body: null });
+
+    let { fields } = read;
+    if (rules.pathsOfCaller !== true) {
+      const sent = Object.fromEntries(url.searchParams);
+      const inQuery = resolvePages(sent, consoleUrl, isRead ? rules.defaultPage : undefined);
+      for (const [field, page] of Object.entries(inQuery)) url.searchParams.set(field, page);
+      const inBody = fields && resolvePages(fields, consoleUrl, rules.defaultPage);
+      if (inBody !== undefined && Object.keys(inBody).length > 0) fields = { ...fields, ...inBody };
     }
+    // A request with `Content-Length: 0` arrives with a stream that is empty, for which Better Auth asks the content type.
+    const emptied = read.isEmpty && raw.body !== null ? null : undefined;
+    const body = fields === read.fields ? emptied : fields;
+    context.req.raw = replaceRequest(raw, url, body);
     return next();
   };
 }
 
 async function checkBody(
+  { isEmpty, fields }: ReadBody,
   rules: InputRules,
   body: Body | undefined,
-  request: Request,
-  bytes: ArrayBuffer,
-) {
-  const isRead = request.method === "GET" || request.method === "HEAD";
-  if (bytes.byteLength === 0) {
-    return isRead || body?.schema === undefined
-      ? undefined
-      : checkBodySchema(body.schema, undefined);
-  }
-  // No route reads such a body (RFC 9110 section 9.3.1), but a hook might, and nothing would have validated it.
-  if (isRead) {
-    return refuse("BODY_NOT_EXPECTED", `A ${request.method} request has no body.`);
-  }
-  const type = request.headers.get("content-type") ?? "";
-  if (type.split(";")[0]?.trim().toLowerCase() !== "application/json") {
-    // Only a provider's form_post is a form, and its state parameter protects it. Any other form is cross-site.
-    if (rules.form === true && formInUtf8.test(type)) return undefined;
-    return refuse("UNSUPPORTED_MEDIA_TYPE", "Send JSON, with Content-Type: application/json.", 415);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
-  } catch {
-    return refuse("MALFORMED_JSON", "The body is not well-formed JSON in UTF-8.");
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return refuse("OBJECT_EXPECTED", "The body must be a JSON object.");
-  }
-  const unknown = body?.shape && unknownField(value, body.shape);
+): Promise<Refusal | undefined> {
+  if (isEmpty) return body?.schema && checkBodySchema(body.schema, undefined);
+  if (fields === undefined) return undefined;
+  const unknown = body?.shape && unknownField(fields, body.shape);
   if (unknown !== undefined) {
     return refuse("UNKNOWN_FIELD", `This route has no field "${unknown.slice(0, 64)}".`);
   }
-  const { data } = value as { data?: unknown };
+  const { data } = fields;
   const changesNothing =
     typeof data === "object" && data !== null && Object.keys(data).length === 0;
   if (changesNothing && rules.changesData === true) {
     return refuse("NO_DATA_TO_UPDATE", "data must contain at least one field to change.");
   }
   return (
-    checkText(value) ??
-    (body && checkUserFields(value as Record<string, unknown>, body)) ??
-    (body?.schema && checkBodySchema(body.schema, value))
+    checkText(fields) ??
+    (body && checkUserFields(fields, body)) ??
+    (body?.schema && checkBodySchema(body.schema, fields))
   );
 }
 
@@ -232,7 +221,7 @@ function shapeOf(fields: string[]): Map<string, Shape | undefined> {
 }
 
 /** Checks the types of user fields, which Better Auth would pass to the database unchecked. */
-function checkUserFields(body: Record<string, unknown>, { userFields }: Body): Refusal | undefined {
+function checkUserFields(body: Fields, { userFields }: Body): Refusal | undefined {
   if (userFields === undefined) return undefined;
   const values = userFields.within === undefined ? body : body[userFields.within];
   if (typeof values !== "object" || values === null) return undefined;

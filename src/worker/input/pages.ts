@@ -1,5 +1,6 @@
 /**
- * Checks the form of the URLs that a request asks to be redirected to. Better Auth checks that their origins are trusted.
+ * The pages that a request asks to be sent to. Their form is checked here, and that their origins are trusted, by Better Auth.
+ * A path is a page of the console: the auth host, against which Better Auth and browsers resolve it, has no pages.
  */
 import { refuse, type Refusal } from "./refusal.ts";
 
@@ -24,4 +25,31 @@ export function checkPage(field: string, value: string): Refusal | undefined {
     `"${field}" must be a path, or an https URL of this platform.`,
     403,
   );
+}
+
+const encodedSeparator = /%2f|%5c/i;
+
+/**
+ * The pages of a body or a query that are named by a path, as pages of the console.
+ *
+ * @param fallback the console's page for a request that names no `callbackURL`.
+ */
+export function resolvePages(
+  fields: Readonly<Record<string, unknown>>,
+  consoleUrl: string,
+  fallback?: string,
+): Record<string, string> {
+  const resolved: Record<string, string> = {};
+  for (const field of pageFields) {
+    const named = fields[field];
+    const isMissing = named === undefined || named === "";
+    const page = isMissing && field === "callbackURL" ? fallback : named;
+    if (typeof page !== "string" || !page.startsWith("/")) continue;
+    const url = URL.parse(page, consoleUrl);
+    // A path that some client reads as another host stays as it is, and Better Auth refuses it.
+    if (url?.origin === consoleUrl && !encodedSeparator.test(url.pathname)) {
+      resolved[field] = url.href;
+    }
+  }
+  return resolved;
 }

@@ -6,6 +6,10 @@ export interface InputRules {
   columns?: readonly string[];
   /** `data` must contain at least one field. */
   changesData?: true;
+  /** The console's page for a request that names no `callbackURL`. Omitted: the route does without. */
+  defaultPage?: string;
+  /** The answer hands `callbackURL` back to the page that called, for which a path is one of its own. */
+  pathsOfCaller?: true;
   /** The body may be a provider's form_post (OAuth 2.0 Form Post Response Mode), which its state parameter protects. */
   form?: true;
 }

@@ -1,5 +1,6 @@
 /** The pages of the console that the Worker sends people to, by mail or by redirect. They are not routes of the Worker. */
 export const consolePages = {
+  home: "/",
   signIn: "/sign-in",
   twoFactor: "/two-factor",
   verifyEmail: "/verify-email",

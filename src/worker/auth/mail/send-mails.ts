@@ -128,8 +128,9 @@ export function createMails({ consoleUrl, database, tries, sendEmail }: Options)
  */
 function verificationPage(url: string, consoleUrl: string): string {
   const { searchParams } = new URL(url);
-  const next = searchParams.get("callbackURL") ?? "/";
-  if (new URL(next, consoleUrl).origin !== new URL(consoleUrl).origin) return url;
+  const target = new URL(searchParams.get("callbackURL") ?? "/", consoleUrl);
+  if (target.origin !== new URL(consoleUrl).origin) return url;
+  const next = target.pathname + target.search + target.hash;
   const page = new URL(consolePages.verifyEmail, consoleUrl);
   page.searchParams.set("token", searchParams.get("token") ?? "");
   if (next !== "/") page.searchParams.set("callbackURL", next);

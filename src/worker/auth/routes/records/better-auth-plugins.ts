@@ -15,7 +15,7 @@ const signedIn = { who: "user" } as const satisfies RouteRecord;
 
 export const pluginRoutes = {
   // username
-  "POST /sign-in/username": signsIn,
+  "POST /sign-in/username": { ...signsIn, input: { pathsOfCaller: true } },
   "POST /is-username-available": anyone,
   // magic-link
   "POST /sign-in/magic-link": { ...signsIn, mail: "plugin" },

@@ -1,5 +1,6 @@
 /** Routes that sign users up and in with a password, change or reset the password, and delete the account. */
 import { always, asksForPassword, changesPassword, signIn } from "./outcome.ts";
+import { consolePages } from "../../mail/console-pages.ts";
 import type { RouteRecords } from "../record.ts";
 
 export const passwordRoutes = {
@@ -16,6 +17,7 @@ export const passwordRoutes = {
     takesCode: true,
     address: "uses-proof",
     audit: signIn,
+    input: { pathsOfCaller: true },
   },
   "POST /verify-password": {
     who: "user",
@@ -37,7 +39,10 @@ export const passwordRoutes = {
     newPassword: { whose: "own", field: "newPassword" },
   },
   "POST /request-password-reset": { who: "anyone", mail: "ours", held: true },
-  "GET /reset-password/:token": { who: "anyone" },
+  "GET /reset-password/:token": {
+    who: "anyone",
+    input: { defaultPage: consolePages.resetPassword },
+  },
   "POST /reset-password": {
     who: "anyone",
     audit: {

@@ -1,6 +1,7 @@
 /** Routes for sign-ins at identity providers, and for the accounts that are linked there. */
 import { text } from "../../audit/rule.ts";
 import { always, signIn } from "./outcome.ts";
+import { consolePages } from "../../mail/console-pages.ts";
 import { paths } from "../paths.ts";
 import type { RouteRecord, RouteRecords } from "../record.ts";
 
@@ -19,7 +20,13 @@ const callback = {
 
 export const socialRoutes = {
   [`GET ${paths.signInOptions}`]: { who: "anyone", impersonator: "allowed" },
-  "POST /sign-in/social": { who: "anyone", guess: "sign-in", provider: "begins", audit: signIn },
+  "POST /sign-in/social": {
+    who: "anyone",
+    guess: "sign-in",
+    provider: "begins",
+    audit: signIn,
+    input: { defaultPage: consolePages.home },
+  },
   "GET /callback/:id": callback,
   "POST /callback/:id": callback,
   // A linked account is another way to sign in, so linking one asks for a recent proof.
@@ -27,6 +34,7 @@ export const socialRoutes = {
     who: "user",
     provider: "begins",
     proof: { ask: "recent", within: "ten-minutes" },
+    input: { defaultPage: consolePages.home },
   },
   "POST /unlink-account": { who: "user", proof: { ask: "recent", within: "ten-minutes" } },
   "GET /list-accounts": { who: "user", impersonator: "allowed" },
