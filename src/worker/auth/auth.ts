@@ -45,6 +45,7 @@ import { namedAtStart } from "./better-auth/plugin-start.ts";
 import { recentProof } from "./sessions/recent-proof.ts";
 import { offeredProviders, type Providers } from "./social/providers.ts";
 import { passwordUpgrade } from "./passwords/password-upgrade.ts";
+import { judgeHashedPasswords } from "./password-policy/hashed-password.ts";
 import { createPasswords } from "./passwords/passwords.ts";
 import { guardStandingPassword } from "./passwords/standing-password.ts";
 import { createHashQueue } from "./passwords/hash-queue.ts";
@@ -72,6 +73,7 @@ import { strangersAt } from "./throttle/guess-limits.ts";
 import { resetAddress } from "./throttle/known-device.ts";
 import { logWithoutValues } from "./better-auth/log.ts";
 import { checkWithSecondFactor } from "./throttle/second-factor-check.ts";
+import { pluginLimits } from "./throttle/plugin-limits.ts";
 import { throttleGuesses } from "./throttle/throttle.ts";
 import { createTries } from "./throttle/tries.ts";
 import { tokenExchange } from "./tokens/token-exchange.ts";
@@ -115,7 +117,10 @@ export function createAuth(options: AuthOptions) {
   const mails = createMails({ consoleUrl, database, tries, sendEmail: options.sendEmail });
   const repetition = boundRepetition(tries);
   const throttle = throttleGuesses({ routes, tries, database, background: options.background });
+  const policy = { ...options.passwords, platformId: config.platformId };
+  const newPasswords = judgeHashedPasswords(database, policy);
   const passwords = createPasswords({
+    watch: newPasswords,
     runInQueue: createHashQueue(),
     onVerified: verifiedPassword.set,
     checkFurther: checkWithSecondFactor,
@@ -131,6 +136,7 @@ export function createAuth(options: AuthOptions) {
       d1Adapter(database, {
         onRead: readSessions(options.sessionLimits),
         guards: [...guardStandingPassword(database), ...guardJudgedRoles(database)],
+        checks: [newPasswords.check],
         insertReadings: [readSecondFactor],
         readExtraWrite: eventOfNextWrite.get,
       }),
@@ -144,7 +150,7 @@ export function createAuth(options: AuthOptions) {
       // What is no answer goes to the app's own handler: better-call would log it whole, with query parameters.
       throw: true,
     },
-    // Counted by throttle/ and http/shield.ts.
+    // Counted by throttle/ and http/shield.ts; so are the limits that an owner's plugins declare.
     rateLimit: { enabled: false },
     advanced: {
       // NODE_ENV=test would switch both off.
@@ -238,9 +244,10 @@ export function createAuth(options: AuthOptions) {
           : []),
         ownCredentials({ routes }),
         recentProof({ routes, database }),
-        passwordPolicy({ ...options.passwords, routes, platformId: config.platformId }),
+        passwordPolicy({ ...policy, routes }),
         tenantTwoFactorPolicy({ routes, database }),
         roleCeiling({ routes, database }),
+        pluginLimits({ plugins: options.plugins, tries }),
         throttle.counting,
         passwordAlonePolicy({ ...options.passwords, routes }),
         passwordUpgrade({ routes, database, background: options.background }),

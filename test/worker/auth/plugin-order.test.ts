@@ -17,6 +17,7 @@ const reviewed = [
   "guard: nno-password-policy",
   "guard: nno-tenant-two-factor",
   "guard: nno-role-ceiling",
+  "count: nno-plugin-limits",
   "count: nno-throttle",
   "judge: nno-password-alone",
   "judge: nno-password-upgrade",

@@ -1,5 +1,6 @@
 /**
- * The password policy, for every route that sets a password: NIST SP 800-63B-4 section 3.1.1.2. A password that is the
+ * The password policy: NIST SP 800-63B-4 section 3.1.1.2. Routes that declare a new password are judged here, before anything
+ * else; `hashed-password.ts` judges those of all other routes. A password that is the
  * only factor must be longer than one that is used with a second factor. Only new passwords are checked; existing ones
  * stay valid.
  */
@@ -11,6 +12,7 @@ import type { NewPassword as DeclaredPassword } from "../routes/record.ts";
 import type { Routes } from "../routes/register.ts";
 import type { BreachCheck } from "./breach-check.ts";
 import { isGuessable } from "./guessable.ts";
+import { hashesGuesses, judgedPassword, requestOfPassword } from "./judged-password.ts";
 
 /** The length of the longest password, in code points. */
 export const maxPasswordLength = 128;
@@ -52,6 +54,18 @@ export function passwordPolicy(options: PasswordPolicyOptions & { routes: Routes
             // Better Auth refuses a request that is wrong in another way.
             if (found === undefined || typeof found.password !== "string") return;
             await enforcePolicy(found.password, found.user, options);
+            judgedPassword.set(found.password);
+          }),
+        },
+        {
+          matcher: (context) => routes.of(context) !== undefined,
+          handler: createAuthMiddleware(async (ctx) => {
+            requestOfPassword.set({ path: ctx.path, headers: ctx.headers });
+            const { guess, newPassword } = routes.of(ctx) ?? {};
+            // A guess of the register's default may be anything, also a new password.
+            if (guess !== undefined && guess !== "anything" && newPassword === undefined) {
+              hashesGuesses.set(true);
+            }
           }),
         },
       ],
@@ -138,7 +152,7 @@ async function ofUser(ctx: Context, id: string, password: unknown): Promise<NewP
 }
 
 /** @throws {APIError} 400 with a reason that the user can act on. */
-async function enforcePolicy(
+export async function enforcePolicy(
   password: string,
   user: NewPassword["user"],
   options: PasswordPolicyOptions,

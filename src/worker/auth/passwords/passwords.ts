@@ -34,6 +34,12 @@ export interface Passwords {
   verify: (input: { hash: string; password: string }) => Promise<boolean>;
 }
 
+/** What is told of each password that is hashed. `before` throws for one that must not be stored. */
+export interface HashWatch {
+  beforeHash: (password: string) => Promise<void>;
+  afterHash: (password: string, hash: string) => void;
+}
+
 /**
  * @param onVerified called with a password that verified.
  * @param checkFurther decides finally about a password that was found right or wrong. It also runs when Better Auth
@@ -43,10 +49,12 @@ export function createPasswords({
   runInQueue,
   onVerified,
   checkFurther = async (isRight) => isRight,
+  watch,
 }: {
   runInQueue: RunInQueue;
   onVerified: (verified: VerifiedPassword) => void;
   checkFurther?: (isRight: boolean) => Promise<boolean>;
+  watch?: HashWatch;
 }): Passwords {
   const verify: Passwords["verify"] = async ({ hash, password }) => {
     const normalized = password.normalize("NFKC");
@@ -65,10 +73,13 @@ export function createPasswords({
   };
   return {
     hash: async (password) => {
+      await watch?.beforeHash(password);
       const salt = crypto.getRandomValues(new Uint8Array(saltBytes));
       const hash = await runInQueue(() => scrypt(password, salt, currentCost, hashBytes));
       await checkFurther(false);
-      return formatPhc({ cost: currentCost, salt, hash });
+      const stored = formatPhc({ cost: currentCost, salt, hash });
+      watch?.afterHash(password, stored);
+      return stored;
     },
     verify,
   };

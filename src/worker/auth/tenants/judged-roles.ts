@@ -26,9 +26,11 @@ export function rolesAreAsJudged(): SQL | undefined {
   const judged = judgedRoles.get();
   if (judged === undefined) return undefined;
   const { tenantId, granter, definitions } = judged;
-  return sql`EXISTS (
+  const granterIsAsJudged = sql`EXISTS (
     SELECT 1 FROM "member" AS granter WHERE granter.id = ${granter.id} AND granter.role = ${granter.role}
-  ) AND NOT EXISTS (
+  )`;
+  if (definitions.length === 0) return granterIsAsJudged;
+  return sql`${granterIsAsJudged} AND NOT EXISTS (
     SELECT 1 FROM json_each(${JSON.stringify(definitions)}) AS judged
     LEFT JOIN "organization_role" AS standing
       ON standing.organization_id = ${tenantId} AND standing.role = judged.value ->> 'role'

@@ -45,14 +45,15 @@ export function mailTo(kind: MailKind, address: string, from?: Headers): Allowan
 /**
  * What a request that sends mail uses up: the same whether there is somebody to send to.
  *
- * @param sender a plugin sends by itself, so that mails to the named address are counted here.
+ * @param sender a plugin sends by itself, so that messages to the named address or number are counted here.
  */
 export function mailAllowances(
   sender: RouteRecord["mail"],
   body: unknown,
   headers: Headers | undefined,
 ) {
-  const address = (body as { email?: unknown } | undefined)?.email;
+  const { email, phoneNumber } = (body ?? {}) as { email?: unknown; phoneNumber?: unknown };
+  const address = email ?? phoneNumber;
   const network = networkOf(headers);
   const allowances: Allowance[] = [];
   if (network !== undefined) {

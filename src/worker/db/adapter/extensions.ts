@@ -13,6 +13,8 @@ export interface AdapterExtensions {
   onRead?: (model: string, row: Row) => Promise<Row>;
   /** Writes that take effect only while something still holds. */
   guards?: readonly (InsertGuard | UpdateGuard)[];
+  /** What is asked before a column gets a value. */
+  checks?: readonly ValueCheck[];
   /** What else the statement that inserts a row reads. */
   insertReadings?: readonly InsertReading[];
   /** The statement that belongs in one batch with the next write of its kind, if there is one. */
@@ -46,6 +48,14 @@ interface GuardedChange {
   rows: SQL | undefined;
 }
 
+/** Asked before a row with a value in this column is inserted or updated. Throws where it must not be. */
+export interface ValueCheck {
+  column: SQLiteColumn;
+  onInsert: (value: unknown, row: Row) => Promise<void>;
+  /** @param rows which rows change; undefined for all. */
+  onUpdate: (value: unknown, rows: SQL | undefined) => Promise<void>;
+}
+
 /** An expression that the inserting statement evaluates, so that no other write comes between the two. */
 export interface InsertReading {
   table: SQLiteTable;
@@ -62,6 +72,10 @@ export function guardInsert<Table extends SQLiteTable>(
 
 export function guardUpdate(column: SQLiteColumn, update: UpdateGuard["update"]): UpdateGuard {
   return { kind: "update", column, update };
+}
+
+export function checkValue(column: SQLiteColumn, handlers: Omit<ValueCheck, "column">): ValueCheck {
+  return { column, ...handlers };
 }
 
 /** @param onInserted gets the value of `expression` once the row is written. */

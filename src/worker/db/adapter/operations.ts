@@ -87,6 +87,7 @@ export function createOperations({
     async create<Created extends Row>({ model, data }: { model: string; data: Created }) {
       const table = tableOf(model);
       checkFields(table, data);
+      await writes.checkInsert(table, data);
       if (!writes.mustInsertAtOnce(table)) {
         const row = unitOfWork?.insertLater(table, data);
         if (row !== undefined) return row as Created;

@@ -18,7 +18,12 @@ interface Update {
 export type Writes = ReturnType<typeof createWrites>;
 
 export function createWrites(database: Database, extensions: AdapterExtensions) {
-  const { guards = [], insertReadings = [], readExtraWrite = () => undefined } = extensions;
+  const {
+    guards = [],
+    checks = [],
+    insertReadings = [],
+    readExtraWrite = () => undefined,
+  } = extensions;
   const insertGuardOf = (table: SQLiteTable) =>
     guards.find((guard): guard is InsertGuard => guard.kind === "insert" && guard.table === table);
   const readingsOf = (table: SQLiteTable) =>
@@ -33,6 +38,25 @@ export function createWrites(database: Database, extensions: AdapterExtensions) 
     }
     return undefined;
   };
+
+  /** The checks of the columns that get a value, with that value. */
+  const checksOf = (table: SQLiteTable, values: Row) =>
+    Object.entries(getTableColumns(table)).flatMap(([key, column]) =>
+      values[key] === undefined
+        ? []
+        : checks
+            .filter((one) => one.column === column)
+            .map((check) => ({ check, value: values[key] })),
+    );
+
+  /** Asks the checks of a row that is about to be inserted, now or in a batch. */
+  async function checkInsert(table: SQLiteTable, row: Row): Promise<void> {
+    for (const { check, value } of checksOf(table, row)) await check.onInsert(value, row);
+  }
+
+  async function checkUpdate({ table, values, rows }: Update): Promise<void> {
+    for (const { check, value } of checksOf(table, values)) await check.onUpdate(value, rows);
+  }
 
   /** Whether the outcome of an insert is known only once the statement has run. */
   function mustInsertAtOnce(table: SQLiteTable): boolean {
@@ -64,6 +88,7 @@ export function createWrites(database: Database, extensions: AdapterExtensions) 
 
   /** @returns the rows that have changed, as they are now. */
   async function update(change: Update): Promise<Row[]> {
+    await checkUpdate(change);
     const attempt = async (condition?: SQL): Promise<Row[]> => {
       const { table, values } = change;
       const rows = condition === undefined ? change.rows : and(change.rows, condition);
@@ -84,6 +109,7 @@ export function createWrites(database: Database, extensions: AdapterExtensions) 
   async function updateMany(change: Update): Promise<number> {
     // Its rows tell whether the condition held.
     if (updateGuardOf(change) !== undefined) return (await update(change)).length;
+    await checkUpdate(change);
     const { table, values, rows } = change;
     const statement = database.update(table).set(values).where(rows);
     const { meta } = await withExtraWrite<D1Result>(database, readExtraWrite(), {
@@ -118,5 +144,5 @@ export function createWrites(database: Database, extensions: AdapterExtensions) 
     });
   }
 
-  return { mustInsertAtOnce, insert, update, updateMany, remove, take };
+  return { checkInsert, mustInsertAtOnce, insert, update, updateMany, remove, take };
 }
