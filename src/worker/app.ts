@@ -16,7 +16,6 @@ import { PluginRefused } from "./auth/better-auth/plugin-start.ts";
 import { routesOf } from "./auth/routes/endpoints.ts";
 import { ownerRoutes } from "./auth/routes/owner-routes.ts";
 import { paths } from "./auth/routes/paths.ts";
-import type { RouteName } from "./auth/routes/record.ts";
 import { createRegister } from "./auth/routes/register.ts";
 import { templateRoutes } from "./auth/routes/template-routes.ts";
 import { createBreachCheck } from "./auth/password-policy/breach-check.ts";
@@ -27,7 +26,7 @@ import { claimPage } from "./http/claim-page.ts";
 import { answerHeaders } from "./http/answer-headers.ts";
 import { isUnder } from "./http/base-path.ts";
 import { crossOrigin } from "./http/cross-origin.ts";
-import { asGet, checkMethod, withoutBody } from "./http/methods.ts";
+import { asGet, checkMethod, servedMethods, withoutBody } from "./http/methods.ts";
 import { openDatabase } from "./db/database.ts";
 import { createOutbox } from "./email/outbox.ts";
 import { chooseTransport } from "./email/transports.ts";
@@ -42,6 +41,7 @@ import { releaseTry } from "./auth/throttle/guess.ts";
 import { databaseFailure, databaseFailureResponse } from "./http/database-failure.ts";
 import { runInRequestScope } from "./request-scope.ts";
 import { withSecurityHeaders } from "./http/security-headers.ts";
+import { referencePage, referencePath } from "./http/reference-page.ts";
 import { shield } from "./http/shield.ts";
 import { createSessionCheck, ownHeaders, readSession } from "./session-check/session-check.ts";
 import { sessionCookies } from "./cookies/session-cookies.ts";
@@ -124,6 +124,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   const plugins = options.plugins ?? [];
   const ownerRecords = ownerRoutes(plugins, templateRoutes);
   const routes = createRegister({ ...templateRoutes, ...ownerRecords });
+  const ownersRoutes = new Set(Object.values(ownerRecords));
   const auth = createAuth({
     config,
     routes,
@@ -187,17 +188,11 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     },
   });
 
-  const served = createRegister(
-    Object.fromEntries(
-      [...apiRoutes, `GET ${paths.session}`, `GET ${paths.openapi}`]
-        .filter((name) => routes.has(name as RouteName))
-        .map((name) => [name, { who: "anyone" }]),
-    ),
-  );
-  const methodsAt = (path: string) => {
-    if (path === "/healthz" || path === "/claim") return ["GET"];
-    return path.startsWith(`${basePath}/`) ? served.methodsAt(path.slice(basePath.length)) : [];
-  };
+  const methodsAt = servedMethods(basePath, [
+    ...apiRoutes.filter((name) => routes.has(name)),
+    `GET ${paths.session}`,
+    `GET ${paths.openapi}`,
+  ]);
 
   const app = new Hono();
   app.use(corsHeaders);
@@ -268,10 +263,17 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
       consoleUrl: config.consoleUrl,
       endpoints: auth.api,
       userFields: getAuthTables(auth.options)["user"]?.fields ?? {},
-      readRules: (method, path) =>
-        (routes.of({ method, path }) ?? routes.at(method, path))?.input ?? {},
+      readRoute: (method, path) => {
+        const record = routes.of({ method, path }) ?? routes.at(method, path);
+        return {
+          rules: record?.input ?? {},
+          isOwners: record !== undefined && ownersRoutes.has(record),
+        };
+      },
     }),
   );
+  const reference = referencePath(plugins);
+  if (reference !== undefined) app.use(`${basePath}${reference}`, referencePage);
   const handle = createHandler(auth);
   app.all(`${basePath}/*`, (context) => handle(context.req.raw));
   options.routes?.(app);

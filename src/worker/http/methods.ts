@@ -1,5 +1,6 @@
 /** What holds for the methods of every route: HEAD is GET without a body, and a method that a route lacks is answered 405. */
 import type { MiddlewareHandler } from "hono";
+import { createLookup } from "./route-lookup.ts";
 import type { problem } from "./problem.ts";
 
 /** A request for the headers alone, as the request for the whole answer (RFC 9110 section 9.3.2). */
@@ -9,6 +10,19 @@ export async function withoutBody(answer: Response | Promise<Response>): Promise
   const whole = await answer;
   await whole.body?.cancel();
   return new Response(null, whole);
+}
+
+/**
+ * Finds the methods of the routes that are served at a path.
+ *
+ * @param names of the routes below `basePath`, such as `GET /callback/:id`.
+ */
+export function servedMethods(basePath: string, names: readonly string[]) {
+  const served = createLookup(Object.fromEntries(names.map((name) => [name, true])));
+  return (path: string): readonly string[] => {
+    if (path === "/healthz" || path === "/claim") return ["GET"];
+    return path.startsWith(`${basePath}/`) ? served.methodsAt(path.slice(basePath.length)) : [];
+  };
 }
 
 /**

@@ -4,6 +4,7 @@
  * would see another value than the route. A hook could also write something for a request that is refused afterwards.
  */
 import { refuse, type Refusal } from "./refusal.ts";
+import { isFields } from "./shape.ts";
 
 /** A Standard Schema (https://standardschema.dev), as Better Auth's routes declare. */
 export interface BodySchema {
@@ -33,6 +34,33 @@ export async function checkBodySchema(
   return refuse("INVALID_TYPE", `"${misread.slice(0, 64)}" has the wrong type.`);
 }
 
+/**
+ * Reads a body as the schema of an owner's route does, so that the hooks before the route are given what the route is. The
+ * route reads it once more: where the schema would make something else of its own output, the body stays as it was sent.
+ */
+export async function readWithSchema(
+  schema: BodySchema,
+  sent: unknown,
+): Promise<{ value?: unknown } | Refusal> {
+  const { issues, value: parsed } = await schema["~standard"].validate(sent);
+  if (issues !== undefined) return refuse("VALIDATION_ERROR", issues.map(describe).join("; "));
+  const text = toJson(parsed);
+  if (text === undefined || text === toJson(sent)) return { value: sent };
+  const value: unknown = JSON.parse(text);
+  const again = await schema["~standard"].validate(value);
+  const isStable = again.issues === undefined && toJson(again.value) === text;
+  return { value: isStable ? value : sent };
+}
+
+/** @returns undefined for what JSON does not hold. */
+function toJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
 function describe({ message, path = [] }: Issue): string {
   const keys = path.map((part) => String(typeof part === "object" ? part.key : part));
   return `[${["body", ...keys].join(".")}] ${message}`;
@@ -49,8 +77,4 @@ function misreadField(sent: unknown, parsed: unknown): string | undefined {
     if (below !== undefined) return `${name}.${below}`;
   }
   return undefined;
-}
-
-function isFields(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

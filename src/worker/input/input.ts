@@ -6,18 +6,26 @@
  */
 import type { MiddlewareHandler } from "hono";
 import { authError } from "../http/problem.ts";
-import { checkBodySchema, type BodySchema } from "./body-schema.ts";
+import {
+  checkUserFields,
+  readBodies,
+  undeclaredBody,
+  type Body,
+  type Endpoint,
+  type ReadRoute,
+  type UserFields,
+} from "./bodies.ts";
+import { checkBodySchema, readWithSchema } from "./body-schema.ts";
 import { checkPage, resolvePages } from "./pages.ts";
 import { checkQuery } from "./query.ts";
-import { readBody, replaceRequest, type Fields, type ReadBody } from "./read-body.ts";
+import { readBody, replaceRequest, type ReadBody } from "./read-body.ts";
 import { refuse, type Refusal } from "./refusal.ts";
 import { isInherited, roleNameRule } from "./role-name.ts";
-import type { InputRules, ReadInputRules } from "./rules.ts";
-import { readShape, unknownField, type Shape } from "./shape.ts";
+import type { InputRules } from "./rules.ts";
+import { isFields, unknownField } from "./shape.ts";
 
 export const bodyLimitBytes = 64 * 1024;
 const nameLimitCharacters = 256;
-const textLimitCharacters = 8 * 1024;
 const depthLimit = 16;
 
 /** Fields that people type and see. All other fields may hold URLs or tokens, so they may be longer. */
@@ -25,14 +33,6 @@ const nameFields = new Set(["name", "slug", "role", "roleName", "email", "newEma
 /** Fields that hold a role, or several with commas between. */
 const roleFields = new Set(["role", "roleName"]);
 const slugPattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-
-/** The user's fields as Better Auth declares them: their types, and which of them a request may set. */
-export type UserFields = Record<string, { type: unknown; input?: boolean | undefined }>;
-
-interface Endpoint {
-  path?: string;
-  options?: { method?: string | string[]; body?: BodySchema };
-}
 
 interface Options {
   basePath: string;
@@ -42,70 +42,102 @@ interface Options {
   endpoints: Record<string, Endpoint>;
   /** `getAuthTables(...).user.fields`, used for the routes whose schema accepts any field. */
   userFields: UserFields;
-  /** Looks up the input rules of a route in the register. */
-  readRules: ReadInputRules;
+  /** Looks up a route in the register. */
+  readRoute: ReadRoute;
 }
 
 /** Creates the middleware that guards Better Auth's routes, and resolves the paths of pages for them. */
 export function checkInput(options: Options): MiddlewareHandler {
-  const { basePath, consoleUrl, endpoints, userFields, readRules } = options;
-  const bodies = readBodies(endpoints, userFields, readRules);
+  const { basePath, consoleUrl, endpoints, userFields, readRoute } = options;
+  const bodies = readBodies(endpoints, userFields, readRoute);
   return async (context, next) => {
     const { raw } = context.req;
     const { method } = raw;
     const url = new URL(raw.url);
     const path = url.pathname.slice(basePath.length);
-    const rules = readRules(method, path);
-    const read = readBody(await raw.clone().arrayBuffer(), raw, rules);
+    const { rules, isOwners } = readRoute(method, path);
+    const declared = bodies.at(method, path) ?? undeclaredBody;
+    const read = readBody(await raw.clone().arrayBuffer(), raw, declared.types);
     if ("code" in read) return authError(read);
     const isRead = method === "GET" || method === "HEAD";
-    const refusal =
+    const check = isOwners ? checkOwnersBody : checkBody;
+    const checked =
       checkQuery(url.searchParams, rules.columns) ??
-      (isRead ? undefined : await checkBody(read, rules, bodies.get(`${method} ${path}`)));
-    if (refusal !== undefined) return authError(refusal);
+      (isRead ? {} : await check(read, declared, rules));
+    if ("code" in checked) return authError(checked);
 
-    let { fields } = read;
+    let { value } = checked;
     if (rules.pathsOfCaller !== true) {
       const sent = Object.fromEntries(url.searchParams);
       const inQuery = resolvePages(sent, consoleUrl, isRead ? rules.defaultPage : undefined);
       for (const [field, page] of Object.entries(inQuery)) url.searchParams.set(field, page);
-      const inBody = fields && resolvePages(fields, consoleUrl, rules.defaultPage);
-      if (inBody !== undefined && Object.keys(inBody).length > 0) fields = { ...fields, ...inBody };
+      const inBody = isFields(value) ? resolvePages(value, consoleUrl, rules.defaultPage) : {};
+      if (isFields(value) && Object.keys(inBody).length > 0) value = { ...value, ...inBody };
     }
+    const isChanged = read.value !== undefined && value !== read.value;
     // A request with `Content-Length: 0` arrives with a stream that is empty, for which Better Auth asks the content type.
-    const emptied = read.isEmpty && raw.body !== null ? null : undefined;
-    const body = fields === read.fields ? emptied : fields;
+    const isEmptyStream = read.isEmpty && raw.body !== null;
+    const body = isChanged ? { value, isForm: read.isForm } : isEmptyStream ? null : undefined;
     context.req.raw = replaceRequest(raw, url, body);
     return next();
   };
 }
 
+/** The value that the route is to read. */
+interface Checked {
+  value?: unknown;
+}
+
 async function checkBody(
-  { isEmpty, fields }: ReadBody,
+  { isEmpty, value }: ReadBody,
+  declared: Body,
   rules: InputRules,
-  body: Body | undefined,
-): Promise<Refusal | undefined> {
-  if (isEmpty) return body?.schema && checkBodySchema(body.schema, undefined);
-  if (fields === undefined) return undefined;
-  const unknown = body?.shape && unknownField(fields, body.shape);
+): Promise<Checked | Refusal> {
+  const { schema, shape } = declared;
+  if (isEmpty) return (schema && (await checkBodySchema(schema, undefined))) ?? {};
+  if (value === undefined) return {};
+  if (!isFields(value)) return refuse("OBJECT_EXPECTED", "The body must be a JSON object.");
+  const unknown = shape && unknownField(value, shape);
   if (unknown !== undefined) {
     return refuse("UNKNOWN_FIELD", `This route has no field "${unknown.slice(0, 64)}".`);
   }
-  const { data } = fields;
-  const changesNothing =
-    typeof data === "object" && data !== null && Object.keys(data).length === 0;
+  const { data } = value;
+  const changesNothing = isFields(data) && Object.keys(data).length === 0;
   if (changesNothing && rules.changesData === true) {
     return refuse("NO_DATA_TO_UPDATE", "data must contain at least one field to change.");
   }
-  return (
-    checkText(fields) ??
-    (body && checkUserFields(fields, body)) ??
-    (body?.schema && checkBodySchema(body.schema, fields))
-  );
+  const refusal =
+    checkText(value, templateText) ??
+    checkUserFields(value, declared) ??
+    (schema && (await checkBodySchema(schema, value)));
+  return refusal ?? { value };
 }
 
+/**
+ * A route of an owner's plugin may take what its schema accepts, as Better Auth documents it. Only text that no database
+ * holds is refused.
+ */
+async function checkOwnersBody(
+  { isEmpty, value }: ReadBody,
+  { schema }: Body,
+): Promise<Checked | Refusal> {
+  if (value === undefined && !isEmpty) return {};
+  const refusal = checkText({ body: value }, ownersText);
+  if (refusal !== undefined) return refusal;
+  return schema === undefined ? { value } : readWithSchema(schema, value);
+}
+
+interface TextRules {
+  limitCharacters: number;
+  /** Fields such as `name` and `slug` are the template's, and have its rules. */
+  hasNameFields: boolean;
+}
+
+const templateText: TextRules = { limitCharacters: 8 * 1024, hasNameFields: true };
+const ownersText: TextRules = { limitCharacters: bodyLimitBytes, hasNameFields: false };
+
 /** Limits every string in a value. It does not recurse, because the sender chooses the depth. */
-function checkText(root: object): Refusal | undefined {
+function checkText(root: object, rules: TextRules): Refusal | undefined {
   const pending: { value: unknown; key: string; parent: string; depth: number }[] = [
     { value: root, key: "", parent: "", depth: 0 },
   ];
@@ -116,8 +148,14 @@ function checkText(root: object): Refusal | undefined {
     }
     if (typeof value === "string") {
       // Names count as such at the top level and in `data`. Callers may use the same field names in metadata.
-      const isName = nameFields.has(key) && (parent === "" || parent === "data");
-      const refusal = checkString(key, value, isName);
+      const isName =
+        rules.hasNameFields && nameFields.has(key) && (parent === "" || parent === "data");
+      const refusal = checkString(
+        key,
+        value,
+        isName ? nameLimitCharacters : rules.limitCharacters,
+        isName,
+      );
       if (refusal !== undefined) return refusal;
     } else if (typeof value === "object" && value !== null) {
       for (const [name, child] of Object.entries(value)) {
@@ -136,8 +174,12 @@ function checkText(root: object): Refusal | undefined {
   return undefined;
 }
 
-function checkString(key: string, value: string, isName: boolean): Refusal | undefined {
-  const limit = isName ? nameLimitCharacters : textLimitCharacters;
+function checkString(
+  key: string,
+  value: string,
+  limit: number,
+  isName: boolean,
+): Refusal | undefined {
   if (value.includes("\0")) return refuse("NUL_CHARACTER", `"${key}" contains a NUL character.`);
   if (!value.isWellFormed())
     return refuse("MALFORMED_TEXT", `"${key}" is not well-formed Unicode.`);
@@ -156,81 +198,6 @@ function checkString(key: string, value: string, isName: boolean): Refusal | und
   // not checked here, because an owner's routes may call something else a role.
   if (roleFields.has(key) && value.split(",").some((role) => isInherited(role.trim()))) {
     return refuse("INVALID_ROLE_NAME", roleNameRule);
-  }
-  return undefined;
-}
-
-interface Body {
-  schema?: BodySchema | undefined;
-  shape: Shape | undefined;
-  /** The types of user fields, for the routes where Better Auth does not check them. */
-  userFields?: { within?: "data"; types: Record<string, string> };
-}
-
-/** The user's columns that an admin may write through `data` on Better Auth's admin routes. */
-const adminFields = {
-  emailVerified: "boolean",
-  banned: "boolean",
-  banReason: "string",
-  role: "string",
-  email: "string",
-};
-
-function readBodies(
-  endpoints: Record<string, Endpoint>,
-  fields: UserFields,
-  readRules: ReadInputRules,
-): Map<string, Body> {
-  const ownFields = Object.fromEntries(
-    Object.entries(fields)
-      .filter(([, { input }]) => input !== false)
-      .filter(([name]) => !["email", "createdAt", "updatedAt"].includes(name))
-      .map(([name, { type }]) => [name, String(type)]),
-  );
-  const signUpFields = ["name", "email", "password", "image", "callbackURL", "rememberMe"];
-  const userBodies: Record<NonNullable<InputRules["userFields"]>, Body> = {
-    "sign-up": {
-      shape: shapeOf([...signUpFields, ...Object.keys(ownFields)]),
-      userFields: { types: ownFields },
-    },
-    own: { shape: shapeOf(Object.keys(ownFields)), userFields: { types: ownFields } },
-    "admin-new": adminBody(["email", "password", "name", "role", "data"], ownFields),
-    admin: adminBody(["userId", "data"], ownFields),
-  };
-  const bodies = new Map<string, Body>();
-  for (const { path, options } of Object.values(endpoints)) {
-    if (path === undefined) continue;
-    for (const method of [options?.method ?? []].flat()) {
-      const { userFields } = readRules(method, path);
-      const body =
-        userFields === undefined ? { shape: readShape(options?.body) } : userBodies[userFields];
-      bodies.set(`${method} ${path}`, { ...body, schema: options?.body });
-    }
-  }
-  return bodies;
-}
-
-function adminBody(fields: string[], ownFields: Record<string, string>): Body {
-  const types = { ...ownFields, ...adminFields };
-  const shape = shapeOf(fields).set("data", shapeOf(Object.keys(types)));
-  return { shape, userFields: { within: "data", types } };
-}
-
-function shapeOf(fields: string[]): Map<string, Shape | undefined> {
-  return new Map(fields.map((field) => [field, undefined]));
-}
-
-/** Checks the types of user fields, which Better Auth would pass to the database unchecked. */
-function checkUserFields(body: Fields, { userFields }: Body): Refusal | undefined {
-  if (userFields === undefined) return undefined;
-  const values = userFields.within === undefined ? body : body[userFields.within];
-  if (typeof values !== "object" || values === null) return undefined;
-  for (const [name, value] of Object.entries(values)) {
-    const type = userFields.types[name];
-    const isCleared = value === null && name !== "name" && name !== "email";
-    if (type === undefined || isCleared) continue;
-    const fits = type === "date" ? !Number.isNaN(Date.parse(String(value))) : typeof value === type;
-    if (!fits) return refuse("INVALID_TYPE", `"${name}" must be a ${type}.`);
   }
   return undefined;
 }

@@ -13,6 +13,3 @@ export interface InputRules {
   /** The body may be a provider's form_post (OAuth 2.0 Form Post Response Mode), which its state parameter protects. */
   form?: true;
 }
-
-/** Looks up the rules of a route. The path is relative to the base path. */
-export type ReadInputRules = (method: string, path: string) => InputRules;

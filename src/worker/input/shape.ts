@@ -49,3 +49,9 @@ function merge(shapes: (Shape | undefined)[]): Shape | undefined {
   if (closed.length < shapes.length) return undefined;
   return new Map(closed.flatMap((shape) => [...shape]));
 }
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -4,6 +4,7 @@ import { anonymous } from "better-auth/plugins/anonymous";
 import { emailOTP } from "better-auth/plugins/email-otp";
 import { magicLink } from "better-auth/plugins/magic-link";
 import { oneTap } from "better-auth/plugins/one-tap";
+import { openAPI } from "better-auth/plugins/open-api";
 import { phoneNumber } from "better-auth/plugins/phone-number";
 import { siwe } from "better-auth/plugins/siwe";
 import { username } from "better-auth/plugins/username";
@@ -44,6 +45,7 @@ describe("the template's records", () => {
 
   it("describe every route of the plugins that they know, and none that these do not have", () => {
     const plugins = [
+      openAPI(),
       username(),
       magicLink({ sendMagicLink: async () => {} }),
       emailOTP({ sendVerificationOTP: async () => {} }),

@@ -51,4 +51,7 @@ export const pluginRoutes = {
   "POST /siwe/nonce": anyone,
   "POST /siwe/get-nonce": anyone,
   "POST /siwe/verify": anyone,
+  // open-api
+  "GET /open-api/generate-schema": anyone,
+  "GET /reference": anyone,
 } as const satisfies RouteRecords;
