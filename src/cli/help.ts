@@ -13,6 +13,7 @@ export const help = `nno-auth: the auth Worker of each platform, from nothing to
       --email-from <address>          the sender of mails
       --zone <name>                   the zone of the custom domain
       --location <hint>               where the database is made: wnam, enam, weur, eeur, apac, oc
+      --jurisdiction <eu|us|fedramp>  where the database must stay; instead of --location, and never later
       --no-wait                       fail when another job has the platform, instead of waiting
   nno-auth status [<platformId>]      what exists; without an id, every platform
   nno-auth verify <platformId>        ask its host, and note the outcome

@@ -40,11 +40,13 @@ export function describeStatus(status: PlatformStatus): string {
     ["State", states[status.state]],
     ["Auth", status.authUrl],
     ["Worker", status.worker],
+    ["Placement", status.placement ?? "near its users, not beside its database"],
     ["Release", status.release ?? "none"],
     [
       "Database",
       [database.name, database.state, database.id ?? "", holds(status)].join(" ").trim(),
     ],
+    ["Data", describePlace(status)],
     ["Schema", status.migrations.at(-1) ?? "none"],
     ["Hostname", hostname.worker === undefined ? "not attached" : `attached to ${hostname.worker}`],
     ["Certificate", describeCertificate(status)],
@@ -62,6 +64,12 @@ const states: Record<PlatformStatus["state"], string> = {
   removed: "removed; the tombstone keeps its id taken",
   foreign: "not a platform: the database of its name was not made by this job",
 };
+
+function describePlace({ database: { place, jurisdiction } }: PlatformStatus): string {
+  const where = [place?.region, place?.colo].filter((part) => part !== undefined).join(", ");
+  const law = jurisdiction === undefined ? "no jurisdiction" : `jurisdiction ${jurisdiction}`;
+  return `${where === "" ? "unknown place" : where}; ${law}`;
+}
 
 const holds = ({ database }: PlatformStatus) =>
   database.holds === "tombstone" ? "(the tombstone of a removed platform)" : "";

@@ -21,6 +21,11 @@ export interface PlatformChoices {
   zoneName?: string | undefined;
   /** D1's location hint: wnam, enam, weur, eeur, apac or oc. It counts only when the database is created. */
   location?: string | undefined;
+  /**
+   * Where the database may run and keep its data: `eu`, `us` or `fedramp`. It counts only when the database is created, and
+   * a database can never be given one later. It takes the place of `location`.
+   */
+  jurisdiction?: string | undefined;
   /** Secrets to set with this upload. */
   secrets?: Readonly<Record<string, string>> | undefined;
   /** Only this address can use the claim link. */
@@ -28,13 +33,14 @@ export interface PlatformChoices {
 }
 
 const locations = ["wnam", "enam", "weur", "eeur", "apac", "oc"];
+const jurisdictions = ["eu", "us", "fedramp"];
 const domainPattern = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
 const addressPattern = /^[^\s<>@]+@[^\s<>@]+$/;
 const senderPattern = /^[^<>\r\n]*<?[^\s<>@]+@[^\s<>@]+>?$/;
 
 /** @throws ProvisioningError `input_invalid` */
 export function checkChoices(choices: PlatformChoices, contract: Platform): void {
-  const { consoleUrl, emailFrom, claimEmail, location } = choices;
+  const { consoleUrl, emailFrom, claimEmail, location, jurisdiction } = choices;
   checkDomains(choices, contract);
   if (consoleUrl !== undefined && !isOrigin(consoleUrl)) {
     throw invalidInput(
@@ -49,6 +55,14 @@ export function checkChoices(choices: PlatformChoices, contract: Platform): void
   }
   if (location !== undefined && !locations.includes(location)) {
     throw invalidInput(`the location must be one of ${locations.join(", ")}`);
+  }
+  if (jurisdiction !== undefined && !jurisdictions.includes(jurisdiction)) {
+    throw invalidInput(`the jurisdiction must be one of ${jurisdictions.join(", ")}`);
+  }
+  if (jurisdiction !== undefined && location !== undefined) {
+    throw invalidInput(
+      "give either a jurisdiction or a location: D1 ignores the location of a database with a jurisdiction",
+    );
   }
   checkSecrets(choices.secrets ?? {});
 }
@@ -126,6 +140,7 @@ const reserved = new Set([
   "COOKIE_DOMAIN",
   "TRUSTED_ORIGINS",
   "EMAIL_FROM",
+  "JURISDICTION",
 ]);
 const minimumSecretCharacters = 32;
 

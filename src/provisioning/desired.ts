@@ -46,6 +46,7 @@ export function desire(platformId: string, release: Release, choices: PlatformCh
   }
   if (choices.consoleUrl !== undefined) variables["CONSOLE_URL"] = choices.consoleUrl;
   if (choices.emailFrom !== undefined) variables["EMAIL_FROM"] = choices.emailFrom;
+  if (choices.jurisdiction !== undefined) variables["JURISDICTION"] = choices.jurisdiction;
   return { contract, release, choices, variables };
 }
 

@@ -6,11 +6,13 @@ import { cloudflareCode, isCloudflareError } from "./cloudflare/errors.ts";
 import type { Cloudflare } from "./cloudflare/client.ts";
 import type { Domain } from "./cloudflare/domains.ts";
 import type { Binding } from "./cloudflare/workers.ts";
+import type { DatabasePlace, Placement } from "./placement.ts";
 import { isLocalHost, type Platform } from "../platform.ts";
 
 export interface ObservedWorker {
   tags: string[];
   bindings: Binding[];
+  placement: Placement | undefined;
 }
 
 export type ObservedDatabase =
@@ -19,7 +21,12 @@ export type ObservedDatabase =
   | { state: "absent" }
   /** The Worker is bound to a database that no longer exists. */
   | { state: "gone"; id: string }
-  | { state: "present"; id: string; contents: DatabaseContents };
+  | {
+      state: "present";
+      id: string;
+      contents: DatabaseContents;
+      place: DatabasePlace;
+    };
 
 export interface Observed {
   worker: ObservedWorker | undefined;
@@ -28,6 +35,8 @@ export interface Observed {
   /** Which Worker has the auth host; undefined if none has. */
   domain: Domain | undefined;
   database: ObservedDatabase;
+  /** The jurisdiction of the database; undefined if it has none, or if nobody asked for it. */
+  jurisdiction?: string | undefined;
 }
 
 interface Question {
@@ -36,21 +45,27 @@ interface Question {
   authUrl?: string | undefined;
   /** Spends a call to find a database that no Worker is bound to. Creating one would tell as well (7502). */
   lookForDatabase: boolean;
+  /** Spends a call to find the jurisdiction of a database. */
+  lookForJurisdiction?: boolean | undefined;
 }
 
 export async function observe(
   cloudflare: Cloudflare,
-  { contract, authUrl, lookForDatabase }: Question,
+  { contract, authUrl, lookForDatabase, lookForJurisdiction = false }: Question,
 ): Promise<Observed> {
   const worker = await cloudflare.readWorker(contract.workerName);
   const url = authUrl ?? ownAuthUrl(worker, contract) ?? contract.authUrl;
   const { hostname } = new URL(url);
   const domains = await cloudflare.listDomains({ hostname });
+  const database = await observeDatabase(cloudflare, contract, worker, lookForDatabase);
   return {
     worker,
     authUrl: url,
     domain: domains.find((domain) => domain.hostname === hostname),
-    database: await observeDatabase(cloudflare, contract, worker, lookForDatabase),
+    database,
+    ...(lookForJurisdiction && database.state === "present"
+      ? { jurisdiction: (await cloudflare.findDatabase(database.id))?.jurisdiction }
+      : {}),
   };
 }
 
@@ -75,7 +90,7 @@ async function observeDatabase(
     const contents = await readIfPresent(cloudflare, bound);
     return contents === undefined
       ? { state: "gone", id: bound }
-      : { state: "present", id: bound, contents };
+      : { state: "present", id: bound, contents, place: cloudflare.placeOf(bound) };
   }
   return lookForDatabase ? findDatabase(cloudflare, databaseName) : { state: "unknown" };
 }
@@ -90,7 +105,7 @@ export async function findDatabase(
   const contents = await readIfPresent(cloudflare, found.id);
   return contents === undefined
     ? { state: "absent" }
-    : { state: "present", id: found.id, contents };
+    : { state: "present", id: found.id, contents, place: cloudflare.placeOf(found.id) };
 }
 
 async function readIfPresent(

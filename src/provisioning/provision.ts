@@ -67,6 +67,7 @@ async function provisionOnce(
     contract: wanted.contract,
     authUrl: options.customDomain === undefined ? undefined : wanted.variables["AUTH_URL"],
     lookForDatabase: options.dryRun === true,
+    lookForJurisdiction: options.jurisdiction !== undefined,
   });
   if (options.mustExist === true && observed.worker === undefined) throw noWorker(wanted);
   const desired = keepHost(wanted, observed);

@@ -12,6 +12,7 @@ export type ProvisioningErrorCode =
   | "worker_foreign"
   | "hostname_taken"
   | "secret_exists"
+  | "jurisdiction_fixed"
   | "release_older"
   | "platform_busy"
   | "lease_lost"

@@ -7,6 +7,7 @@ import { explain } from "./explain.ts";
 import { recordVerification, type Job } from "./journal.ts";
 import { observe, type Observed } from "./observe.ts";
 import { ownershipOf, type Ownership } from "./ownership.ts";
+import { describePlacement, type DatabasePlace } from "./placement.ts";
 import { ProvisioningError, nothingChanged } from "./provisioning-error.ts";
 import { batch } from "./sql.ts";
 import { verifyPlatform, type Verification } from "./verification.ts";
@@ -31,7 +32,17 @@ export interface PlatformStatus {
   /** The release that the Worker's tags name. */
   release: string | undefined;
   worker: "present" | "absent";
-  database: { name: string; state: Observed["database"]["state"]; id?: string; holds?: Ownership };
+  /** Where the Worker runs, such as `gcp:europe-west4`; undefined if near its users. */
+  placement: string | undefined;
+  database: {
+    name: string;
+    state: Observed["database"]["state"];
+    id?: string;
+    holds?: Ownership;
+    /** D1's region and data center, such as `WEUR` and `AMS`. */
+    place?: DatabasePlace;
+    jurisdiction?: string;
+  };
   migrations: string[];
   hostname: { name: string; worker: string | undefined };
   hasAdmin: boolean;
@@ -55,11 +66,14 @@ export async function readStatus(options: StatusOptions): Promise<PlatformStatus
     authUrl,
     release: readRelease(worker?.tags ?? []),
     worker: worker === undefined ? "absent" : "present",
+    placement: worker?.placement === undefined ? undefined : describePlacement(worker.placement),
     database: {
       name: contract.databaseName,
       state: database.state,
       ...(database.state === "present" || database.state === "gone" ? { id: database.id } : {}),
       ...(contents === undefined ? {} : { holds: ownershipOf(contents) }),
+      ...(database.state === "present" ? { place: database.place } : {}),
+      ...(observed.jurisdiction === undefined ? {} : { jurisdiction: observed.jurisdiction }),
     },
     migrations: contents?.migrations ?? [],
     hostname: { name: new URL(authUrl).hostname, worker: domain?.service },
@@ -111,6 +125,7 @@ async function look(contract: Platform, options: StatusOptions, settleSeconds: n
   const observed = await observe(options.cloudflare, {
     contract,
     lookForDatabase: true,
+    lookForJurisdiction: true,
   }).catch((error: unknown) => {
     throw explain(error, nothingChanged, `nno-auth status ${contract.platformId}`);
   });

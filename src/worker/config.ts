@@ -23,6 +23,8 @@ export interface Config {
   emailFrom: string;
   resendApiKey: string | undefined;
   release: string;
+  /** The jurisdiction of the database, as the job that made it has set it. */
+  jurisdiction: string | undefined;
 }
 
 /** A variable that is missing or invalid. Its value is left out, since it may be a secret. */
@@ -105,6 +107,7 @@ const variables = z.object({
     .optional(),
   RESEND_API_KEY: text.optional(),
   RELEASE: text.default("unversioned"),
+  JURISDICTION: text.optional(),
   BETTER_AUTH_SECRET: secret.optional(),
   BETTER_AUTH_SECRETS: versionedSecrets.optional(),
   DB: z.custom(
@@ -182,6 +185,7 @@ export function readConfig(
       emailFrom: values.EMAIL_FROM ?? `no-reply@${contract.platformId}.${values.ROOT_DOMAIN}`,
       resendApiKey: values.RESEND_API_KEY,
       release: values.RELEASE,
+      jurisdiction: values.JURISDICTION,
     },
   };
 }

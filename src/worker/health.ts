@@ -49,6 +49,7 @@ export async function readHealth({
       status: ok ? "ok" : "failing",
       platformId: config.platformId,
       release: config.release,
+      ...(config.jurisdiction === undefined ? {} : { jurisdiction: config.jurisdiction }),
       schema,
       configuration: "ok",
       ...(unservedRoutes.length === 0 ? {} : { unservedRoutes }),

@@ -1,10 +1,11 @@
 /** The plan for what is wanted and what was observed, without any Cloudflare. */
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { unstable_readConfig } from "wrangler";
 import { emptyContents, type DatabaseContents } from "../../src/provisioning/database-contents.ts";
 import type { PlatformChoices } from "../../src/provisioning/choices.ts";
 import { desire, productTag, releaseTag } from "../../src/provisioning/desired.ts";
 import type { Observed } from "../../src/provisioning/observe.ts";
+import { placementBeside } from "../../src/provisioning/placement.ts";
 import { needsJob, plan } from "../../src/provisioning/plan.ts";
 import { batch, sql, sqlFile } from "../../src/provisioning/sql.ts";
 import { uploadBindings } from "../../src/provisioning/worker-bindings.ts";
@@ -46,8 +47,10 @@ const contents: DatabaseContents = {
   lastJob: job,
   hasAdmin: true,
 };
+const place = { region: "WEUR", colo: "AMS" };
 const whole: Observed = {
   worker: {
+    placement: { region: "gcp:europe-west4" },
     tags: [productTag, releaseTag(release)],
     bindings: [
       { type: "d1", name: "DB", database_id: "db" },
@@ -62,7 +65,7 @@ const whole: Observed = {
   },
   authUrl: nothing.authUrl,
   domain: { id: "d", hostname: "h", service: desired().contract.workerName },
-  database: { state: "present", id: "db", contents },
+  database: { state: "present", id: "db", contents, place },
 };
 
 const needed = (observed: Observed, choices?: PlatformChoices) =>
@@ -91,7 +94,7 @@ it("takes the lease to finish what an interrupted job left open", () => {
   const abandoned = { ...contents, lastJob: { ...job, outcome: null } };
   const observed: Observed = {
     ...whole,
-    database: { state: "present", id: "db", contents: abandoned },
+    database: { state: "present", id: "db", contents: abandoned, place },
   };
   expect(needsJob(plan(desired(), observed, "once"), observed)).toBe(true);
 });
@@ -106,11 +109,63 @@ it.each([
   expect(step?.what).not.toContain("@");
 });
 
+describe("the placement", () => {
+  const without = (database: Observed["database"]): Observed => ({
+    ...whole,
+    worker: { tags: [], bindings: [], ...whole.worker, placement: undefined },
+    database,
+  });
+  const uploadFor = (observed: Observed) =>
+    plan(desired(), observed, "once").find(({ name }) => name === "worker")?.what;
+
+  it("is added to a Worker that has none", () => {
+    const observed = without({ state: "present", id: "db", contents, place });
+    expect(uploadFor(observed)).toContain("the placement gcp:europe-west4");
+  });
+
+  it("is kept if somebody chose one", () => {
+    const chosen = { tags: [], bindings: [], ...whole.worker, placement: { mode: "smart" } };
+    expect(needed({ ...whole, worker: chosen })).toEqual(["verify"]);
+  });
+
+  it.each([
+    [{ region: "WNAM", colo: "SEA" }, { region: "aws:us-west-2" }],
+    [{ region: "ENAM", colo: "IAD" }, { region: "aws:us-east-1" }],
+    [{ region: "WEUR", colo: "AMS" }, { region: "gcp:europe-west4" }],
+    [{ region: "EEUR", colo: "PRG" }, { region: "gcp:europe-central2" }],
+    [{ region: "OC", colo: "SYD" }, { region: "aws:ap-southeast-2" }],
+    [{ region: "APAC", colo: "NRT" }, { region: "aws:ap-northeast-1" }],
+    [{ region: "APAC", colo: "XYZ" }, { mode: "smart" }],
+    [{}, { mode: "smart" }],
+  ])("beside a database in %o is %o", (where, expected) => {
+    expect(placementBeside(where)).toEqual(expected);
+  });
+});
+
+describe("a jurisdiction", () => {
+  const wanted = (jurisdiction: string) => ({
+    ...whole,
+    jurisdiction,
+  });
+
+  it("is accepted again for the database that has it", () => {
+    expect(needed(wanted("eu"), { jurisdiction: "eu" })).toEqual(["worker", "verify"]);
+  });
+
+  it.each([
+    [undefined, "no jurisdiction"],
+    ["us", "the jurisdiction us"],
+  ])("cannot be given to a database that has %s", (actual, said) => {
+    const observed = { ...whole, jurisdiction: actual };
+    expect(() => plan(desired({ jurisdiction: "eu" }), observed, "once")).toThrow(said);
+  });
+});
+
 it("applies only missing migrations", () => {
   const behind = { ...contents, migrations: ["0000.sql"] };
   const observed: Observed = {
     ...whole,
-    database: { state: "present", id: "db", contents: behind },
+    database: { state: "present", id: "db", contents: behind, place },
   };
   const step = plan(desired(), observed, "once").find(({ name }) => name === "migrations");
   expect(step?.what).toBe("apply 0001.sql");
@@ -118,14 +173,14 @@ it("applies only missing migrations", () => {
 
 it("accepts a database that is ahead of the release, as after a rollback", () => {
   const ahead = { ...contents, migrations: [...contents.migrations, "0002.sql"] };
-  expect(needed({ ...whole, database: { state: "present", id: "db", contents: ahead } })).toEqual([
-    "verify",
-  ]);
+  expect(
+    needed({ ...whole, database: { state: "present", id: "db", contents: ahead, place } }),
+  ).toEqual(["verify"]);
 });
 
 const withMigrations = (...migrations: string[]): Observed => ({
   ...whole,
-  database: { state: "present", id: "db", contents: { ...contents, migrations } },
+  database: { state: "present", id: "db", contents: { ...contents, migrations }, place },
 });
 
 it("refuses a database of another history, and says which migrations it has", () => {
@@ -210,6 +265,8 @@ it("moves a platform and its cookies to a custom domain", () => {
 it.each([
   [{ customDomain: "example" }, "custom domain"],
   [{ location: "moon" }, "location"],
+  [{ jurisdiction: "moon" }, "jurisdiction"],
+  [{ jurisdiction: "eu", location: "weur" }, "either a jurisdiction or a location"],
   [{ secrets: { lower: "x" } }, "lower"],
   [{ secrets: { EMPTY: "" } }, "EMPTY"],
 ])("refuses %j", (choices, words) => {

@@ -33,6 +33,7 @@ export async function runProvision(
       emailFrom: values["email-from"],
       zoneName: values.zone,
       location: values.location,
+      jurisdiction: values.jurisdiction,
       dryRun: isDry,
       failWhenBusy: values["no-wait"],
       onEvent,

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { readJson, type Call, type Route } from "./call.ts";
-import { findDatabase } from "./databases.ts";
+import { findDatabase, placeOf } from "./databases.ts";
 import { invalidDatabaseRequest, notSupportedLocally } from "./errors.ts";
 import type { Statement, StatementResult } from "./runtime.ts";
 import { splitStatements } from "./sql-statements.ts";
@@ -34,33 +34,45 @@ function readStatements(call: Call): Statement[] {
 const toSqlite = (param: z.infer<typeof value>) =>
   typeof param === "boolean" ? Number(param) : param;
 
-const meta = (result: StatementResult) => ({ ...result.meta, served_by: "local" });
+type Place = ReturnType<typeof placeOf>;
 
-const toObjects = (result: StatementResult) => {
+const meta = (result: StatementResult, { region, colo }: Place) => ({
+  ...result.meta,
+  served_by: "local",
+  served_by_region: region,
+  served_by_colo: colo,
+  served_by_primary: true,
+});
+
+const toObjects = (result: StatementResult, place: Place) => {
   const { columns, rows } = result.results;
   return {
     results: rows.map((row) =>
       Object.fromEntries(columns.map((column, index) => [column, row[index]])),
     ),
     success: true,
-    meta: meta(result),
+    meta: meta(result, place),
   };
 };
 
-const toRows = (result: StatementResult) => ({
+const toRows = (result: StatementResult, place: Place) => ({
   results: result.results,
   success: true,
-  meta: meta(result),
+  meta: meta(result, place),
 });
 
-const queryRoute = (path: string, format: (result: StatementResult) => unknown): Route => ({
+const queryRoute = (
+  path: string,
+  format: (result: StatementResult, place: Place) => unknown,
+): Route => ({
   method: "POST",
   path: `/accounts/:account/d1/database/:database/${path}`,
   permission: "D1:Edit",
   handle: async (call) => {
     const database = findDatabase(call);
     const { results } = await call.cloud.runtime.query(database, readStatements(call));
-    return { result: results.map(format) };
+    const place = placeOf(call.cloud.state, database);
+    return { result: results.map((result) => format(result, place)) };
   },
 });
 

@@ -11,7 +11,7 @@ const name = z
 const creation = z.object({
   name,
   primary_location_hint: z.enum(["wnam", "enam", "weur", "eeur", "apac", "oc"]).optional(),
-  jurisdiction: z.enum(["eu", "fedramp"]).optional(),
+  jurisdiction: z.enum(["eu", "us", "fedramp"]).optional(),
   read_replication: z.object({ mode: z.enum(["auto", "disabled"]) }).optional(),
 });
 
@@ -116,6 +116,27 @@ async function wipe({ runtime }: Cloud, uuid: string): Promise<void> {
   await runtime.query(uuid, [{ sql: "PRAGMA defer_foreign_keys = ON", params: [] }, ...drops]);
 }
 
+/** Where a database runs. A jurisdiction decides it, and a location hint that is given beside one is ignored, as on Cloudflare. */
+export function placeOf(state: Cloud["state"], uuid: string): { region: string; colo: string } {
+  const row = state.get("SELECT location, jurisdiction FROM database WHERE uuid = ?", uuid);
+  const [region = "WEUR", colo = "AMS"] =
+    places[String(row?.["jurisdiction"] ?? row?.["location"] ?? "weur")] ?? [];
+  return { region, colo };
+}
+
+/** A region and a data center in it, for each jurisdiction and each location. */
+const places: Record<string, [region: string, colo: string]> = {
+  eu: ["WEUR", "AMS"],
+  us: ["ENAM", "IAD"],
+  fedramp: ["ENAM", "IAD"],
+  wnam: ["WNAM", "SEA"],
+  enam: ["ENAM", "IAD"],
+  weur: ["WEUR", "AMS"],
+  eeur: ["EEUR", "PRG"],
+  apac: ["APAC", "NRT"],
+  oc: ["OC", "SYD"],
+};
+
 const summary = (row: Row) => ({
   uuid: String(row["uuid"]),
   name: String(row["name"]),
@@ -137,7 +158,7 @@ async function details({ state, runtime }: Cloud, uuid: string) {
     ...summary(row),
     num_tables: Number(results[0]?.results.rows[0]?.[0]),
     file_size: Number(results[0]?.meta["size_after"]),
-    running_in_region: String(row["location"] ?? "weur").toUpperCase(),
+    running_in_region: placeOf(state, uuid).region,
     read_replication: { mode: "disabled" },
   };
 }

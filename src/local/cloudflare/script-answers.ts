@@ -8,6 +8,12 @@ export function bindingAnswer(binding: Binding) {
   return binding;
 }
 
+/** Cloudflare shows a region without a mode, and repeats the mode in a field of its own. */
+function placementAnswer({ settings: { placement } }: Script) {
+  if (placement === undefined || placement === null) return {};
+  return { placement, placement_mode: placement["mode"] === "smart" ? "smart" : "targeted" };
+}
+
 export const scriptAnswer = (script: Script, version: Version | undefined) => ({
   id: script.name,
   tag: script.tag,
@@ -26,6 +32,7 @@ export const scriptAnswer = (script: Script, version: Version | undefined) => ({
   ...(script.settings.observability === null
     ? {}
     : { observability: script.settings.observability }),
+  ...placementAnswer(script),
   tail_consumers: script.settings.tailConsumers,
   usage_model: "standard",
 });
@@ -40,6 +47,7 @@ export const settingsAnswer = (script: Script, version: Version) => ({
     ? {}
     : { observability: script.settings.observability }),
   tags: script.settings.tags,
+  ...placementAnswer(script),
   tail_consumers: script.settings.tailConsumers,
   usage_model: "standard",
 });

@@ -28,6 +28,25 @@ const databaseBinding = z
   .object({ name: z.string(), id: z.string().optional(), database_id: z.string().optional() })
   .transform(({ name, id, database_id }) => ({ name, id: database_id ?? id ?? "" }));
 
+/** A region of a cloud provider: `aws:us-east-1`, `gcp:europe-west4`, `azure:westeurope`. */
+const region = z
+  .string()
+  .regex(/^(aws|gcp|azure):[a-z0-9-]+$/, "must be a cloud region such as aws:us-east-1");
+const target = z.union([
+  z.strictObject({ region }),
+  z.strictObject({ hostname: z.string() }),
+  z.strictObject({ host: z.string() }),
+]);
+/** As published: `smart` alone, one target alone, or `targeted` with one target or a list. */
+export const placement = z.union([
+  z.strictObject({ mode: z.literal("smart") }),
+  target,
+  z.strictObject({ mode: z.literal("targeted"), region }),
+  z.strictObject({ mode: z.literal("targeted"), hostname: z.string() }),
+  z.strictObject({ mode: z.literal("targeted"), host: z.string() }),
+  z.strictObject({ mode: z.literal("targeted"), target: z.array(target).min(1) }),
+]);
+
 export const uploadMetadata = z.looseObject({
   main_module: z.string().optional(),
   body_part: z.string().optional(),
@@ -40,6 +59,7 @@ export const uploadMetadata = z.looseObject({
   logpush: z.boolean().optional(),
   observability: z.looseObject({ enabled: z.boolean() }).optional(),
   tail_consumers: z.array(z.looseObject({ service: z.string() })).nullish(),
+  placement: placement.nullish(),
 });
 export type UploadMetadata = z.infer<typeof uploadMetadata>;
 

@@ -42,6 +42,8 @@ function saveUploadedSettings({ cloud }: Call, script: string, metadata: UploadM
     logpush: metadata.logpush ?? settings.logpush,
     observability: metadata.observability ?? settings.observability,
     tailConsumers: metadata.tail_consumers ?? settings.tailConsumers,
+    // An upload that says nothing of a placement ends it.
+    placement: metadata.placement ?? null,
   });
 }
 

@@ -4,6 +4,7 @@ import { parseShape, readJson, type Call, type Route } from "./call.ts";
 import { latestVersionNotDeployed, scriptNotFound } from "./errors.ts";
 import { scriptSettingsAnswer, settingsAnswer } from "./script-answers.ts";
 import {
+  placement,
   readForm,
   readJsonPart,
   rebuildVersion,
@@ -18,6 +19,7 @@ const scriptSettings = z.object({
   logpush: z.boolean().optional(),
   observability: z.looseObject({ enabled: z.boolean() }).nullish(),
   tail_consumers: z.array(z.looseObject({ service: z.string() })).nullish(),
+  placement: placement.nullish(),
 });
 
 /** A Worker, and the version from which a change starts. Cloudflare requires that version to be the running one. */
@@ -45,6 +47,7 @@ function saveScriptSettings(
       change.observability === undefined ? settings.observability : change.observability,
     tailConsumers:
       change.tail_consumers === undefined ? settings.tailConsumers : change.tail_consumers,
+    placement: change.placement === undefined ? (settings.placement ?? null) : change.placement,
   });
   return cloud.workers.getScript(script.name);
 }

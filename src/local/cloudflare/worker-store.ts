@@ -58,6 +58,8 @@ export interface Settings {
   logpush: boolean;
   observability: Record<string, unknown> | null;
   tailConsumers: Record<string, unknown>[] | null;
+  /** Null: near the users. Absent in the state of an earlier release. */
+  placement?: Record<string, unknown> | null;
 }
 
 export interface Script {

@@ -1,17 +1,41 @@
 /** D1 databases: finding, making and deleting them, their queries, bookmarks and exports. */
 import { z } from "zod";
+import type { DatabasePlace } from "../placement.ts";
 import { cloudflareCode, undefinedIfAbsent } from "./errors.ts";
 import type { Call, Guard } from "./transport.ts";
 
-const databaseSchema = z.object({ uuid: z.string(), name: z.string() });
+const databaseSchema = z.object({
+  uuid: z.string(),
+  name: z.string(),
+  jurisdiction: z.string().nullish(),
+});
 export interface Database {
   id: string;
   name: string;
+  /** The jurisdiction that the database can never leave: `eu`, `us` or `fedramp`. */
+  jurisdiction?: string | undefined;
+}
+
+/** Where a new database is made: in a jurisdiction, which it can never leave, or near a location. */
+export interface DatabaseHome {
+  location?: string | undefined;
+  jurisdiction?: string | undefined;
 }
 
 const rowSchema = z.record(z.string(), z.unknown());
 export type Row = z.infer<typeof rowSchema>;
-const querySchema = z.array(z.object({ results: z.array(rowSchema).default([]) }));
+const querySchema = z.array(
+  z.object({
+    results: z.array(rowSchema).default([]),
+    meta: z
+      .object({
+        served_by_region: z.string().optional(),
+        served_by_colo: z.string().optional(),
+        served_by_primary: z.boolean().optional(),
+      })
+      .default({}),
+  }),
+);
 
 const exportSchema = z.object({
   status: z.string().optional(),
@@ -24,9 +48,13 @@ export type ExportState = z.infer<typeof exportSchema>;
 export function databaseCalls(call: Call, accountPath: string) {
   const database = (idOrName: string) =>
     `${accountPath}/d1/database/${encodeURIComponent(idOrName)}`;
+  const places = new Map<string, DatabasePlace>();
 
   return {
-    /** The database with exactly this name. */
+    /** The place of a database, as the last answer to a query has told it; empty before the first. */
+    placeOf: (databaseId: string): DatabasePlace => places.get(databaseId) ?? {},
+
+    /** The database with exactly this name or id. */
     async findDatabase(name: string): Promise<Database | undefined> {
       const answer = await undefinedIfAbsent(
         call({ method: "GET", path: database(name), repeatable: true }),
@@ -36,11 +64,18 @@ export function databaseCalls(call: Call, accountPath: string) {
     },
 
     /** Not repeatable. @throws CloudflareError 7502 when the name is taken. */
-    async createDatabase(name: string, location?: string): Promise<Database> {
+    async createDatabase(
+      name: string,
+      { location, jurisdiction }: DatabaseHome = {},
+    ): Promise<Database> {
       const { result } = await call({
         method: "POST",
         path: `${accountPath}/d1/database`,
-        json: { name, ...(location === undefined ? {} : { primary_location_hint: location }) },
+        json: {
+          name,
+          ...(location === undefined ? {} : { primary_location_hint: location }),
+          ...(jurisdiction === undefined ? {} : { jurisdiction }),
+        },
         repeatable: false,
       });
       return readDatabase(result);
@@ -70,7 +105,13 @@ export function databaseCalls(call: Call, accountPath: string) {
         json: { sql: statements },
         repeatable,
       });
-      return querySchema.parse(result).map(({ results }) => results);
+      const answers = querySchema.parse(result);
+      const primary = answers.find(({ meta }) => meta.served_by_primary !== false);
+      if (primary !== undefined) {
+        const { served_by_region: region, served_by_colo: colo } = primary.meta;
+        places.set(databaseId, { region, colo });
+      }
+      return answers.map(({ results }) => results);
     },
 
     /** A point in time to which Time Travel can restore the database. */
@@ -111,6 +152,6 @@ export function databaseCalls(call: Call, accountPath: string) {
 }
 
 function readDatabase(result: unknown): Database {
-  const { uuid, name } = databaseSchema.parse(result);
-  return { id: uuid, name };
+  const { uuid, name, jurisdiction } = databaseSchema.parse(result);
+  return { id: uuid, name, jurisdiction: jurisdiction ?? undefined };
 }

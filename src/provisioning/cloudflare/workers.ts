@@ -1,5 +1,6 @@
 /** Workers: their settings, their upload and their removal. */
 import { z } from "zod";
+import { readPlacement, type Placement } from "../placement.ts";
 import type { Release } from "../release.ts";
 import { cloudflareCode, undefinedIfAbsent } from "./errors.ts";
 import type { Call, Guard } from "./transport.ts";
@@ -11,6 +12,7 @@ export type Binding = z.infer<typeof bindingSchema>;
 const settingsSchema = z.object({
   tags: z.array(z.string()).nullish(),
   bindings: z.array(bindingSchema).optional(),
+  placement: z.unknown().optional(),
 });
 
 const scriptSchema = z.object({
@@ -24,13 +26,15 @@ export interface Upload {
   release: Release;
   bindings: Binding[];
   tags: string[];
+  /** Undefined: near its users. */
+  placement?: Placement | undefined;
 }
 
 export function workerCalls(call: Call, accountPath: string) {
   const worker = (name: string) => `${accountPath}/workers/scripts/${encodeURIComponent(name)}`;
 
   return {
-    /** The Worker's tags and bindings, or undefined if it does not exist. */
+    /** The Worker's tags, bindings and placement, or undefined if it does not exist. */
     async readWorker(name: string) {
       const answer = await undefinedIfAbsent(
         call({ method: "GET", path: `${worker(name)}/settings`, repeatable: true }),
@@ -38,8 +42,12 @@ export function workerCalls(call: Call, accountPath: string) {
         cloudflareCode.scriptNotFound,
       );
       if (answer === undefined) return undefined;
-      const { tags, bindings } = settingsSchema.parse(answer.result);
-      return { tags: tags ?? [], bindings: bindings ?? [] };
+      const { tags, bindings, placement } = settingsSchema.parse(answer.result);
+      return {
+        tags: tags ?? [],
+        bindings: bindings ?? [],
+        placement: readPlacement(placement),
+      };
     },
 
     /** Every Worker of the account, with or without our tag. */
@@ -65,7 +73,7 @@ export function workerCalls(call: Call, accountPath: string) {
      * drops the binding, which may be a secret.
      */
     async uploadWorker(
-      { workerName, release, bindings, tags }: Upload,
+      { workerName, release, bindings, tags, placement }: Upload,
       { beforeEach }: Guard = {},
     ): Promise<void> {
       const form = new FormData();
@@ -77,6 +85,7 @@ export function workerCalls(call: Call, accountPath: string) {
         // As wrangler does: a secret that was set after we read the Worker is missing from `bindings` and must be kept.
         keep_bindings: ["secret_text", "secret_key"],
         tags,
+        placement,
         observability: { enabled: true },
       };
       form.set("metadata", new Blob([JSON.stringify(metadata)], { type: "application/json" }));

@@ -1,9 +1,12 @@
 /** Makes sure that the platform has a database, which also holds the job's lease and journal. */
 import { cloudflareCode, isCloudflareError, OutcomeUnknownError } from "../cloudflare/errors.ts";
+import type { DatabaseHome } from "../cloudflare/databases.ts";
 import { emptyContents } from "../database-contents.ts";
 import { findDatabase } from "../observe.ts";
 import { refuseDatabase } from "../ownership.ts";
 import { editDatabases, readDatabases } from "../permissions.ts";
+import type { Desired } from "../desired.ts";
+import { ProvisioningError, nothingChanged } from "../provisioning-error.ts";
 import { readyDatabase, type ReversibleStep, type ReadyDatabase, type Work } from "./step.ts";
 
 const attempts = 4;
@@ -14,15 +17,19 @@ export const database: ReversibleStep = {
 
   plan({ desired, observed }) {
     const { database: found } = observed;
+    if (found.state === "present") refuseJurisdiction(desired, observed.jurisdiction);
     return found.state === "present"
       ? { isNeeded: false, what: found.id }
       : { isNeeded: true, what: `create ${desired.contract.databaseName}` };
   },
 
   async apply(work) {
-    work.database = await createOrAdopt(work, work.desired.choices.location, (found) =>
-      refuseDatabase(work.desired, found.contents, work.desired.release),
-    );
+    work.database = await createOrAdopt(work, work.desired.choices, async (found) => {
+      refuseDatabase(work.desired, found.contents, work.desired.release);
+      if (work.desired.choices.jurisdiction === undefined) return;
+      const existing = await work.cloudflare.findDatabase(found.id);
+      refuseJurisdiction(work.desired, existing?.jurisdiction);
+    });
     const { id, isNew } = work.database;
     return isNew ? id : `${id}, which already existed`;
   },
@@ -52,13 +59,13 @@ export const database: ReversibleStep = {
  */
 export async function createOrAdopt(
   { cloudflare, contract }: Pick<Work, "cloudflare" | "contract">,
-  location?: string,
-  refuse: (found: ReadyDatabase) => void = () => {},
+  home: DatabaseHome = {},
+  refuse: (found: ReadyDatabase) => void | Promise<void> = () => {},
 ): Promise<ReadyDatabase> {
   const { databaseName } = contract;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const { id } = await cloudflare.createDatabase(databaseName, location);
+      const { id } = await cloudflare.createDatabase(databaseName, home);
       return { id, contents: emptyContents, isNew: true };
     } catch (error) {
       const isTaken = isCloudflareError(error, cloudflareCode.databaseNameTaken);
@@ -66,10 +73,24 @@ export async function createOrAdopt(
       const found = await findDatabase(cloudflare, databaseName);
       if (found.state === "present") {
         const adopted = { id: found.id, contents: found.contents, isNew: false };
-        refuse(adopted);
+        await refuse(adopted);
         return adopted;
       }
       if (attempt >= attempts) throw error;
     }
   }
+}
+
+/** A database keeps the jurisdiction that it was created with, or none, for ever. */
+function refuseJurisdiction({ choices, contract }: Desired, actual: string | undefined): void {
+  const { jurisdiction } = choices;
+  if (jurisdiction === undefined || jurisdiction === actual) return;
+  throw new ProvisioningError(
+    "jurisdiction_fixed",
+    `the database ${contract.databaseName} exists and has ${actual === undefined ? "no jurisdiction" : `the jurisdiction ${actual}`}, which can never change`,
+    {
+      state: nothingChanged,
+      next: `run again without --jurisdiction, or provision a new platform with it and move the data there`,
+    },
+  );
 }

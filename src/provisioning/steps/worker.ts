@@ -3,6 +3,7 @@ import { cloudflareCode } from "../cloudflare/errors.ts";
 import { productTag, releaseTag, type Desired } from "../desired.ts";
 import { databaseOf, hasSecret, readVariable, type ObservedWorker } from "../observe.ts";
 import { editWorkers, readWorkers } from "../permissions.ts";
+import { describePlacement, placementBeside } from "../placement.ts";
 import { ProvisioningError, nothingChanged } from "../provisioning-error.ts";
 import { needsAuthSecret, sendsThroughCloudflare, uploadBindings } from "../worker-bindings.ts";
 import { readyDatabase, type ReversibleStep } from "./step.ts";
@@ -21,6 +22,10 @@ export const worker: ReversibleStep = {
     }
     const databaseId = database.state === "present" ? database.id : undefined;
     const reasons = differences(desired, current, databaseId);
+    // A placement that somebody chose stays.
+    if (current.placement === undefined && database.state === "present") {
+      reasons.push(`the placement ${describePlacement(placementBeside(database.place))}`);
+    }
     return reasons.length === 0
       ? { isNeeded: false, what: desired.release.tag }
       : { isNeeded: true, what: `upload ${desired.release.tag}: ${reasons.join(", ")}` };
@@ -40,6 +45,7 @@ export const worker: ReversibleStep = {
         release: desired.release,
         bindings: uploadBindings(desired, observed.worker, id),
         tags: [productTag, releaseTag(desired.release)],
+        placement: observed.worker?.placement ?? placementBeside(cloudflare.placeOf(id)),
       },
       { beforeEach: async () => job.keepLease() },
     );
