@@ -18,6 +18,7 @@ import { ownerRoutes } from "./auth/routes/owner-routes.ts";
 import { paths } from "./auth/routes/paths.ts";
 import { createRegister } from "./auth/routes/register.ts";
 import { templateRoutes } from "./auth/routes/template-routes.ts";
+import { hashCaller } from "./auth/passwords/hash-caller.ts";
 import { createBreachCheck } from "./auth/password-policy/breach-check.ts";
 import { readProviders } from "./auth/social/providers.ts";
 import { readConfig, type Bindings } from "./config.ts";
@@ -293,6 +294,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
 
   const runApp = async (request: Request, env: unknown, context?: ExecutionContext) =>
     runInRequestScope(async () => {
+      hashCaller.set({ headers: request.headers });
       const response = await app.fetch(request, env, context);
       // A request that was refused before it reached its route has not proved its guess right.
       await releaseTry.get()?.({ wrong: true });

@@ -66,13 +66,22 @@ describe("mail", () => {
   const reset = async (browser: Browser, email: string, network: string) =>
     (await browser.post("/api/auth/request-password-reset", { email }, from(network))).status;
 
-  it("is asked for twenty times in a minute by one network, whoever it is to", async () => {
+  it("is asked for sixty times in five minutes by one network, whoever it is to", async () => {
     const ask = async () => reset(target.open(), newEmail(), "192.0.2.5");
     expect(await ask()).toBe(200);
     await target.database
-      .prepare("UPDATE throttle SET tries = 19 WHERE key LIKE 'mail-from:%'")
+      .prepare("UPDATE throttle SET tries = 59 WHERE key LIKE 'mail-from:%'")
       .run();
     expect([await ask(), await ask()]).toEqual([200, 429]);
+  });
+
+  it("is asked for 120 times in five minutes from one /48", async () => {
+    const ask = async (network: string) => reset(target.open(), newEmail(), network);
+    expect(await ask("2001:db8:5:1::1")).toBe(200);
+    await target.database
+      .prepare("UPDATE throttle SET tries = 119 WHERE key LIKE 'mail-from-site:%'")
+      .run();
+    expect([await ask("2001:db8:5:2::1"), await ask("2001:db8:5:3::1")]).toEqual([200, 429]);
   });
 
   it("goes to one address five times, and nobody is told when it goes no more", async () => {

@@ -188,8 +188,8 @@ describe("the limiter as a weapon", () => {
       }),
     );
     await createTenant(browser, "weapon");
-    // The sign-in of the sign-up above: its account, its share of that and its network, given back.
-    expect(await rows()).toBeLessThanOrEqual((before ?? 0) + 4);
+    // The sign-in of the sign-up above: its account, its share of that and its network, given back; and its hash.
+    expect(await rows()).toBeLessThanOrEqual((before ?? 0) + 5);
   });
 
   it("locks nobody out through guesses without a client address", async () => {

@@ -70,6 +70,7 @@ import { routeGuard } from "./routes/guard.ts";
 import type { RouteRecords } from "./routes/record.ts";
 import type { Routes } from "./routes/register.ts";
 import { strangersAt } from "./throttle/guess-limits.ts";
+import { payForHash } from "./throttle/hash-budget.ts";
 import { resetAddress } from "./throttle/known-device.ts";
 import { logWithoutValues } from "./better-auth/log.ts";
 import { checkWithSecondFactor } from "./throttle/second-factor-check.ts";
@@ -122,6 +123,7 @@ export function createAuth(options: AuthOptions) {
   const passwords = createPasswords({
     watch: newPasswords,
     runInQueue: createHashQueue(),
+    payForHash: async () => payForHash(tries),
     onVerified: verifiedPassword.set,
     checkFurther: checkWithSecondFactor,
   });

@@ -4,6 +4,7 @@
  */
 import { and, eq } from "drizzle-orm";
 import { createAuthMiddleware } from "better-auth/api";
+import { describeHashCaller } from "./hash-caller.ts";
 import { verifiedPassword } from "./verified-password.ts";
 import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
@@ -46,6 +47,7 @@ export function passwordUpgrade({ routes, database, background }: PasswordUpgrad
               (async () => {
                 // Hashing at once would delay the answer.
                 await scheduler.wait(afterAnswerMilliseconds);
+                describeHashCaller({ isBackground: true });
                 const hash = await passwords.hash(password);
                 await database.update(account).set({ password: hash }).where(isUnchanged);
               })(),

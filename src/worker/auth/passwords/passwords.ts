@@ -41,22 +41,26 @@ export interface HashWatch {
 }
 
 /**
+ * @param payForHash counts what a hash costs; it may refuse.
  * @param onVerified called with a password that verified.
  * @param checkFurther decides finally about a password that was found right or wrong. It also runs when Better Auth
  *   hashes a password for an account that does not exist, so that both take the same time.
  */
 export function createPasswords({
   runInQueue,
+  payForHash = async () => {},
   onVerified,
   checkFurther = async (isRight) => isRight,
   watch,
 }: {
   runInQueue: RunInQueue;
+  payForHash?: () => Promise<void>;
   onVerified: (verified: VerifiedPassword) => void;
   checkFurther?: (isRight: boolean) => Promise<boolean>;
   watch?: HashWatch;
 }): Passwords {
   const verify: Passwords["verify"] = async ({ hash, password }) => {
+    await payForHash();
     const normalized = password.normalize("NFKC");
     const isRight =
       (await runInQueue(() => verifies(hash, password))) ||
@@ -74,6 +78,7 @@ export function createPasswords({
   return {
     hash: async (password) => {
       await watch?.beforeHash(password);
+      await payForHash();
       const salt = crypto.getRandomValues(new Uint8Array(saltBytes));
       const hash = await runInQueue(() => scrypt(password, salt, currentCost, hashBytes));
       await checkFurther(false);

@@ -17,6 +17,8 @@ export interface Guess {
   /** A code of the second factor that was sent along with a password. */
   code?: string | undefined;
   isCode?: boolean;
+  /** It is a password, so that judging it costs a hash. */
+  costsHash?: boolean;
 }
 
 /** Set once a guess was counted. Called with its outcome, it gives a right try back; only the first call counts. */
@@ -65,7 +67,11 @@ const readers: Record<NonNullable<RouteRecord["guess"]>, Reader> = {
     const isGuess = typeof (password ?? currentPassword) === "string";
     const session = isGuess ? await sessionBeforeRoute(ctx) : null;
     if (session === null) return undefined;
-    return { account: `password:${session.user.id}`, email: session.user.email };
+    return {
+      account: `password:${session.user.id}`,
+      email: session.user.email,
+      costsHash: true,
+    };
   },
   async anything(ctx) {
     const session = await sessionBeforeRoute(ctx);
@@ -85,5 +91,10 @@ function readSignIn(body: Record<string, unknown>, route: RouteRecord): Guess | 
   const email = name.toLowerCase();
   const { code } = body;
   const takesCode = route.takesCode === true && typeof code === "string";
-  return { account: email, email, code: takesCode ? code : undefined };
+  return {
+    account: email,
+    email,
+    code: takesCode ? code : undefined,
+    costsHash: typeof body["password"] === "string",
+  };
 }

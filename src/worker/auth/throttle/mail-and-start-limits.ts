@@ -3,7 +3,7 @@
  * somebody's patience. Sign-ins that only begin are counted in the isolate's memory, against floods; mails are counted in
  * D1, since strangers read them.
  */
-import { ipGroupOf, networkOf } from "../../http/network.ts";
+import { ipGroupOf, networkOf, siteOf } from "../../http/network.ts";
 import type { RouteRecord } from "../routes/record.ts";
 import type { Allowance } from "./tries.ts";
 
@@ -11,8 +11,10 @@ const quarterSeconds = 15 * 60;
 
 /** Sign-ins that one network may begin: an office on Monday morning begins fewer. */
 const startsOfNetwork = { limit: 30, seconds: 10 };
-/** Requests from one network that send mail. One address receives fewer. */
-const mailsOfNetwork = { tries: 20, seconds: 60 };
+/** Requests from one network that send mail: two classes sign up together. One address receives fewer mails. */
+const mailsOfNetwork = { tries: 60, seconds: 5 * 60 };
+/** The same for an IPv6 /48, which has 65,536 networks. */
+const mailsOfSite = { tries: 120, seconds: 5 * 60 };
 /** Beyond this many networks, the oldest are forgotten. */
 const networksKept = 10_000;
 
@@ -59,6 +61,8 @@ export function mailAllowances(
   if (network !== undefined) {
     allowances.push({ key: `mail-from:${network}`, ...mailsOfNetwork });
   }
+  const site = siteOf(headers);
+  if (site !== undefined) allowances.push({ key: `mail-from-site:${site}`, ...mailsOfSite });
   if (sender === "plugin" && typeof address === "string") {
     allowances.push(...mailTo("plugin", address, headers));
   }

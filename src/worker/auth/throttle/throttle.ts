@@ -5,10 +5,11 @@
  * guess are limited here as well (mail-and-start-limits.ts). Better Auth's own limiter is off: it counts in memory, counts session checks
  * too, and puts everybody without an address into one bucket.
  */
-import { APIError, createAuthMiddleware, isAPIError } from "better-auth/api";
+import { createAuthMiddleware, isAPIError } from "better-auth/api";
 import type { Database } from "../../db/database.ts";
 import { networkOf } from "../../http/network.ts";
 import type { PhasedPlugin } from "../plugin-order.ts";
+import { describeHashCaller } from "../passwords/hash-caller.ts";
 import type { Routes } from "../routes/register.ts";
 import { checkCode } from "../two-factor/check-totp-code.ts";
 import {
@@ -20,9 +21,11 @@ import {
 import { credentialsQuery, fingerprint, type Credentials } from "./credentials.ts";
 import { guessedCredentials, isWrong, readGuess, releaseTry, type Guess } from "./guess.ts";
 import { createInFlight } from "./in-flight.ts";
+import { deviceHashes, strangerHashes, tooManyHashes } from "./hash-budget.ts";
 import { isStillKnown, readKnownDevice, rememberDevice, resetAddress } from "./known-device.ts";
 import { secondFactorCheck } from "./second-factor-check.ts";
 import { countStarts, mailAllowances } from "./mail-and-start-limits.ts";
+import { tooMany } from "./too-many.ts";
 import type { Allowance, Tries } from "./tries.ts";
 
 type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
@@ -67,11 +70,17 @@ export function throttleGuesses(options: ThrottleOptions) {
         {
           matcher: (context) => routes.of(context)?.mail !== undefined,
           handler: createAuthMiddleware(async (ctx) => {
-            const allowances = mailAllowances(routes.of(ctx)?.mail, ctx.body, ctx.headers);
+            const route = routes.of(ctx);
+            const costsHash = route?.newPassword !== undefined;
+            const allowances = [
+              ...mailAllowances(route?.mail, ctx.body, ctx.headers),
+              ...(costsHash ? strangerHashes(ctx.headers) : []),
+            ];
             const waitSeconds = await tries.take(allowances, now());
             if (waitSeconds !== undefined) {
               throw tooMany("TOO_MANY_REQUESTS", "requests that send mail", waitSeconds);
             }
+            if (costsHash) describeHashCaller({ isPaid: true });
           }),
         },
       ],
@@ -92,6 +101,8 @@ function createGuessCounter({ tries, database, now }: ThrottleOptions & { now: (
       const question = credentialsQuery(database, email);
       const answer = await tries.takeAndAsk(question, allowances, now());
       credentials = await fingerprint(ctx.context.secret, answer.found);
+      // No try that ends gives a cost back, so there is nothing to wait for.
+      if (answer.isCostSpent) throw tooManyHashes(answer.waitSeconds ?? 1);
       return answer.waitSeconds;
     });
     if (credentials !== undefined) guessedCredentials.set(credentials);
@@ -103,8 +114,20 @@ function createGuessCounter({ tries, database, now }: ThrottleOptions & { now: (
     const { email, isCode = false } = guess;
     const known = email === undefined ? undefined : await readKnownDevice(ctx, email);
     if (known === undefined) return undefined;
-    const taken = await takeFrom(ctx, deviceAllowances(known, guess), email);
-    return isStillKnown(known, taken.credentials, { isCode }) ? taken : undefined;
+    const allowances = deviceAllowances(known, guess);
+    if (guess.costsHash === true) {
+      allowances.push(...deviceHashes(ctx.headers, known, guess.account));
+    }
+    const taken = await takeFrom(ctx, allowances, email);
+    return isStillKnown(known, taken.credentials, { isCode })
+      ? { ...taken, isKnown: true }
+      : undefined;
+  };
+
+  const takeOfStranger = async (ctx: Context, { account, email, costsHash }: Guess) => {
+    const allowances = strangerAllowances(ctx.headers, account);
+    if (costsHash === true) allowances.push(...strangerHashes(ctx.headers));
+    return { ...(await takeFrom(ctx, allowances, email)), isKnown: false };
   };
 
   /**
@@ -113,7 +136,7 @@ function createGuessCounter({ tries, database, now }: ThrottleOptions & { now: (
    * without the other. Who has one of them has as many guesses at the other as everywhere else.
    */
   const takeWithCode = async (ctx: Context, { account, email, code }: PasswordAndCode) => {
-    const allowances = bothAllowances(ctx.headers, account);
+    const allowances = [...bothAllowances(ctx.headers, account), ...strangerHashes(ctx.headers)];
     const waitSeconds = await tries.take(allowances, now());
     if (waitSeconds !== undefined) throw tooManyTries(waitSeconds);
     const { userId, step } = await checkCode(ctx, database, { email, code }, now());
@@ -130,15 +153,14 @@ function createGuessCounter({ tries, database, now }: ThrottleOptions & { now: (
   };
 
   return async (ctx: Context, guess: Guess): Promise<void> => {
-    const { account, email, code } = guess;
-    const taken =
-      (await takeOfDevice(ctx, guess)) ??
-      (await takeFrom(ctx, strangerAllowances(ctx.headers, account), email));
+    const { email, code } = guess;
+    const taken = (await takeOfDevice(ctx, guess)) ?? (await takeOfStranger(ctx, guess));
     let { allowances } = taken;
     if (taken.waitSeconds !== undefined) {
       if (email === undefined || code === undefined) throw tooManyTries(taken.waitSeconds);
       allowances = await takeWithCode(ctx, { ...guess, email, code });
     }
+    describeHashCaller({ isKnown: taken.isKnown, isPaid: guess.costsHash === true });
     const end = inFlight.begin(allowances);
     let released = false;
     releaseTry.set(async ({ wrong }) => {
@@ -200,10 +222,3 @@ function settleGuesses({ routes, database, background }: ThrottleOptions) {
 }
 
 const tooManyTries = (waitSeconds: number) => tooMany("TOO_MANY_TRIES", "wrong tries", waitSeconds);
-
-const tooMany = (code: string, what: string, waitSeconds: number) =>
-  new APIError(
-    "TOO_MANY_REQUESTS",
-    { code, message: `Too many ${what}. Try again in ${waitSeconds} seconds.` },
-    { "Retry-After": String(waitSeconds) },
-  );

@@ -4,7 +4,7 @@
  * tries left cannot use up those of an account, and refusals write no rows. The window is fixed, so that an attacker who
  * never stops does not keep others out.
  */
-import { and, eq, gt, inArray, max, sql } from "drizzle-orm";
+import { and, eq, gt, inArray, sql } from "drizzle-orm";
 import type { RunnableQuery } from "drizzle-orm/runnable-query";
 import type { Database } from "../../db/database.ts";
 import { throttle } from "../../db/schema.ts";
@@ -14,6 +14,8 @@ export interface Allowance {
   key: string;
   tries: number;
   seconds: number;
+  /** Counts what a request costs, right or wrong: it is not given back. */
+  isCost?: true;
 }
 
 export interface Tries {
@@ -24,10 +26,10 @@ export interface Tries {
     question: RunnableQuery<Found, "sqlite">,
     allowances: readonly Allowance[],
     now: number,
-  ) => Promise<{ waitSeconds: number | undefined; found: Found }>;
+  ) => Promise<{ waitSeconds: number | undefined; isCostSpent: boolean; found: Found }>;
   /** Counts one try for each, with the same writes whether or not any are left. @returns whether all had one left. */
   count: (allowances: readonly Allowance[], now: number) => Promise<boolean>;
-  /** Gives back a try that was right. */
+  /** Gives back a try that was right, but not what it cost. */
   giveBack: (allowances: readonly Allowance[]) => Promise<void>;
   /** Resets the counters. */
   clear: (allowances: readonly Allowance[]) => Promise<void>;
@@ -60,21 +62,23 @@ export function createTries(database: Database, secret: string): Tries {
     // The plus keeps SQLite from using the clean-up's index: these are a few rows, found by their keys.
     const isSpent = sql`${inArray(throttle.key, ids)} AND +${throttle.expiresAt} > ${now}
       AND ${throttle.tries} >= CASE ${throttle.key} ${sql.join(limits, sql` `)} END`;
-    const rows = counters.map(
-      ({ id, seconds }) =>
-        sql`SELECT ${id}, 1, ${now + seconds * 1000} WHERE NOT EXISTS (SELECT 1 FROM ${throttle} WHERE ${isSpent})`,
-    );
+    // As one parameter: D1 takes at most five SELECTs in a UNION.
+    const rows = JSON.stringify(counters.map(({ id, seconds }) => [id, now + seconds * 1000]));
     const counting = database
       .insert(throttle)
       // SQLite reads all of them before it inserts the first.
-      .select(sql.join(rows, sql` UNION ALL `))
+      .select(
+        sql`SELECT value ->> 0, 1, value ->> 1 FROM json_each(${rows})
+          WHERE NOT EXISTS (SELECT 1 FROM ${throttle} WHERE ${isSpent})`,
+      )
       .onConflictDoUpdate(oneMore(now))
       .returning({ key: throttle.key });
     const waiting = database
-      .select({ until: max(throttle.expiresAt) })
+      .select({ key: throttle.key, until: throttle.expiresAt })
       .from(throttle)
       .where(isSpent);
-    return { counting, waiting };
+    const costs = new Set(counters.flatMap(({ id, isCost }) => (isCost === true ? [id] : [])));
+    return { counting, waiting, costs };
   };
   return {
     async take(allowances, now) {
@@ -84,9 +88,10 @@ export function createTries(database: Database, secret: string): Tries {
       return secondsToWait({ counted, spent, now });
     },
     async takeAndAsk(question, allowances, now) {
-      const { counting, waiting } = await taking(allowances, now);
+      const { counting, waiting, costs } = await taking(allowances, now);
       const [counted, spent, found] = await database.batch([counting, waiting, question]);
-      return { waitSeconds: secondsToWait({ counted, spent, now }), found };
+      const isCostSpent = counted.length === 0 && spent.some(({ key }) => costs.has(key));
+      return { waitSeconds: secondsToWait({ counted, spent, now }), isCostSpent, found };
     },
     async count(allowances, now) {
       const counters = await countersOf(allowances);
@@ -105,7 +110,8 @@ export function createTries(database: Database, secret: string): Tries {
       return counted.every(({ key, tries }) => tries <= (limits.get(key) ?? 0));
     },
     async giveBack(allowances) {
-      const keys = await Promise.all(allowances.map(idOf));
+      const returned = allowances.filter(({ isCost }) => isCost !== true);
+      const keys = await Promise.all(returned.map(idOf));
       await database
         .update(throttle)
         .set({ tries: sql`${throttle.tries} - 1` })
@@ -120,15 +126,16 @@ export function createTries(database: Database, secret: string): Tries {
 
 function secondsToWait({
   counted,
-  spent: [spent],
+  spent,
   now,
 }: {
   counted: readonly unknown[];
-  spent: readonly { until: Date | null }[];
+  spent: readonly { until: Date }[];
   now: number;
 }): number | undefined {
   if (counted.length > 0) return undefined;
-  return Math.max(1, Math.ceil(((spent?.until?.getTime() ?? now) - now) / 1000));
+  const until = Math.max(now, ...spent.map((one) => one.until.getTime()));
+  return Math.max(1, Math.ceil((until - now) / 1000));
 }
 
 /** A window without a wrong try begins anew: nobody has to wait for it to end. */
