@@ -21,6 +21,13 @@ export interface AppOptions {
    * with 503 and name it.
    */
   plugins?: BetterAuthPlugin[];
+  accountLinking?: {
+    /**
+     * Lets a user who is signed in connect an account of a provider that has another address than theirs. The provider must
+     * vouch for that address. Default: false.
+     */
+    allowDifferentEmails?: boolean;
+  };
   /** Replaces the transport that the bindings select: EMAIL if it is bound, otherwise RESEND_API_KEY. */
   emailTransport?: EmailTransport;
   session?: {

@@ -140,6 +140,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     background: (promise) => background(() => promise),
     onSignIn: () => background(upkeep.runIfDue),
     providers,
+    connectDifferentAddresses: options.accountLinking?.allowDifferentEmails ?? false,
     plugins,
     passwords,
     sessionLimits,

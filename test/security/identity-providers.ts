@@ -56,7 +56,10 @@ export interface IdentityProviders {
 
 let subjects = 0;
 
-export async function openIdentityProviders(): Promise<IdentityProviders> {
+/** @param entry the Worker that is attacked. */
+export async function openIdentityProviders(
+  entry = "test/security/workers/providers.ts",
+): Promise<IdentityProviders> {
   const [own, strangers] = [await generateKeyPair("RS256"), await generateKeyPair("RS256")];
   const sign = async (payload: JWTPayload, by: Key = own.privateKey) =>
     new SignJWT(payload).setProtectedHeader({ alg: "RS256", kid: "1" }).sign(by);
@@ -90,7 +93,7 @@ export async function openIdentityProviders(): Promise<IdentityProviders> {
     [`${acme}/keys`]: () => jwks,
   };
   const target = await startTarget({
-    entry: "test/security/workers/providers.ts",
+    entry,
     bindings: {
       GOOGLE_CLIENT_ID: clientId,
       GOOGLE_CLIENT_SECRET: clientSecret,

@@ -46,6 +46,7 @@ export function openAuth(
     background: () => {},
     onSignIn: () => {},
     providers,
+    connectDifferentAddresses: false,
     plugins,
     passwords: { minLength: 15, minLengthWithTwoFactor: 8, isBreached: async () => undefined },
     sessionLimits: { lifetimeSeconds: sessionSeconds, absoluteLifetimeSeconds: sessionSeconds },

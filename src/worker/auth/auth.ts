@@ -64,6 +64,7 @@ import { memberPages } from "./tenants/member-pages.ts";
 import { guardJudgedRoles } from "./tenants/judged-roles.ts";
 import { roleCeiling } from "./tenants/role-ceiling.ts";
 import { tenants } from "./platform/tenants.ts";
+import { readTenants } from "./tenants/tenant-rows.ts";
 import { tenantTwoFactorPolicy } from "./tenants/two-factor-policy.ts";
 import { inPhase, orderPlugins } from "./plugin-order.ts";
 import { routeGuard } from "./routes/guard.ts";
@@ -99,6 +100,8 @@ export interface AuthOptions {
   background: (promise: Promise<unknown>) => void;
   onSignIn: () => void;
   providers: Providers;
+  /** A user may connect an account of a provider that has another address than theirs. */
+  connectDifferentAddresses: boolean;
   plugins: BetterAuthPlugin[];
   passwords: Omit<PasswordPolicyOptions, "platformId">;
   sessionLimits: SessionLimits;
@@ -114,6 +117,7 @@ export type Auth = ReturnType<typeof createAuth>;
 export function createAuth(options: AuthOptions) {
   const { config, database, routes } = options;
   const { consoleUrl } = config;
+  const readSession = readSessions(options.sessionLimits);
   const tries = createTries(database, config.secrets[0]?.value ?? "");
   const mails = createMails({ consoleUrl, database, tries, sendEmail: options.sendEmail });
   const repetition = boundRepetition(tries);
@@ -136,7 +140,8 @@ export function createAuth(options: AuthOptions) {
     secrets: config.secrets,
     database: interceptable(
       d1Adapter(database, {
-        onRead: readSessions(options.sessionLimits),
+        onRead: async (model, row) => readTenants(model, await readSession(model, row)),
+        caseless: { organization: "slug" },
         guards: [...guardStandingPassword(database), ...guardJudgedRoles(database)],
         checks: [newPasswords.check],
         insertReadings: [readSecondFactor],
@@ -178,7 +183,11 @@ export function createAuth(options: AuthOptions) {
     // delete: Better Auth would in a request, and read up to `defaultFindManyLimit` of them first.
     verification: { storeIdentifier: "hashed", disableCleanup: true },
     // A sign-in that somebody asks for and never finishes leaves no row: see social/oauth.ts.
-    account: { encryptOAuthTokens: true, storeStateStrategy: "cookie" },
+    account: {
+      encryptOAuthTokens: true,
+      storeStateStrategy: "cookie",
+      accountLinking: { allowDifferentEmails: options.connectDifferentAddresses },
+    },
     user: {
       changeEmail: {
         enabled: true,

@@ -61,6 +61,7 @@ export const ruleMessages: Record<string, string> = {
     "A tenant keeps at least one owner. Make another member an owner first, or delete the tenant.",
   LAST_PLATFORM_ADMIN:
     "A platform keeps at least one admin who is not banned. Make another user platform admin first.",
+  ORGANIZATION_SLUG_ALREADY_TAKEN: "Organization slug already taken",
   TWO_FACTOR_REQUIRED_BY_TENANT: "This tenant demands two-factor authentication: turn it on first.",
   UNKNOWN_ROLE: "A user has one platform role: platform-admin or user.",
   USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION: "User is not a member of the organization",

@@ -375,6 +375,33 @@ BEGIN
 END;
 
 
+-- TENANTS
+
+-- Two slugs that differ in case alone look the same to people, in an address as in a list. Look-ups take any case, so no
+-- second tenant gets one. Tenants of before this rule keep theirs; the unique index refuses the same spelling.
+CREATE TRIGGER `organization_slug_insert`
+BEFORE INSERT ON `organization`
+WHEN EXISTS (
+    SELECT 1 FROM `organization`
+    WHERE lower(slug) = lower(NEW.slug) AND slug <> NEW.slug AND id <> NEW.id
+  )
+BEGIN
+  SELECT RAISE(ABORT, 'ORGANIZATION_SLUG_ALREADY_TAKEN');
+END;
+
+-- The same when a slug changes. A tenant's own may change its case.
+CREATE TRIGGER `organization_slug_update`
+BEFORE UPDATE OF `slug` ON `organization`
+WHEN NEW.slug <> OLD.slug
+  AND EXISTS (
+    SELECT 1 FROM `organization`
+    WHERE lower(slug) = lower(NEW.slug) AND slug <> NEW.slug AND id <> NEW.id
+  )
+BEGIN
+  SELECT RAISE(ABORT, 'ORGANIZATION_SLUG_ALREADY_TAKEN');
+END;
+
+
 -- ACCOUNTS OF UNVERIFIED ADDRESSES
 
 -- Account pre-hijacking: an attacker signs in through a provider with the victim's address and waits. The person who then

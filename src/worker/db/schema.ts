@@ -138,6 +138,8 @@ export const organization = sqliteTable(
   },
   (table) => [
     index("organization_created_at").on(table.createdAt, table.id),
+    // Slugs name a tenant in any case: the triggers `organization_slug_*` and look-ups by slug.
+    index("organization_slug_any_case").on(sql`lower(${table.slug})`),
     index("organization_name_search").on(sql`lower(${table.name})`, table.id),
   ],
 );

@@ -10,6 +10,7 @@ import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
 import { invitation, member, organization } from "../../db/schema.ts";
 import type { Routes } from "../routes/register.ts";
+import { isSlug } from "./tenant-rows.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
 
 /** The field that the organization plugin adds to a tenant. */
@@ -75,7 +76,7 @@ async function namesDemandingTenant(
   const own = and(eq(member.organizationId, organization.id), eq(member.userId, user.id));
   const named = [
     ...["organizationId", "tenantId"].flatMap(texts).map((id) => eq(organization.id, id)),
-    ...texts("organizationSlug").map((slug) => eq(organization.slug, slug)),
+    ...texts("organizationSlug").map((slug) => isSlug(slug)),
   ];
   if (named.length > 0) {
     const [found] = await database

@@ -95,7 +95,7 @@ function inOrder(operations: CustomAdapter, unitOfWork: UnitOfWork | undefined):
  * has failed: a mail would confirm a sign-up of which nothing was written. Neither is so here. Left undefined, the plugins
  * are refused and the hooks dropped (@better-auth/core 1.7 context/transaction.ts).
  */
-function patchAdapter(adapter: DBAdapter, { onRead }: AdapterExtensions): DBAdapter {
+function patchAdapter(adapter: DBAdapter, { onRead, caseless = {} }: AdapterExtensions): DBAdapter {
   const read = async <Found>(model: string, row: Found) =>
     onRead === undefined ? row : ((await onRead(model, row as Row)) as Found);
   const { options } = adapter;
@@ -107,7 +107,7 @@ function patchAdapter(adapter: DBAdapter, { onRead }: AdapterExtensions): DBAdap
       adapterConfig: { ...options.adapterConfig, transaction: undefined },
     },
     findOne: async <Found>(query: Parameters<DBAdapter["findOne"]>[0]) => {
-      const row = await adapter.findOne<Found>(query);
+      const row = await findInAnyCase<Found>(adapter, query, caseless[query.model]);
       return row === null ? null : read(query.model, row);
     },
     findMany: async <Found>(query: Parameters<DBAdapter["findMany"]>[0]) => {
@@ -129,4 +129,20 @@ function listed({ where }: Pick<Parameters<DBAdapter["findMany"]>[0], "where">) 
       ),
     }
   );
+}
+
+/** Of several rows that a field finds in any case, from before a rule forbade them, the one with this very spelling. */
+async function findInAnyCase<Found>(
+  adapter: DBAdapter,
+  query: Parameters<DBAdapter["findOne"]>[0],
+  field: string | undefined,
+): Promise<Found | null> {
+  const asked = query.where.find((one) => one.field === field && (one.operator ?? "eq") === "eq");
+  if (field === undefined || asked === undefined) return adapter.findOne<Found>(query);
+  const where = query.where.map((one) =>
+    one === asked ? { ...one, mode: "insensitive" as const } : one,
+  );
+  const found = await adapter.findOne<Found>({ ...query, where });
+  const isExact = found === null || (found as Row)[field] === asked.value;
+  return isExact ? found : ((await adapter.findOne<Found>(query)) ?? found);
 }

@@ -9,6 +9,8 @@ import type { ExtraWrite } from "./extra-write.ts";
 export type Row = Record<string, unknown>;
 
 export interface AdapterExtensions {
+  /** Fields by model whose values are equal in any case, and which an index on `lower()` finds. */
+  caseless?: Readonly<Record<string, string>>;
   /** Replaces a row that was read of a model, for example to shorten its lifetime. Joined rows are part of it. */
   onRead?: (model: string, row: Row) => Promise<Row>;
   /** Writes that take effect only while something still holds. */
