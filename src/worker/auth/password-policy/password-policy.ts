@@ -58,7 +58,11 @@ export function passwordPolicy(options: PasswordPolicyOptions & { routes: Routes
           }),
         },
         {
-          matcher: (context) => routes.of(context) !== undefined,
+          // A hook that matched session checks would take them off the fast path.
+          matcher: (context) => {
+            const route = routes.of(context);
+            return route !== undefined && route.uncounted !== true;
+          },
           handler: createAuthMiddleware(async (ctx) => {
             requestOfPassword.set({ path: ctx.path, headers: ctx.headers });
             const { guess, newPassword } = routes.of(ctx) ?? {};
