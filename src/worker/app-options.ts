@@ -3,6 +3,7 @@ import type { BetterAuthPlugin } from "better-auth";
 import type { Hono } from "hono";
 import type { SocialProviderEntry } from "./auth/social/providers.ts";
 import type { EmailTransport } from "./email/transports.ts";
+import type { Limits } from "./limits.ts";
 
 /** The choices of a platform's owner. Every option has a default. */
 export interface AppOptions {
@@ -58,6 +59,11 @@ export interface AppOptions {
   platformAdminsNeedTwoFactor?: boolean;
   /** Audiences that `/api/auth/token?audience=` may request. Default: none, so all tokens are for the platform. */
   tokenAudiences?: readonly string[];
+  /**
+   * How much one account or one tenant may have, so that nobody fills the database. The defaults are in `limits.ts`. What
+   * exists beyond a limit that is lowered stays.
+   */
+  limits?: Partial<Limits>;
   /** How many days audit events are kept. Default: 365. */
   auditRetentionDays?: number;
   /** Adds routes of your own beside `/api/auth`. */

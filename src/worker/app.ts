@@ -47,6 +47,7 @@ import { shield } from "./http/shield.ts";
 import { createSessionCheck, ownHeaders, readSession } from "./session-check/session-check.ts";
 import { sessionCookies } from "./cookies/session-cookies.ts";
 import { rememberHeaders } from "./session-check/headers.ts";
+import { readLimits } from "./limits.ts";
 import { createUpkeep } from "./upkeep.ts";
 import { withholdTokens } from "./http/withheld-tokens.ts";
 
@@ -61,7 +62,8 @@ const basePath = "/api/auth";
  * request with 503 and names the variables, so that a deployment shows what is missing.
  *
  * @param bindings the Worker's own bindings, unless a test passes others.
- * @throws {RangeError} when `socialProviders` names a provider that Better Auth does not have, or an invalid one.
+ * @throws {RangeError} when `socialProviders` names a provider that Better Auth does not have, or an invalid one, or when
+ *   `limits` has no such number.
  */
 export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { ...env }): AuthApp {
   const parsed = readConfig(bindings);
@@ -122,6 +124,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     lifetimeSeconds: sessionSeconds,
     absoluteLifetimeSeconds: options.session?.absoluteLifetimeSeconds ?? 30 * daySeconds,
   };
+  const limits = readLimits(options.limits);
   const plugins = options.plugins ?? [];
   const ownerRecords = ownerRoutes(plugins, templateRoutes);
   const routes = createRegister({ ...templateRoutes, ...ownerRecords });
@@ -144,6 +147,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     plugins,
     passwords,
     sessionLimits,
+    limits,
     impersonationMayCall: options.impersonationMayCall ?? [],
     sessionRefreshSeconds: options.session?.refreshSeconds ?? daySeconds,
     platformAdminsNeedTwoFactor: options.platformAdminsNeedTwoFactor ?? false,
@@ -272,6 +276,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
           isOwners: record !== undefined && ownersRoutes.has(record),
         };
       },
+      limits,
     }),
   );
   const reference = referencePath(plugins);

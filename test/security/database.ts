@@ -7,7 +7,7 @@ export type Row = Record<string, unknown>;
 
 interface Result<Found = Row> {
   results: Found[];
-  meta: { changes: number };
+  meta: { changes: number; size_after: number };
 }
 
 interface Statement {
@@ -50,7 +50,8 @@ export function openDatabase(url: URL): Database {
   }
 
   function statement(sql: string, values: unknown[]): Statement {
-    const all = async () => (await batch<Row>([made]))[0] ?? { results: [], meta: { changes: 0 } };
+    const all = async () =>
+      (await batch<Row>([made]))[0] ?? { results: [], meta: { changes: 0, size_after: 0 } };
     const made: Statement = {
       bind: (...bound) => statement(sql, bound),
       all: all as Statement["all"],

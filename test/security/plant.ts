@@ -62,6 +62,8 @@ export async function plantVictim({ database }: Target, cast: Cast): Promise<Vic
     .bind(cast.owner.id)
     .first<string>("id");
   await database.batch([
+    // A user owns a limited number of tenants; this one is no victim any more.
+    database.prepare("DELETE FROM organization WHERE slug = ?").bind(`umbrella-${planted - 10}`),
     insert("organization", { id: tenantId, name: victimName, slug, created_at: now }),
     member.row,
     user.row,

@@ -9,6 +9,7 @@ import { templateRoutes } from "../../src/worker/auth/routes/template-routes.ts"
 import type { Providers } from "../../src/worker/auth/social/providers.ts";
 import { readConfig } from "../../src/worker/config.ts";
 import { openDatabase } from "../../src/worker/db/database.ts";
+import { readLimits } from "../../src/worker/limits.ts";
 import { secret } from "./browser.ts";
 
 /**
@@ -50,6 +51,7 @@ export function openAuth(
     plugins,
     passwords: { minLength: 15, minLengthWithTwoFactor: 8, isBreached: async () => undefined },
     sessionLimits: { lifetimeSeconds: sessionSeconds, absoluteLifetimeSeconds: sessionSeconds },
+    limits: readLimits(),
     impersonationMayCall: [],
     sessionRefreshSeconds: 1,
     platformAdminsNeedTwoFactor: true,

@@ -25,6 +25,7 @@ const known: Record<NnoErrorCode | ComponentErrorCode, string> = {
   BANNED_USER: "This account is banned. Contact an administrator of the platform.",
   INVALID_TOKEN: "This link no longer works. Request a new one.",
   TOKEN_EXPIRED: "This link has expired. Request a new one.",
+  TOO_MANY_CHANGES: "You have made too many changes today. Try again tomorrow.",
   TOO_MANY_TRIES:
     "Too many wrong attempts. Wait 15 minutes, use a device that you have signed in on before, or reset your password. If you use two-factor authentication, enter a code as well.",
 
@@ -82,6 +83,9 @@ const known: Record<NnoErrorCode | ComponentErrorCode, string> = {
   NO_ACTIVE_ORGANIZATION: "Choose a tenant first.",
   ORGANIZATION_ALREADY_EXISTS: "This short name is taken. Choose another one.",
   ORGANIZATION_SLUG_ALREADY_TAKEN: "This short name is taken. Choose another one.",
+  YOU_HAVE_REACHED_THE_MAXIMUM_NUMBER_OF_ORGANIZATIONS:
+    "This person owns as many tenants as one person may own. Delete a tenant, or hand one over to another owner.",
+  METADATA_TOO_LARGE: "The tenant's additional data is too large. Shorten it.",
   INVALID_SLUG: "A short name has letters, digits, dots, hyphens and underscores only.",
   YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION:
     "You are no longer a member of this tenant. Ask one of its owners to invite you.",
@@ -141,6 +145,8 @@ const known: Record<NnoErrorCode | ComponentErrorCode, string> = {
   // Input
   ALREADY_EXISTS: "This already exists.",
   EMPTY: "This field is required.",
+  INVALID_PICTURE: "Use the address of a picture that begins with https://.",
+  PICTURE_TOO_LARGE: "This picture is too large. Choose a smaller one.",
   TOO_LONG: "This text is too long. Shorten it.",
   BODY_TOO_LARGE: "This is too long. Shorten it.",
   SEARCH_TOO_LONG: "This search is too long. Shorten it.",

@@ -8,6 +8,8 @@ import type { BetterAuthPlugin } from "better-auth";
 import type { Config } from "../config.ts";
 import { d1Adapter } from "../db/adapter/adapter.ts";
 import type { Database } from "../db/database.ts";
+import { limitsStatement, mayMeetLimit } from "../db/limits.ts";
+import type { Limits } from "../limits.ts";
 import { accountEnumeration } from "./email-address/account-enumeration.ts";
 import { addressProof, confirmAddress, withoutVerificationMail } from "./email-address/proof.ts";
 import { audit } from "./audit/audit.ts";
@@ -44,6 +46,7 @@ import { platformUsers } from "./platform/users.ts";
 import { namedAtStart } from "./better-auth/plugin-start.ts";
 import { recentProof } from "./sessions/recent-proof.ts";
 import { offeredProviders, type Providers } from "./social/providers.ts";
+import { pictureHooks } from "./social/profile-picture.ts";
 import { passwordUpgrade } from "./passwords/password-upgrade.ts";
 import { judgeHashedPasswords } from "./password-policy/hashed-password.ts";
 import { createPasswords } from "./passwords/passwords.ts";
@@ -75,6 +78,7 @@ import { payForHash } from "./throttle/hash-budget.ts";
 import { resetAddress } from "./throttle/known-device.ts";
 import { logWithoutValues } from "./better-auth/log.ts";
 import { checkWithSecondFactor } from "./throttle/second-factor-check.ts";
+import { limitDailyChanges } from "./throttle/daily-changes.ts";
 import { pluginLimits } from "./throttle/plugin-limits.ts";
 import { throttleGuesses } from "./throttle/throttle.ts";
 import { createTries } from "./throttle/tries.ts";
@@ -84,8 +88,8 @@ import { twoFactorOnEverySignIn } from "./two-factor/challenge-after-sign-in.ts"
 import { readSecondFactor } from "./two-factor/second-factor-at-sign-in.ts";
 import { removeUserRow } from "./platform/user-removal.ts";
 
-/** Also how many rows Better Auth reads where it means all. */
-const membersPerTenant = 10_000;
+/** How many rows Better Auth reads where it means all: a user's sessions, a tenant's roles. Its own 100 misses some. */
+const mostRowsRead = 10_000;
 
 /** What the owner decides; see `AppOptions`. */
 export interface AuthOptions {
@@ -105,6 +109,7 @@ export interface AuthOptions {
   plugins: BetterAuthPlugin[];
   passwords: Omit<PasswordPolicyOptions, "platformId">;
   sessionLimits: SessionLimits;
+  limits: Limits;
   /** Routes beside those of support that an impersonated session may call. */
   impersonationMayCall: readonly string[];
   sessionRefreshSeconds: number;
@@ -115,10 +120,19 @@ export interface AuthOptions {
 export type Auth = ReturnType<typeof createAuth>;
 
 export function createAuth(options: AuthOptions) {
-  const { config, database, routes } = options;
+  const { config, database, routes, limits } = options;
   const { consoleUrl } = config;
   const readSession = readSessions(options.sessionLimits);
   const tries = createTries(database, config.secrets[0]?.value ?? "");
+  const { tenantsPerOwner, rolesPerTenant, membersPerTenant } = limits;
+  const { pendingInvitationsPerTenant, sessionsPerUser } = limits;
+  const bringLimits = limitsStatement(database, {
+    tenantsPerOwner,
+    rolesPerTenant,
+    membersPerTenant,
+    pendingInvitationsPerTenant,
+    sessionsPerUser,
+  });
   const mails = createMails({ consoleUrl, database, tries, sendEmail: options.sendEmail });
   const repetition = boundRepetition(tries);
   const throttle = throttleGuesses({ routes, tries, database, background: options.background });
@@ -145,6 +159,7 @@ export function createAuth(options: AuthOptions) {
         guards: [...guardStandingPassword(database), ...guardJudgedRoles(database)],
         checks: [newPasswords.check],
         insertReadings: [readSecondFactor],
+        readPrelude: (table, update) => (mayMeetLimit(table, update) ? bringLimits() : undefined),
         readExtraWrite: eventOfNextWrite.get,
       }),
     ),
@@ -169,8 +184,7 @@ export function createAuth(options: AuthOptions) {
       backgroundTasks: { handler: options.background },
       database: {
         joins: true,
-        // Better Auth reads this many rows where it means all: a user's sessions, a tenant's owners. 100 misses some.
-        defaultFindManyLimit: membersPerTenant,
+        defaultFindManyLimit: mostRowsRead,
       },
     },
     session: {
@@ -178,7 +192,10 @@ export function createAuth(options: AuthOptions) {
       updateAge: options.sessionRefreshSeconds,
       additionalFields: sessionFields,
     },
-    databaseHooks: sessionHooks(routes, options.sessionLimits),
+    databaseHooks: {
+      ...sessionHooks(routes, options.sessionLimits),
+      user: pictureHooks(limits.pictureBytes),
+    },
     // Reset tokens and challenges are of no use to a thief with the database. Those that have expired are upkeep.ts's to
     // delete: Better Auth would in a request, and read up to `defaultFindManyLimit` of them first.
     verification: { storeIdentifier: "hashed", disableCleanup: true },
@@ -260,6 +277,7 @@ export function createAuth(options: AuthOptions) {
         roleCeiling({ routes, database }),
         pluginLimits({ plugins: options.plugins, tries }),
         throttle.counting,
+        limitDailyChanges({ routes, tries, changesPerDay: limits.changesPerDay }),
         passwordAlonePolicy({ ...options.passwords, routes }),
         passwordUpgrade({ routes, database, background: options.background }),
         totpReplay({ routes, database }),
@@ -270,7 +288,7 @@ export function createAuth(options: AuthOptions) {
         inPhase("serve", userPlugin({ database })),
         inPhase(
           "serve",
-          tenantPlugin({ database, membersPerTenant, sendInvitation: mails.sendInvitation }),
+          tenantPlugin({ database, limits, bringLimits, sendInvitation: mails.sendInvitation }),
         ),
         inPhase(
           "serve",
@@ -281,8 +299,13 @@ export function createAuth(options: AuthOptions) {
             audiences: options.tokenAudiences,
           }),
         ),
-        tenants({ database, invitationSeconds, onInvitation: mails.sendInvitation }),
-        platformUsers({ database }),
+        tenants({
+          database,
+          bringLimits,
+          invitationSeconds,
+          onInvitation: mails.sendInvitation,
+        }),
+        platformUsers({ database, bringLimits }),
         memberPages({ database }),
         claim({ database }),
         oauth({

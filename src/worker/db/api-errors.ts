@@ -57,23 +57,37 @@ export const ruleMessages: Record<string, string> = {
   INVALID_ROLE_NAME:
     "A role name may contain only ASCII letters, digits, hyphens and underscores, and is not one that every object has.",
   INVITATION_DECIDED: "This invitation has been accepted, rejected or withdrawn meanwhile.",
+  INVITATION_LIMIT_REACHED:
+    "This tenant has as many invitations pending as it may have. Withdraw one, or wait until one is accepted or expires.",
   LAST_OWNER:
     "A tenant keeps at least one owner. Make another member an owner first, or delete the tenant.",
   LAST_PLATFORM_ADMIN:
     "A platform keeps at least one admin who is not banned. Make another user platform admin first.",
+  ORGANIZATION_MEMBERSHIP_LIMIT_REACHED:
+    "This tenant has as many members as it may have. Remove one before another joins.",
   ORGANIZATION_SLUG_ALREADY_TAKEN: "Organization slug already taken",
+  TOO_MANY_ROLES: "This tenant has as many roles of its own as it may have. Delete one first.",
   TWO_FACTOR_REQUIRED_BY_TENANT: "This tenant demands two-factor authentication: turn it on first.",
   UNKNOWN_ROLE: "A user has one platform role: platform-admin or user.",
   USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION: "User is not a member of the organization",
   YOU_ARE_NOT_ALLOWED_TO_INVITE_USERS_TO_THIS_ORGANIZATION:
     "You are not allowed to invite users to this organization",
+  YOU_HAVE_REACHED_THE_MAXIMUM_NUMBER_OF_ORGANIZATIONS:
+    "This user owns as many tenants as one user may own. Delete one, or give one to another owner and leave it.",
 };
 
-/** Codes that say that the caller lost a right while asking; the status is the one that Better Auth gives without the race. */
-const lostRights = new Set([
+/**
+ * Codes that say that the caller lost a right while asking, or that a limit was reached; the status is the one that Better
+ * Auth gives without the race.
+ */
+const forbidden = new Set([
   "BANNED_USER",
+  "INVITATION_LIMIT_REACHED",
+  "ORGANIZATION_MEMBERSHIP_LIMIT_REACHED",
+  "TOO_MANY_ROLES",
   "USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION",
   "YOU_ARE_NOT_ALLOWED_TO_INVITE_USERS_TO_THIS_ORGANIZATION",
+  "YOU_HAVE_REACHED_THE_MAXIMUM_NUMBER_OF_ORGANIZATIONS",
 ]);
 
 /** SQLite's own name for a broken unique constraint, by which Better Auth's plugins know that one more try may succeed. */
@@ -98,7 +112,7 @@ function apiErrorOf(error: DatabaseError): APIError {
   }
   if (error.kind === "rule") {
     const message = ruleMessages[error.message] ?? "A rule of the database refused this.";
-    const status = lostRights.has(error.message) ? "FORBIDDEN" : "CONFLICT";
+    const status = forbidden.has(error.message) ? "FORBIDDEN" : "CONFLICT";
     return new APIError(status, { code: error.message, message });
   }
   if (error.kind === "value") {

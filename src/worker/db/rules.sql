@@ -402,6 +402,103 @@ BEGIN
 END;
 
 
+-- LIMITS: what one account, or one tenant, may have at a time
+
+-- Each limit is an option of the owner's, in the one row of `quota`, which the write brings in its own batch: see
+-- `db/limits.ts`. A count before the write would let through as many requests as arrive at once.
+
+-- A user owns a limited number of tenants, whichever way they become the owner. Platform admins are exempt, because they
+-- set up tenants for others.
+CREATE TRIGGER `member_owner_limit_insert`
+BEFORE INSERT ON `member`
+WHEN instr(',' || NEW.role || ',', ',owner,') > 0
+  AND (SELECT role FROM `user` WHERE id = NEW.user_id) IS NOT 'platform-admin'
+  AND (
+    SELECT count(*) FROM `member`
+    WHERE user_id = NEW.user_id AND instr(',' || role || ',', ',owner,') > 0
+  ) >= (SELECT tenants_per_owner FROM `quota`)
+BEGIN
+  SELECT RAISE(ABORT, 'YOU_HAVE_REACHED_THE_MAXIMUM_NUMBER_OF_ORGANIZATIONS');
+END;
+
+-- The same for a member who becomes an owner.
+CREATE TRIGGER `member_owner_limit_update`
+BEFORE UPDATE OF `role` ON `member`
+WHEN instr(',' || NEW.role || ',', ',owner,') > 0
+  AND instr(',' || OLD.role || ',', ',owner,') = 0
+  AND (SELECT role FROM `user` WHERE id = NEW.user_id) IS NOT 'platform-admin'
+  AND (
+    SELECT count(*) FROM `member`
+    WHERE user_id = NEW.user_id AND instr(',' || role || ',', ',owner,') > 0
+  ) >= (SELECT tenants_per_owner FROM `quota`)
+BEGIN
+  SELECT RAISE(ABORT, 'YOU_HAVE_REACHED_THE_MAXIMUM_NUMBER_OF_ORGANIZATIONS');
+END;
+
+-- A tenant has a limited number of members. Counting up to 10,000 rows for each that joins would cost as many reads, so
+-- `tenant_size` has the number, which the next two rules keep.
+CREATE TRIGGER `member_limit`
+BEFORE INSERT ON `member`
+WHEN (SELECT members FROM `tenant_size` WHERE organization_id = NEW.organization_id)
+  >= (SELECT members_per_tenant FROM `quota`)
+BEGIN
+  SELECT RAISE(ABORT, 'ORGANIZATION_MEMBERSHIP_LIMIT_REACHED');
+END;
+
+-- A new member is counted.
+CREATE TRIGGER `member_joins_size`
+AFTER INSERT ON `member`
+BEGIN
+  INSERT INTO `tenant_size` (organization_id, members) VALUES (NEW.organization_id, 1)
+  ON CONFLICT (organization_id) DO UPDATE SET members = members + 1;
+END;
+
+-- A member who is gone is not.
+CREATE TRIGGER `member_leaves_size`
+AFTER DELETE ON `member`
+BEGIN
+  UPDATE `tenant_size` SET members = members - 1 WHERE organization_id = OLD.organization_id;
+END;
+
+-- A tenant defines a limited number of roles. Better Auth reads all of them to answer whether a member may do something.
+CREATE TRIGGER `organization_role_limit`
+BEFORE INSERT ON `organization_role`
+WHEN (SELECT count(*) FROM `organization_role` WHERE organization_id = NEW.organization_id)
+  >= (SELECT roles_per_tenant FROM `quota`)
+BEGIN
+  SELECT RAISE(ABORT, 'TOO_MANY_ROLES');
+END;
+
+-- A tenant's own people have a limited number of invitations pending. Those that have expired do not count, and platform
+-- admins may invite more.
+CREATE TRIGGER `invitation_pending_limit`
+BEFORE INSERT ON `invitation`
+WHEN NEW.status = 'pending'
+  AND (SELECT role FROM `user` WHERE id = NEW.inviter_id) IS NOT 'platform-admin'
+  AND (
+    SELECT count(*) FROM `invitation`
+    WHERE organization_id = NEW.organization_id AND status = 'pending'
+      AND expires_at > CAST(unixepoch('subsec') * 1000 AS INTEGER)
+  ) >= (SELECT pending_invitations_per_tenant FROM `quota`)
+BEGIN
+  SELECT RAISE(ABORT, 'INVITATION_LIMIT_REACHED');
+END;
+
+-- A user has a limited number of sessions. Refusing the sign-in would lock out whoever forgot to sign out elsewhere, so the
+-- session that was used longest ago ends. Impersonations are the admins' and end within an hour.
+CREATE TRIGGER `session_oldest_gives_way`
+AFTER INSERT ON `session`
+WHEN NEW.impersonated_by IS NULL AND EXISTS (SELECT 1 FROM `quota`)
+BEGIN
+  DELETE FROM `session` WHERE id IN (
+    SELECT id FROM `session`
+    WHERE user_id = NEW.user_id AND impersonated_by IS NULL AND id <> NEW.id
+    ORDER BY updated_at DESC
+    LIMIT -1 OFFSET (SELECT max(0, sessions_per_user - 1) FROM `quota`)
+  );
+END;
+
+
 -- ACCOUNTS OF UNVERIFIED ADDRESSES
 
 -- Account pre-hijacking: an attacker signs in through a provider with the victim's address and waits. The person who then

@@ -170,8 +170,22 @@ export const member = sqliteTable(
     index("member_owner")
       .on(table.organizationId)
       .where(sql`instr(',' || role || ',', ',owner,') > 0`),
+    // The triggers `member_owner_limit_insert` and `member_owner_limit_update` count the tenants that a user owns.
+    index("member_owned")
+      .on(table.userId)
+      .where(sql`instr(',' || role || ',', ',owner,') > 0`),
   ],
 );
+
+/**
+ * How many members a tenant has. Triggers keep it, so that the limit of members costs one row however many there are.
+ */
+export const tenantSize = sqliteTable("tenant_size", {
+  organizationId: text("organization_id")
+    .primaryKey()
+    .references(() => organization.id, { onDelete: "cascade" }),
+  members: integer("members").notNull(),
+});
 
 export const invitation = sqliteTable(
   "invitation",
@@ -310,6 +324,19 @@ export const platformClaim = sqliteTable("platform_claim", {
 export const maintenanceRun = sqliteTable("maintenance_run", {
   task: text("task").primaryKey(),
   lastRunAt: timestamp("last_run_at").notNull(),
+});
+
+/**
+ * The limits that triggers hold, in one row. A trigger cannot read an option of the Worker, so each write that a limit may
+ * refuse brings the Worker's limits in its own batch (`db/limits.ts`).
+ */
+export const quota = sqliteTable("quota", {
+  id: integer("id").primaryKey(),
+  tenantsPerOwner: integer("tenants_per_owner").notNull(),
+  rolesPerTenant: integer("roles_per_tenant").notNull(),
+  membersPerTenant: integer("members_per_tenant").notNull(),
+  pendingInvitationsPerTenant: integer("pending_invitations_per_tenant").notNull(),
+  sessionsPerUser: integer("sessions_per_user").notNull(),
 });
 
 /** Counts of tries at a credential, by account, network or device, in fixed windows (`auth/throttle`). */

@@ -23,6 +23,7 @@ import { refuse, type Refusal } from "./refusal.ts";
 import { isInherited, roleNameRule } from "./role-name.ts";
 import type { InputRules } from "./rules.ts";
 import { isFields, unknownField } from "./shape.ts";
+import { checkSizes, pictureFields, type SizeLimits } from "./sizes.ts";
 
 export const bodyLimitBytes = 64 * 1024;
 const nameLimitCharacters = 256;
@@ -44,11 +45,13 @@ interface Options {
   userFields: UserFields;
   /** Looks up a route in the register. */
   readRoute: ReadRoute;
+  /** The sizes of what a request may store. */
+  limits: SizeLimits;
 }
 
 /** Creates the middleware that guards Better Auth's routes, and resolves the paths of pages for them. */
 export function checkInput(options: Options): MiddlewareHandler {
-  const { basePath, consoleUrl, endpoints, userFields, readRoute } = options;
+  const { basePath, consoleUrl, endpoints, userFields, readRoute, limits } = options;
   const bodies = readBodies(endpoints, userFields, readRoute);
   return async (context, next) => {
     const { raw } = context.req;
@@ -63,7 +66,7 @@ export function checkInput(options: Options): MiddlewareHandler {
     const check = isOwners ? checkOwnersBody : checkBody;
     const checked =
       checkQuery(url.searchParams, rules.columns) ??
-      (isRead ? {} : await check(read, declared, rules));
+      (isRead ? {} : await check(read, declared, rules, limits));
     if ("code" in checked) return authError(checked);
 
     let { value } = checked;
@@ -92,6 +95,7 @@ async function checkBody(
   { isEmpty, value }: ReadBody,
   declared: Body,
   rules: InputRules,
+  limits: SizeLimits,
 ): Promise<Checked | Refusal> {
   const { schema, shape } = declared;
   if (isEmpty) return (schema && (await checkBodySchema(schema, undefined))) ?? {};
@@ -107,7 +111,8 @@ async function checkBody(
     return refuse("NO_DATA_TO_UPDATE", "data must contain at least one field to change.");
   }
   const refusal =
-    checkText(value, templateText) ??
+    checkText(value, { ...templateText, pictures: pictureFields(rules) }) ??
+    checkSizes(value, rules, limits) ??
     checkUserFields(value, declared) ??
     (schema && (await checkBodySchema(schema, value)));
   return refusal ?? { value };
@@ -131,10 +136,16 @@ interface TextRules {
   limitCharacters: number;
   /** Fields such as `name` and `slug` are the template's, and have its rules. */
   hasNameFields: boolean;
+  /** Fields that have a length of their own (`sizes.ts`). */
+  pictures: readonly string[];
 }
 
-const templateText: TextRules = { limitCharacters: 8 * 1024, hasNameFields: true };
-const ownersText: TextRules = { limitCharacters: bodyLimitBytes, hasNameFields: false };
+const templateText: TextRules = { limitCharacters: 8 * 1024, hasNameFields: true, pictures: [] };
+const ownersText: TextRules = {
+  limitCharacters: bodyLimitBytes,
+  hasNameFields: false,
+  pictures: [],
+};
 
 /** Limits every string in a value. It does not recurse, because the sender chooses the depth. */
 function checkText(root: object, rules: TextRules): Refusal | undefined {
@@ -148,14 +159,11 @@ function checkText(root: object, rules: TextRules): Refusal | undefined {
     }
     if (typeof value === "string") {
       // Names count as such at the top level and in `data`. Callers may use the same field names in metadata.
-      const isName =
-        rules.hasNameFields && nameFields.has(key) && (parent === "" || parent === "data");
-      const refusal = checkString(
-        key,
-        value,
-        isName ? nameLimitCharacters : rules.limitCharacters,
-        isName,
-      );
+      const isOwnField = parent === "" || parent === "data";
+      const isName = rules.hasNameFields && nameFields.has(key) && isOwnField;
+      const isPicture = rules.pictures.includes(key) && isOwnField;
+      const limit = isPicture ? bodyLimitBytes : rules.limitCharacters;
+      const refusal = checkString(key, value, isName ? nameLimitCharacters : limit, isName);
       if (refusal !== undefined) return refusal;
     } else if (typeof value === "object" && value !== null) {
       for (const [name, child] of Object.entries(value)) {

@@ -2,6 +2,8 @@
 export interface InputRules {
   /** The user fields that the body may set, for routes where Better Auth's schema accepts any field. */
   userFields?: "sign-up" | "own" | "admin-new" | "admin";
+  /** What the body describes, which has fields of a limited size: a tenant's logo and metadata, a role's permissions. */
+  stores?: "tenant" | "role";
   /** The columns that a list may be sorted and searched by. */
   columns?: readonly string[];
   /** `data` must contain at least one field. */

@@ -19,6 +19,7 @@ const reviewed = [
   "guard: nno-role-ceiling",
   "count: nno-plugin-limits",
   "count: nno-throttle",
+  "count: nno-daily-changes",
   "judge: nno-password-alone",
   "judge: nno-password-upgrade",
   "judge: nno-totp-replay",

@@ -27,13 +27,14 @@ export function faulty(d1: D1Database, fault: Fault): D1Database {
       if (key === "batch") {
         return async (proxies: object[]) => {
           const originals = proxies.flatMap((proxy) => statements.get(proxy) ?? []);
-          // A statement that fails inside a batch takes the whole batch along.
+          // A statement that fails inside a batch takes the whole batch along. A lost connection is the batch's own error.
           const failing = await Promise.all(
             originals.map(async ({ statement, sql }) => {
               try {
                 await fault(sql);
                 return statement;
-              } catch {
+              } catch (error) {
+                if (String(error) === String(connectionLost())) throw error;
                 return target.prepare("SELECT * FROM a_table_that_is_not_there");
               }
             }),

@@ -2,14 +2,15 @@
 import { runWithTransaction } from "@better-auth/core/context";
 import { organization } from "better-auth/plugins/organization";
 import { eq } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
 import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { organization as organizationTable } from "../../db/schema.ts";
+import type { Limits } from "../../limits.ts";
 import { invitationSeconds } from "../mail/send-mails.ts";
 import type { InvitationNotice } from "../platform/tenant-invitations.ts";
 import { tenantAccess, tenantRoles } from "../roles.ts";
 import { invitationEndpoints } from "../tenants/accept-invitation.ts";
-import { pendingInvitationLimit } from "../tenants/bounded-reads.ts";
 import { prolongInvitation, refuseFrequentInvitations } from "../tenants/invitation-mail.ts";
 import { twoFactorPolicyField } from "../tenants/two-factor-policy.ts";
 import { override, replacement, withEndpoints, type EndpointChange } from "./override.ts";
@@ -24,19 +25,20 @@ import { upstreamChanged } from "./upstream-changed.ts";
 
 interface Options {
   database: Database;
-  membersPerTenant: number;
+  limits: Limits;
+  bringLimits: () => BatchItem<"sqlite">;
   sendInvitation: (notice: InvitationNotice) => void;
 }
 
-export function tenantPlugin({ database, membersPerTenant, sendInvitation }: Options) {
+export function tenantPlugin({ database, limits, bringLimits, sendInvitation }: Options) {
   const plugin = organization({
     ac: tenantAccess,
     roles: tenantRoles,
     dynamicAccessControl: { enabled: true },
-    membershipLimit: membersPerTenant,
+    membershipLimit: limits.membersPerTenant,
     schema: { organization: { additionalFields: twoFactorPolicyField } },
     invitationExpiresIn: invitationSeconds,
-    invitationLimit: pendingInvitationLimit,
+    invitationLimit: limits.pendingInvitationsPerTenant,
     requireEmailVerificationOnInvitation: true,
     sendInvitationEmail: async ({ id, email, role, organization: tenant, inviter }) => {
       sendInvitation({ id, email, role, tenant: tenant.name, inviter: inviter.user.name });
@@ -51,7 +53,7 @@ export function tenantPlugin({ database, membersPerTenant, sendInvitation }: Opt
     },
   });
   const { endpoints } = plugin;
-  const { acceptInvitation, getInvitation } = invitationEndpoints(database, plugin);
+  const { acceptInvitation, getInvitation } = invitationEndpoints(database, plugin, bringLimits);
   return withEndpoints(plugin, {
     createOrganization: override(endpoints.createOrganization, createTenantWithOwner),
     deleteOrgRole: override(endpoints.deleteOrgRole, readHoldersAlone(database)),
@@ -61,7 +63,7 @@ export function tenantPlugin({ database, membersPerTenant, sendInvitation }: Opt
     createInvitation: override(
       endpoints.createInvitation,
       limitInvitationMail(database),
-      readPendingInvitationsAlone(database),
+      readPendingInvitationsAlone(database, limits.pendingInvitationsPerTenant),
     ),
     listInvitations: override(endpoints.listInvitations, showFewInvitations(database)),
     getFullOrganization: override(

@@ -43,14 +43,14 @@ export const readHoldersAlone = (database: Database): EndpointChange => ({
     }),
 });
 
-export const readPendingInvitationsAlone = (database: Database): EndpointChange => ({
+export const readPendingInvitationsAlone = (database: Database, limit: number): EndpointChange => ({
   change: "readPendingInvitationsAlone",
   intercept: () =>
     answerLists("readPendingInvitationsAlone", "invitation", async (query, next) => {
       // One row at most: the index `invitation_one_pending` is unique.
       if (tenantOf(query, ["email", "organizationId", "status"]) !== undefined) return next();
       const tenantId = tenantOf(query, ["organizationId", "status"]);
-      return tenantId === undefined ? undefined : readPendingInvitations(database, tenantId);
+      return tenantId === undefined ? undefined : readPendingInvitations(database, tenantId, limit);
     }),
 });
 

@@ -48,7 +48,8 @@ type BatchResults<Changes extends readonly BatchItem<"sqlite">[]> = {
 
 export type Administration = ReturnType<typeof administer>;
 
-export function administer(database: Database) {
+/** @param bringLimits makes the statement with which each batch begins, so that it meets the limits of this Worker. */
+export function administer(database: Database, bringLimits: () => BatchItem<"sqlite">) {
   const entry = (ctx: AdminContext, event: Event, when?: SQL) => {
     const actorId = ctx.context.session.user.id;
     return auditInsert(database, { ...event, actorId, headers: ctx.headers }, when);
@@ -71,8 +72,8 @@ export function administer(database: Database) {
     when: SQL | undefined,
     ...changes: Changes
   ): Promise<BatchResults<Changes>> {
-    const [, ...results] = await toApiErrors(() =>
-      database.batch([entry(ctx, event, when), ...changes]),
+    const [, , ...results] = await toApiErrors(() =>
+      database.batch([bringLimits(), entry(ctx, event, when), ...changes]),
     );
     return results;
   }

@@ -3,6 +3,7 @@
  * Better Auth's own organization routes serve only members of a tenant.
  */
 import { asc, eq } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
 import { generateId } from "better-auth";
 import { createAuthEndpoint } from "better-auth/api";
 import * as z from "zod";
@@ -23,7 +24,8 @@ const slug = z
   .min(1)
   .max(64)
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "lower-case letters, digits and single dashes");
-const logo = z.url({ protocol: /^https?$/ }).max(2048);
+/** `input/sizes.ts` says what a logo is, and how large it and the metadata may be. */
+const logo = z.string();
 const metadata = z.record(z.string().max(64), z.unknown());
 const createBody = z.strictObject({
   name,
@@ -48,13 +50,15 @@ type TenantRow = typeof organization.$inferSelect;
 
 interface TenantsOptions {
   database: Database;
+  bringLimits: () => BatchItem<"sqlite">;
   invitationSeconds: number;
   /** Sends the invitation in the background. */
   onInvitation: (notice: InvitationNotice) => void;
 }
 
-export function tenants({ database, invitationSeconds, onInvitation }: TenantsOptions) {
-  const administration = administer(database);
+export function tenants(options: TenantsOptions) {
+  const { database, bringLimits, invitationSeconds, onInvitation } = options;
+  const administration = administer(database, bringLimits);
   const { change, read, findTenant, tenantExists } = administration;
   const gone = "The tenant no longer exists.";
 

@@ -3,6 +3,7 @@
  * count, skip and search.
  */
 import { desc } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
 import { createAuthEndpoint } from "better-auth/api";
 import { parseUserOutput } from "better-auth/db";
 import * as z from "zod";
@@ -18,8 +19,13 @@ const userQuery = z.strictObject({ ...pageQuery, search: z.string().max(64).opti
 
 type UserRow = typeof user.$inferSelect;
 
-export function platformUsers({ database }: { database: Database }) {
-  const { read } = administer(database);
+interface UsersOptions {
+  database: Database;
+  bringLimits: () => BatchItem<"sqlite">;
+}
+
+export function platformUsers({ database, bringLimits }: UsersOptions) {
+  const { read } = administer(database, bringLimits);
 
   async function newestFirst(cursor: string | undefined, limit: number): Promise<Page<UserRow>> {
     const rows = await database

@@ -5,6 +5,7 @@
  * and error codes are the same, so Better Auth's client works unchanged.
  */
 import { and, eq, exists, gt } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
 import { APIError, createAuthEndpoint, sessionMiddleware } from "better-auth/api";
 import { generateId } from "better-auth";
 import type { organization as organizationPlugin } from "better-auth/plugins/organization";
@@ -16,7 +17,10 @@ import { invitation, member, organization, session, user } from "../../db/schema
 
 type Upstream = ReturnType<typeof organizationPlugin>;
 
-/** @param upstream Better Auth's plugin, whose endpoints these replace. */
+/**
+ * @param upstream Better Auth's plugin, whose endpoints these replace.
+ * @param bringLimits makes the statement with which a new member's batch begins.
+ */
 export function invitationEndpoints(
   database: Database,
   {
@@ -26,6 +30,7 @@ export function invitationEndpoints(
     Upstream,
     "$ERROR_CODES"
   >,
+  bringLimits: () => BatchItem<"sqlite">,
 ) {
   /** The pending invitation, if this user may see it: it went to their address, and the address is confirmed (CWE-287). */
   async function findOwnInvitation(id: string, reader: { email: string; emailVerified: boolean }) {
@@ -115,8 +120,9 @@ export function invitationEndpoints(
         const isPending = exists(
           database.select({ id: invitation.id }).from(invitation).where(pending),
         );
-        const [, [accepted]] = await toApiErrors(() =>
+        const [, , [accepted]] = await toApiErrors(() =>
           database.batch([
+            bringLimits(),
             insertWhen(database, member, created, isPending),
             database.update(invitation).set({ status: "accepted" }).where(pending).returning(),
             database

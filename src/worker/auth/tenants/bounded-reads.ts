@@ -8,8 +8,6 @@ import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { invitation, member } from "../../db/schema.ts";
 
-/** How many invitations a tenant's own people may have pending; platform admins may invite more. */
-export const pendingInvitationLimit = 100;
 const shownPendingInvitations = 1000;
 const shownInvitations = 100;
 
@@ -27,11 +25,7 @@ export async function readSomeOwners(database: Database, tenantId: string) {
 }
 
 /** As many pending invitations as count toward the limit. */
-export async function readPendingInvitations(
-  database: Database,
-  tenantId: string,
-  limit = pendingInvitationLimit,
-) {
+export async function readPendingInvitations(database: Database, tenantId: string, limit: number) {
   return toApiErrors(async () =>
     database
       .select()

@@ -56,7 +56,7 @@ export function d1Adapter(
   return (options) => {
     const adapter = openAdapter(options);
     const transaction: DBAdapter["transaction"] = async (callback) => {
-      const unitOfWork = openUnitOfWork(database);
+      const unitOfWork = openUnitOfWork(database, extensions.readPrelude);
       try {
         const result = await callback(openAdapter(options, unitOfWork));
         await toApiErrors(unitOfWork.flush);

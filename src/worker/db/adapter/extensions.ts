@@ -3,6 +3,7 @@
  * rooms; each room declares what it adds.
  */
 import type { SQL } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { ExtraWrite } from "./extra-write.ts";
 
@@ -19,6 +20,12 @@ export interface AdapterExtensions {
   checks?: readonly ValueCheck[];
   /** What else the statement that inserts a row reads. */
   insertReadings?: readonly InsertReading[];
+  /**
+   * The statement that must run before a write, in one batch with it, if there is one.
+   *
+   * @param update the values of an update; undefined for an insert.
+   */
+  readPrelude?: (table: SQLiteTable, update?: Row) => BatchItem<"sqlite"> | undefined;
   /** The statement that belongs in one batch with the next write of its kind, if there is one. */
   readExtraWrite?: () => ExtraWrite | undefined;
 }

@@ -21,6 +21,8 @@ interface Write<Result> {
   operation: ExtraWrite["operation"];
   table: SQLiteTable;
   rows: SQL | undefined;
+  /** Runs before all, in the same batch. */
+  prelude?: BatchItem<"sqlite"> | undefined;
   statement: BatchItem<"sqlite"> & PromiseLike<Result>;
 }
 
@@ -28,12 +30,24 @@ interface Write<Result> {
 export async function withExtraWrite<Result>(
   database: Database,
   extra: ExtraWrite | undefined,
-  { operation, table, rows, statement }: Write<Result>,
+  { operation, table, rows, prelude, statement }: Write<Result>,
 ): Promise<Result> {
-  if (extra?.table !== table || extra.operation !== operation || rows === undefined) {
-    return statement;
-  }
-  const [, written] = await database.batch([extra.statement(rows), statement]);
+  const isItsOwn = extra?.table === table && extra.operation === operation && rows !== undefined;
+  if (!isItsOwn) return runAfter(database, prelude, statement);
+  const written = await runAfter(database, prelude, statement, extra.statement(rows));
   if (!Array.isArray(written) || written.length > 0) extra.onWritten();
-  return written as Result;
+  return written;
+}
+
+/** Runs a statement, in one batch with those before it. */
+export async function runAfter<Result>(
+  database: Database,
+  prelude: BatchItem<"sqlite"> | undefined,
+  statement: BatchItem<"sqlite"> & PromiseLike<Result>,
+  ...others: BatchItem<"sqlite">[]
+): Promise<Result> {
+  const [first, ...rest] = [...(prelude === undefined ? [] : [prelude]), ...others, statement];
+  if (first === undefined || rest.length === 0) return statement;
+  const results: unknown[] = await database.batch([first, ...rest]);
+  return results.at(-1) as Result;
 }

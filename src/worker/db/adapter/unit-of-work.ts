@@ -6,7 +6,7 @@ import { getTableColumns, is, SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Database } from "../database.ts";
-import type { Row } from "./extensions.ts";
+import type { AdapterExtensions, Row } from "./extensions.ts";
 
 export interface UnitOfWork {
   /**
@@ -21,13 +21,20 @@ export interface UnitOfWork {
   end: () => void;
 }
 
-export function openUnitOfWork(database: Database): UnitOfWork {
+export function openUnitOfWork(
+  database: Database,
+  readPrelude: NonNullable<AdapterExtensions["readPrelude"]> = () => undefined,
+): UnitOfWork {
   const pending: BatchItem<"sqlite">[] = [];
   let hasEnded = false;
   return {
     insertLater: (table, row) => {
       const foreseen = hasEnded ? undefined : foresee(table, row);
-      if (foreseen !== undefined) pending.push(database.insert(table).values(row));
+      if (foreseen !== undefined) {
+        const prelude = readPrelude(table);
+        if (prelude !== undefined) pending.push(prelude);
+        pending.push(database.insert(table).values(row));
+      }
       return foreseen;
     },
     flush: async () => {

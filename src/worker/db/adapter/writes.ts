@@ -7,7 +7,7 @@ import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Database } from "../database.ts";
 import { insertWhen } from "../insert-when.ts";
 import type { AdapterExtensions, InsertGuard, Row, UpdateGuard } from "./extensions.ts";
-import { withExtraWrite } from "./extra-write.ts";
+import { runAfter, withExtraWrite } from "./extra-write.ts";
 
 interface Update {
   table: SQLiteTable;
@@ -22,6 +22,7 @@ export function createWrites(database: Database, extensions: AdapterExtensions) 
     guards = [],
     checks = [],
     insertReadings = [],
+    readPrelude = () => undefined,
     readExtraWrite = () => undefined,
   } = extensions;
   const insertGuardOf = (table: SQLiteTable) =>
@@ -73,9 +74,13 @@ export function createWrites(database: Database, extensions: AdapterExtensions) 
       ),
     };
     const attempt = async (condition?: SQL): Promise<Row[]> =>
-      condition === undefined
-        ? database.insert(table).values(row).returning(returned)
-        : insertWhen(database, table, row, condition).returning(returned);
+      runAfter<Row[]>(
+        database,
+        readPrelude(table),
+        condition === undefined
+          ? database.insert(table).values(row).returning(returned)
+          : insertWhen(database, table, row, condition).returning(returned),
+      );
     const guard = insertGuardOf(table);
     const [written] = await (guard === undefined ? attempt() : guard.insert(row, attempt));
     if (written === undefined) throw new Error("a guarded insert wrote no row and did not say why");
@@ -97,6 +102,7 @@ export function createWrites(database: Database, extensions: AdapterExtensions) 
         operation: "update",
         table,
         rows,
+        prelude: readPrelude(table, values),
         statement,
       });
     };
@@ -116,6 +122,7 @@ export function createWrites(database: Database, extensions: AdapterExtensions) 
       operation: "update",
       table,
       rows,
+      prelude: readPrelude(table, values),
       statement,
     });
     return meta.changes;

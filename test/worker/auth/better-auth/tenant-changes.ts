@@ -130,7 +130,7 @@ export const tenantChanges = {
     async takesEffect() {
       const { id, headers } = await openTenant();
       const { spy, passed } = listReads("invitation");
-      const change = readPendingInvitationsAlone(workerDatabase);
+      const change = readPendingInvitationsAlone(workerDatabase, 100);
       const endpoint = override(upstream.createInvitation, spy, change);
       expect(await call(endpoint, await asMember(headers, id))).toMatchObject({
         status: "pending",
@@ -139,7 +139,7 @@ export const tenantChanges = {
       expect(passed).toEqual([undefined]);
     },
     isMissed: async () =>
-      call(override(listAll("invitation"), readPendingInvitationsAlone(workerDatabase))),
+      call(override(listAll("invitation"), readPendingInvitationsAlone(workerDatabase, 100))),
   },
   readInvitationsToShow: {
     async takesEffect() {

@@ -39,6 +39,7 @@ export const tenantRoutes = {
       detail: ({ returned }) => ({ name: text(returned["name"]) }),
     },
     tenantTwoFactor: "demanded",
+    input: { stores: "tenant" },
   },
   "POST /organization/update": {
     who: "user",
@@ -55,7 +56,7 @@ export const tenantRoutes = {
       },
     },
     tenantTwoFactor: "demanded",
-    input: { changesData: true },
+    input: { changesData: true, stores: "tenant" },
   },
   "POST /organization/delete": {
     who: "user",
@@ -131,13 +132,14 @@ export const tenantRoutes = {
     audit: aboutTenant("tenant_role.created"),
     tenantTwoFactor: "demanded",
     grantsRole: { needs: "ac:create", what: "defined" },
+    input: { stores: "role" },
   },
   "POST /organization/update-role": {
     who: "user",
     audit: aboutTenant("tenant_role.updated"),
     tenantTwoFactor: "demanded",
     grantsRole: { needs: "ac:update", what: "changed" },
-    input: { changesData: true },
+    input: { changesData: true, stores: "role" },
   },
   "POST /organization/delete-role": {
     who: "user",
