@@ -39,7 +39,11 @@ import { createOpenApi } from "./openapi/document.ts";
 import { acceptOlderSecrets } from "./cookies/older-secrets.ts";
 import { authError, describeError, problem } from "./http/problem.ts";
 import { releaseTry } from "./auth/throttle/guess.ts";
-import { databaseFailure, databaseFailureResponse } from "./http/database-failure.ts";
+import {
+  databaseFailure,
+  databaseFailureResponse,
+  noteDatabaseFailure,
+} from "./http/database-failure.ts";
 import { runInRequestScope } from "./request-scope.ts";
 import { withSecurityHeaders } from "./http/security-headers.ts";
 import { referencePage, referencePath } from "./http/reference-page.ts";
@@ -56,6 +60,7 @@ export { withRoutes } from "./auth/routes/owner-routes.ts";
 
 const daySeconds = 24 * 60 * 60;
 const basePath = "/api/auth";
+const sessionPatienceMilliseconds = 3000;
 
 /**
  * Creates the Worker's handler. With an invalid configuration it does not throw: it returns a handler that answers every
@@ -74,7 +79,11 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   }
   const { config } = parsed;
   const database = openDatabase(bindings["DB"] as D1Database, {
-    onFailure: databaseFailure.set,
+    onFailure: noteDatabaseFailure,
+  });
+  // Every page waits for a session check, so that one waits less for a database that stands still.
+  const sessionDatabase = openDatabase(bindings["DB"] as D1Database, {
+    patienceMilliseconds: sessionPatienceMilliseconds,
   });
   const providers = readProviders(options.socialProviders ?? [], bindings);
   for (const { name, problem: reason } of providers.states) {
@@ -183,7 +192,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     rememberHeaders(`${basePath}${path}`, [security, corsHeaders, authHeaders], own);
   const checkSession = createSessionCheck({
     auth,
-    database,
+    database: sessionDatabase,
     basePath,
     olderSecrets: config.secrets.length > 1,
     needsBinding: config.cookieDomain !== undefined,

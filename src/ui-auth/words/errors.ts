@@ -181,6 +181,8 @@ const known: Record<NnoErrorCode | ComponentErrorCode, string> = {
   BUSY: "The service is busy at the moment. Try again in a few seconds.",
   DATABASE_FAILED: outage,
   DATABASE_UNAVAILABLE: outage,
+  DATABASE_OUTCOME_UNKNOWN:
+    "The service did not confirm this. Reload the page to see whether it was done, then try again.",
   UNAVAILABLE: outage,
   CONFIGURATION_INVALID:
     "The service is not set up correctly. Tell an administrator of the platform.",

@@ -121,6 +121,14 @@ function apiErrorOf(error: DatabaseError): APIError {
       message: "A field is missing or of the wrong type.",
     });
   }
+  if (error.kind === "outcome_unknown") {
+    const body = {
+      code: "DATABASE_OUTCOME_UNKNOWN",
+      message:
+        "The database did not confirm the change, which may or may not have been made. Check, then try again.",
+    };
+    return new APIError("SERVICE_UNAVAILABLE", body, { "Retry-After": "5" });
+  }
   if (error.kind === "unavailable") {
     const body = { code: "DATABASE_UNAVAILABLE", message: "Try again in a few seconds." };
     return new APIError("SERVICE_UNAVAILABLE", body, { "Retry-After": "5" });

@@ -15,6 +15,8 @@ type DatabaseErrorKind =
   | "value"
   /** D1 cannot be reached, or sheds load. The caller may try again later. */
   | "unavailable"
+  /** D1 did not confirm a write: the connection broke, or no answer came in time. It may have taken effect. */
+  | "outcome_unknown"
   /** Any other error, which is a bug in this Worker. */
   | "failed";
 
@@ -30,7 +32,10 @@ export class DatabaseError extends Error {
   }
 }
 
-/** Errors after which an idempotent statement may be sent again (Cloudflare, "D1 error list"). */
+/**
+ * Errors that break a statement off at a moment that nobody knows (Cloudflare, "D1 error list"). D1 itself repeats reads after
+ * them, twice.
+ */
 const transient = [
   "Network connection lost",
   "storage caused object to be reset",

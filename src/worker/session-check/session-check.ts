@@ -92,6 +92,7 @@ export function createSessionCheck(options: Options): SessionCheck {
       console.error(`session check: ${describeError(error)}`);
       // For any other error, such as a plugin that fails to start, the app responds as on every route.
       if (!(error instanceof DatabaseError)) return undefined;
+      // A check only reads, so its outcome is never unknown.
       const failure = error.kind === "unavailable" ? "unavailable" : "failed";
       return withSecurityHeaders(
         databaseFailureResponse(failure, new Response(null, init), authError),
