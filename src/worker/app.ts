@@ -10,6 +10,7 @@ import { getAuthTables } from "better-auth/db";
 import { matchesOrigin } from "../platform.ts";
 import type { AppOptions, AuthApp } from "./app-options.ts";
 import { createAuth } from "./auth/auth.ts";
+import { requestPlace } from "./auth/mail/new-sign-ins.ts";
 import { consolePages } from "./auth/mail/console-pages.ts";
 import { createHandler } from "./auth/better-auth/handler.ts";
 import { PluginRefused } from "./auth/better-auth/plugin-start.ts";
@@ -24,6 +25,7 @@ import { readProviders } from "./auth/social/providers.ts";
 import { readConfig, type Bindings } from "./config.ts";
 import { describeProblems, misconfigured, pluginRefused } from "./http/misconfigured.ts";
 import { claimPage } from "./http/claim-page.ts";
+import { endSessionsPage } from "./http/end-sessions-page.ts";
 import { answerHeaders } from "./http/answer-headers.ts";
 import { isUnder } from "./http/base-path.ts";
 import { crossOrigin } from "./http/cross-origin.ts";
@@ -269,6 +271,9 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
       signInUrl: new URL(consolePages.signIn, config.consoleUrl).href,
     }),
   );
+  app.get("/sign-out-everywhere", () =>
+    endSessionsPage({ signInUrl: new URL(consolePages.signIn, config.consoleUrl).href }),
+  );
   app.get(`${basePath}${paths.session}`, (context) => readSession(auth, context.req.raw));
   app.get(`${basePath}${paths.openapi}`, createOpenApi(auth, routes, config.authUrl));
   app.use(
@@ -310,6 +315,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   const runApp = async (request: Request, env: unknown, context?: ExecutionContext) =>
     runInRequestScope(async () => {
       hashCaller.set({ headers: request.headers });
+      requestPlace.set({ country: request.cf?.["country"], city: request.cf?.["city"] });
       const response = await app.fetch(request, env, context);
       // A request that was refused before it reached its route has not proved its guess right.
       await releaseTry.get()?.({ wrong: true });

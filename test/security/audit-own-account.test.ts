@@ -66,6 +66,21 @@ describe("what people do to their own account", () => {
       const person = await target.enter();
       await expectEvent(event, person.id, signIn(person));
     },
+    "POST /end-sessions": async (event: string) => {
+      const person = await target.enter();
+      for (const address of ["198.51.100.21", "198.51.100.22"]) {
+        const body = { email: person.email, password };
+        const headers = { "cf-connecting-ip": address };
+        await target.open().post("/api/auth/sign-in/email", body, headers);
+      }
+      const { hash } = linkIn(await target.mailTo(person.email, "New sign-in"));
+      const token = new URLSearchParams(hash.slice(1)).get("token");
+      await expectEvent(
+        event,
+        person.id,
+        post({ browser: target.open() }, "end-sessions", { token }),
+      );
+    },
     "POST /sign-out": async (event: string) => {
       const person = await target.enter();
       await expectEvent(event, person.id, post(person, "sign-out"));

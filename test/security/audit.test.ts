@@ -167,7 +167,7 @@ it("offers no request that changes or deletes an event", async () => {
       "platform/audit-events/export",
     ]) {
       const { status } = await root.browser.send(method, `/api/auth/${path}`, {});
-      expect(status).toBe(404);
+      expect([404, 405]).toContain(status);
     }
   }
   expect(await rows()).toBe(before);

@@ -32,6 +32,7 @@ export const events: Record<string, string | null> = {
   "POST /revoke-session": "session.revoked",
   "POST /revoke-sessions": "session.revoked",
   "POST /revoke-other-sessions": "session.revoked",
+  "POST /end-sessions": "session.revoked",
   "POST /link-social": null,
   "GET /list-accounts": null,
   "GET /delete-user/callback": null,

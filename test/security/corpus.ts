@@ -67,6 +67,7 @@ export const notCarriedOut = new Set([
   "GET /reset-password/{token}",
   "GET /verify-email",
   "GET /delete-user/callback",
+  "POST /end-sessions",
   "POST /refresh-token",
   "POST /get-access-token",
   "GET /account-info",

@@ -32,6 +32,7 @@ import {
   verificationSeconds,
   type SendEmail,
 } from "./mail/send-mails.ts";
+import { newSignInMails } from "./mail/new-sign-ins.ts";
 import { notices } from "./mail/send-notices.ts";
 import { oauth } from "./social/oauth.ts";
 import { ownCredentials } from "./platform/own-credentials.ts";
@@ -236,7 +237,6 @@ export function createAuth(options: AuthOptions) {
         await tries.clear([strangersAt(user.email)]);
         resetAddress.set(user.email);
         await endSessions(database, user.id);
-        mails.sendPasswordChanged(user);
       },
       // What a new user would look like, so that the answer does not tell which addresses exist.
       customSyntheticUser: ({ coreFields, additionalFields, id }) => ({
@@ -338,8 +338,19 @@ export function createAuth(options: AuthOptions) {
           sendConfirmation: mails.sendChangeConfirmation,
         }),
         throttle.settling,
-        notices({ routes, send: mails.sendNotice }),
         audit({ routes, database, repetition, onSignIn: options.onSignIn }),
+        notices({
+          routes,
+          database,
+          background: options.background,
+          send: mails.sendNotice,
+          newSignIns: newSignInMails({
+            authUrl: config.authUrl,
+            database,
+            tries,
+            sendEmail: options.sendEmail,
+          }),
+        }),
       ]),
     ),
   });

@@ -23,10 +23,10 @@ export const phases = [
   "deliver",
   /** Acts on the outcome: confirms an address, gives back a try that was right, remembers the device. */
   "settle",
-  /** Mails what happened. */
-  "notify",
   /** Writes the audit log. Its hook before the route joins the event to the route's write, once nothing can refuse it. */
   "record",
+  /** Mails what the audit log has got. */
+  "notify",
 ] as const;
 
 export type Phase = (typeof phases)[number];

@@ -111,6 +111,81 @@ export const templates = {
     ],
     reason: notYou,
   }),
+  accountDeleted: (data: { name: string }): Template => ({
+    subject: "Your account was deleted",
+    paragraphs: [
+      `Hello ${data.name},`,
+      "Your account and everything that belonged to it have been deleted.",
+    ],
+    reason: "If this was not you, contact an administrator of the platform.",
+  }),
+  providerConnected: (data: { name: string; provider: string }): Template => ({
+    subject: "A provider was connected to your account",
+    paragraphs: [
+      `Hello ${data.name},`,
+      `An account at ${data.provider} can now be used to sign in to your account.`,
+    ],
+    reason: `${notYou} Then disconnect the provider.`,
+  }),
+  providerDisconnected: (data: { name: string; provider: string }): Template => ({
+    subject: "A provider was disconnected from your account",
+    paragraphs: [
+      `Hello ${data.name},`,
+      `An account at ${data.provider} can no longer be used to sign in to your account.`,
+    ],
+    reason: notYou,
+  }),
+  secretShown: (data: { name: string }): Template => ({
+    subject: "The key of your authenticator app was shown",
+    paragraphs: [
+      `Hello ${data.name},`,
+      "The key from which your authenticator app makes its codes was shown again. Whoever has seen it can make codes for your account.",
+    ],
+    reason: `${notYou} Then set up two-factor authentication again.`,
+  }),
+  platformRoleChanged: (data: { name: string; isAdmin: boolean }): Template => ({
+    subject: data.isAdmin
+      ? "You are an administrator of the platform"
+      : "You are no administrator of the platform any more",
+    paragraphs: [
+      `Hello ${data.name},`,
+      data.isAdmin
+        ? "Your account can now manage every user and every tenant of the platform."
+        : "Your account can no longer manage the users and tenants of the platform.",
+    ],
+    reason: "If you did not expect this, contact another administrator of the platform.",
+  }),
+  impersonated: (data: { name: string }): Template => ({
+    subject: "An administrator opened your account",
+    paragraphs: [
+      `Hello ${data.name},`,
+      "An administrator of the platform is looking at it as you would see it, for at most an hour. They cannot change how you sign in.",
+    ],
+    reason: "If you did not ask for help, contact an administrator of the platform.",
+  }),
+  newSignIn: (data: {
+    name: string;
+    at: string;
+    device: string;
+    place: string | undefined;
+    address: string | undefined;
+    url: string;
+  }): Template => ({
+    subject: "New sign-in to your account",
+    paragraphs: [
+      `Hello ${data.name},`,
+      "Somebody signed in to your account on a device and from a network that it has not been used on before.",
+      [
+        `When: ${data.at}`,
+        `Where: ${data.place ?? "unknown place"}${data.address === undefined ? "" : ` (${data.address})`}`,
+        `With: ${data.device}`,
+      ].join(". "),
+      "If this was you, there is nothing to do.",
+    ],
+    action: { label: "If this was not you, end all sessions", url: data.url },
+    reason:
+      "The link opens a page that ends that session and all others. It works once, for three days. Then reset your password.",
+  }),
 };
 
 /** Renders a template as a message with plain text and HTML. */

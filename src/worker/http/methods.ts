@@ -20,7 +20,7 @@ export async function withoutBody(answer: Response | Promise<Response>): Promise
 export function servedMethods(basePath: string, names: readonly string[]) {
   const served = createLookup(Object.fromEntries(names.map((name) => [name, true])));
   return (path: string): readonly string[] => {
-    if (path === "/healthz" || path === "/claim") return ["GET"];
+    if (["/healthz", "/claim", "/sign-out-everywhere"].includes(path)) return ["GET"];
     return path.startsWith(`${basePath}/`) ? served.methodsAt(path.slice(basePath.length)) : [];
   };
 }

@@ -39,8 +39,8 @@ const reviewed = [
   "settle: nno-address-proof",
   "settle: nno-account-enumeration",
   "settle: nno-known-devices",
-  "notify: nno-notices",
   "record: nno-audit",
+  "notify: nno-notices",
 ];
 
 it("runs the plugins in the order that was reviewed", () => {

@@ -150,15 +150,21 @@ describe("a sign-in", () => {
     'update "throttle"',
   ];
   const stale = [...needed.slice(0, 3), 'delete from "session"', ...needed.slice(3)];
+  /** Whether the network is a new one, which the owner is mailed. Asked after the answer. */
+  const unknown = ['from "audit_event"', ...needed];
 
   it.each([
-    ["in a browser that was signed out", needed],
+    ["in a browser that was signed out", unknown],
     ["in a browser that has an older session, which it ends", stale],
   ])("takes only the queries that it needs, %s, none a full scan", async (_name, expected) => {
     const ada = await signUp(opened);
     const browser = expected === stale ? ada.browser : opened.open();
+    // A network from which the account has signed in before, so that nobody is mailed.
+    const network = { "cf-connecting-ip": "198.51.100.40" };
+    const credentials = { email: ada.email, password };
+    await opened.open().post("/api/auth/sign-in/email", credentials, network);
     const ran = await during(async () => {
-      await browser.post("/api/auth/sign-in/email", { email: ada.email, password });
+      await browser.post("/api/auth/sign-in/email", credentials, network);
       await vi.waitFor(() => expect(named(queries, expected)).toContain(expected.at(-1)), patience);
       await settled();
     });

@@ -7,6 +7,7 @@ import type { BatchItem } from "drizzle-orm/batch";
 import type { Database } from "../../db/database.ts";
 import { insertWhen } from "../../db/insert-when.ts";
 import { auditEvent, user } from "../../db/schema.ts";
+import { requestState } from "../../request-scope.ts";
 import { defaultPlatformRole } from "../roles.ts";
 import type { AuditEventName } from "./event-names.ts";
 
@@ -19,7 +20,12 @@ export interface AuditEvent {
   subjectId?: string | SQL | undefined;
   detail?: Record<string, string | number | boolean | undefined> | undefined;
   headers?: Headers | undefined;
+  /** The account that the event is about, for its notice, where the account is gone with the event. It is not stored. */
+  owner?: { name: string; email: string };
 }
+
+/** The events of this request, some of which are mailed. */
+export const eventsOfRequest = requestState<AuditEvent[]>();
 
 const longestUserAgent = 256;
 
@@ -32,6 +38,7 @@ export function auditInsert(
   entry: AuditEvent,
   when?: SQL,
 ): BatchItem<"sqlite"> {
+  eventsOfRequest.set([...(eventsOfRequest.get() ?? []), entry]);
   const row = {
     createdAt: new Date(),
     event: entry.event,

@@ -19,7 +19,7 @@ const daySeconds = 24 * hourSeconds;
 export const resetSeconds = hourSeconds;
 export const verificationSeconds = daySeconds;
 export const invitationSeconds = 7 * daySeconds;
-const noticeSeconds = 3 * daySeconds;
+export const noticeSeconds = 3 * daySeconds;
 
 /** Sends a message in the background if `mayBeSent` allows it. It never throws, and no answer waits for it. */
 export type SendEmail = (
@@ -101,9 +101,6 @@ export function createMails({ consoleUrl, database, tries, sendEmail }: Options)
         templates.resetPassword({ name: user.name, url: target.href }),
       );
       sendOnRequest("reset", message, resetSeconds, from);
-    },
-    sendPasswordChanged: (user: Addressee) => {
-      sendNotice(render(user.email, templates.passwordChanged(user)));
     },
     sendVerification: async ({ user, url, from }: Linked & { user: { id: string } }) => {
       const { id, name, email } = user;

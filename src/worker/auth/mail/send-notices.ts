@@ -1,13 +1,25 @@
 /**
- * Mails the owner of an account when its password, address or second factor has changed. The mail goes to the address
- * that the account had before, and is sent in the background, so that a thief can neither redirect it nor stop it.
+ * Mails the owner of an account what happened to it: the events that the audit log got in this request, as
+ * `notice-table.ts` decides. Nothing is sent for a request that failed. Mails are sent in the background, so that a thief
+ * can neither redirect nor stop them.
  */
 import { createAuthMiddleware, isAPIError } from "better-auth/api";
-import type { PhasedPlugin } from "../plugin-order.ts";
+import { eq } from "drizzle-orm";
+import type { Database } from "../../db/database.ts";
+import { user } from "../../db/schema.ts";
 import { render, templates } from "../../email/templates.ts";
 import type { EmailMessage } from "../../email/transports.ts";
-import type { Routes } from "../routes/register.ts";
+import { eventsOfRequest, type AuditEvent } from "../audit/event.ts";
+import type { AuditEventName } from "../audit/event-names.ts";
 import { readChangedAddress } from "../email-address/completed-change.ts";
+import type { PhasedPlugin } from "../plugin-order.ts";
+import { platformAdminRole } from "../roles.ts";
+import type { Routes } from "../routes/register.ts";
+import { readKnownDevice } from "../throttle/known-device.ts";
+import { describeSignIn, type NewSignIns } from "./new-sign-ins.ts";
+import { noticesOf, type Notice, type NoticeMail } from "./notice-table.ts";
+
+type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 
 /** The fields of an account that a notice uses. */
 interface Account {
@@ -17,10 +29,92 @@ interface Account {
 
 interface Options {
   routes: Routes;
+  database: Database;
+  background: (promise: Promise<unknown>) => void;
   send: (message: EmailMessage) => void;
+  newSignIns: NewSignIns;
 }
 
-export function notices({ routes, send }: Options) {
+/** The text of each notice but that of a sign-in, which needs more than its event. */
+const texts: Record<
+  Exclude<NoticeMail, "newSignIn" | "emailChanged">,
+  (account: Account, event: AuditEvent) => Parameters<typeof render>[1]
+> = {
+  accountDeleted: templates.accountDeleted,
+  backupCodeUsed: templates.backupCodeUsed,
+  backupCodesReplaced: templates.backupCodesReplaced,
+  impersonated: templates.impersonated,
+  passwordChanged: templates.passwordChanged,
+  platformRoleChanged: ({ name }, { event, detail }) =>
+    templates.platformRoleChanged({
+      name,
+      isAdmin: event === "platform.claimed" || detail?.["role"] === platformAdminRole,
+    }),
+  providerConnected: ({ name }, event) =>
+    templates.providerConnected({ name, provider: providerOf(event) }),
+  providerDisconnected: ({ name }, event) =>
+    templates.providerDisconnected({ name, provider: providerOf(event) }),
+  secretShown: templates.secretShown,
+  twoFactorDisabled: templates.twoFactorDisabled,
+  twoFactorEnabled: templates.twoFactorEnabled,
+};
+
+const providerOf = ({ detail }: AuditEvent) => String(detail?.["provider"] ?? "provider");
+
+export function notices({ routes, database, background, send, newSignIns }: Options) {
+  async function readOwner(
+    { context: { session, newSession } }: Context,
+    { owner, subjectId, actorId }: AuditEvent,
+  ) {
+    if (owner !== undefined) return { id: undefined, ...owner };
+    const id = typeof subjectId === "string" ? subjectId : actorId;
+    if (id === undefined) return undefined;
+    const present = [newSession?.user, session?.user].find((one) => one?.id === id);
+    if (present !== undefined) return present;
+    return database.query.user.findFirst({
+      columns: { id: true, name: true, email: true },
+      where: eq(user.id, id),
+    });
+  }
+
+  async function mailOwner(ctx: Context, { mail }: Notice, event: AuditEvent) {
+    const owner = await readOwner(ctx, event);
+    if (owner === undefined || mail === "emailChanged") return;
+    if (mail !== "newSignIn") {
+      send(render(owner.email, texts[mail](owner, event)));
+      return;
+    }
+    // The request's cookie, so what was known before this sign-in.
+    const isKnownDevice = (await readKnownDevice(ctx, owner.email)) !== undefined;
+    if (isKnownDevice || owner.id === undefined) return;
+    const signIn = describeSignIn(ctx.headers);
+    const { id, name, email } = owner;
+    await newSignIns.mailUnlessKnown({ id, name, email }, signIn, ctx.headers);
+  }
+
+  async function mailPreviousAddress(ctx: Context) {
+    const before = previousAccounts.get(ctx.context);
+    if (before !== undefined) {
+      const newEmail = String(ctx.body?.data?.email).toLowerCase();
+      if (before.email === newEmail) return;
+      send(render(before.email, templates.emailChanged({ name: before.name, newEmail })));
+      return;
+    }
+    const changed = readChangedAddress(ctx);
+    if (changed === undefined) return;
+    const account = await ctx.context.internalAdapter.findUserById(changed.userId);
+    if (account === null) return;
+    const { name } = account;
+    send(render(changed.from, templates.emailChanged({ name, newEmail: changed.to })));
+  }
+
+  const needsPreviousAddress = (route: Parameters<Routes["of"]>[0]) => {
+    const event = routes.of(route)?.audit?.success;
+    if (typeof event !== "string") return false;
+    const decision = noticesOf[event];
+    return "none" in decision ? false : decision.some(({ to }) => to === "previous-address");
+  };
+
   return {
     id: "nno-notices",
     phase: "notify",
@@ -28,7 +122,7 @@ export function notices({ routes, send }: Options) {
       before: [
         {
           // Only before the route runs is the address known that an admin replaces.
-          matcher: (context) => routes.of(context)?.notice?.to === "replaced-address",
+          matcher: needsPreviousAddress,
           handler: createAuthMiddleware(async (ctx) => {
             const email: unknown = ctx.body?.data?.email;
             if (typeof email !== "string") return;
@@ -39,55 +133,28 @@ export function notices({ routes, send }: Options) {
       ],
       after: [
         {
-          matcher: (context) => routes.of(context)?.notice !== undefined,
+          matcher: () => eventsOfRequest.get() !== undefined,
           handler: createAuthMiddleware(async (ctx) => {
-            const { returned, session, newSession } = ctx.context;
+            const { returned } = ctx.context;
+            // A write that was tried twice has recorded its event twice.
+            const events = new Map(eventsOfRequest.get()?.map((event) => [event.event, event]));
+            eventsOfRequest.clear();
             if (isAPIError(returned) && returned.statusCode >= 400) return;
-            const account: Account | undefined = session?.user;
-            const notice = routes.of(ctx)?.notice;
-            switch (notice?.to) {
-              case undefined:
-                return;
-              case "own":
-                if (account) send(render(account.email, templates[notice.mail](account)));
-                return;
-              case "signed-in": {
-                const user: Account | undefined = newSession?.user ?? account;
-                if (user) send(render(user.email, templates[notice.mail](user)));
-                return;
-              }
-              case "enrolled":
-                if (account && newSession && session?.user["twoFactorEnabled"] !== true) {
-                  send(render(account.email, templates[notice.mail](account)));
-                }
-                return;
-              case "named": {
-                const { internalAdapter } = ctx.context;
-                const named = await internalAdapter.findUserById(String(ctx.body.userId));
-                if (named !== null) send(render(named.email, templates[notice.mail](named)));
-                return;
-              }
-              case "replaced-address": {
-                const before = previousAccounts.get(ctx.context);
-                const newEmail = String(ctx.body.data?.email).toLowerCase();
-                if (before === undefined || before.email === newEmail) return;
-                const { name } = before;
-                send(render(before.email, templates[notice.mail]({ name, newEmail })));
-                return;
-              }
-              case "left-address": {
-                const changed = readChangedAddress(ctx);
-                if (changed === undefined) return;
-                const user = await ctx.context.internalAdapter.findUserById(changed.userId);
-                if (user === null) return;
-                const { name } = user;
-                send(render(changed.from, templates[notice.mail]({ name, newEmail: changed.to })));
+            const names: ReadonlySet<AuditEventName> = new Set(events.keys());
+            for (const event of events.values()) {
+              const decision = noticesOf[event.event];
+              if ("none" in decision) continue;
+              for (const notice of decision) {
+                if (notice.when?.(event, names) === false) continue;
+                if (notice.to === "previous-address") await mailPreviousAddress(ctx);
+                else background(mailOwner(ctx, notice, event));
               }
             }
           }),
         },
       ],
     },
+    endpoints: newSignIns.endpoints,
   } satisfies PhasedPlugin;
 }
 

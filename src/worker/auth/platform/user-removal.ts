@@ -10,7 +10,7 @@ import * as z from "zod";
 import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { user } from "../../db/schema.ts";
-import { auditInsert } from "../audit/event.ts";
+import { auditInsert, type AuditEvent } from "../audit/event.ts";
 import { platformAdminMiddleware } from "./platform-admin.ts";
 
 /**
@@ -24,15 +24,16 @@ export async function removeUserRow(
   by: { actorId: string; headers?: Headers | undefined },
 ): Promise<boolean> {
   const row = eq(user.id, userId);
-  const event = { event: "user.deleted" as const, subjectId: userId, ...by };
+  const event: AuditEvent = { event: "user.deleted", subjectId: userId, ...by };
   const exist = exists(database.select({ id: user.id }).from(user).where(row));
-  const [, removed] = await toApiErrors(() =>
+  const [, [removed]] = await toApiErrors(() =>
     database.batch([
       auditInsert(database, event, exist),
-      database.delete(user).where(row).returning({ id: user.id }),
+      database.delete(user).where(row).returning({ name: user.name, email: user.email }),
     ]),
   );
-  return removed.length > 0;
+  if (removed !== undefined) event.owner = removed;
+  return removed !== undefined;
 }
 
 /** @param upstream Better Auth's endpoint, whose place it takes. */

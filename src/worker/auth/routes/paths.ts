@@ -3,6 +3,7 @@ export const paths = {
   session: "/session",
   openapi: "/openapi.json",
   signInOptions: "/platform/sign-in-options",
+  endSessions: "/end-sessions",
   claim: "/platform/claim",
   users: "/platform/users",
   memberships: "/platform/users/:id/memberships",

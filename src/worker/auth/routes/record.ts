@@ -1,5 +1,5 @@
 /**
- * A route's record holds the whole policy of one route in one place. Throttling, step-up, session ends, notices, the
+ * A route's record holds the whole policy of one route in one place. Throttling, step-up, session ends, the
  * audit log, impersonation, tenant policies, held answers, input checks and the API reference read it, and name no path
  * themselves. Omitting a
  * field selects the stricter or the simpler case.
@@ -51,9 +51,10 @@ export interface RouteRecord {
    * too.
    */
   mail?: "ours" | "plugin";
-  /** The mail that notifies the account's owner. */
-  notice?: Notice;
-  /** The events that the route leaves in the audit log. Omitted: the route does nothing that interests an auditor. */
+  /**
+   * The events that the route leaves in the audit log, some of which are mailed to the account's owner
+   * (`mail/notice-table.ts`). Omitted: the route does nothing that interests an auditor.
+   */
   audit?: AuditRule;
   /** A platform admin may call the route while impersonating a user. Omitted: the route is refused then. */
   impersonator?: "allowed";
@@ -130,14 +131,6 @@ type NewSession = "replacement" | "challenged" | "impersonation" | "resumed";
 export type Ends =
   | { what: "credentials"; whose: "own" | "named" | "named-if-access-changes" | "moved" }
   | { what: "devices"; whose: "own" | "named"; exceptThisDevice?: true };
-
-/** The template of `email/templates.ts` that is mailed, and its recipient. */
-type Notice =
-  | { mail: "passwordChanged" | "twoFactorDisabled" | "backupCodesReplaced"; to: "own" }
-  | { mail: "passwordChanged"; to: "named" }
-  | { mail: "backupCodeUsed"; to: "signed-in" }
-  | { mail: "twoFactorEnabled"; to: "enrolled" }
-  | { mail: "emailChanged"; to: "left-address" | "replaced-address" };
 
 export interface NewPassword {
   whose: "new" | "own" | "named" | "reset";

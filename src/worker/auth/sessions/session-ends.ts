@@ -22,7 +22,7 @@ type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 /**
  * The verifications that hold a user's id. Only ids are this short, and the index covers only values of this length.
  */
-const verificationsOf = (userId: string) =>
+export const verificationsOf = (userId: string) =>
   and(eq(verification.value, userId), sql`length(${verification.value}) <= 64`);
 
 /** Ends everything that a user's earlier credentials opened, except the session with the token `except`. */

@@ -19,7 +19,14 @@ const mailsOfSite = { tries: 120, seconds: 5 * 60 };
 const networksKept = 10_000;
 
 /** Each kind is counted separately, so that a stranger's sign-ups do not use up the addressee's password resets. */
-export type MailKind = "reset" | "verification" | "notice" | "change" | "invitation" | "plugin";
+export type MailKind =
+  | "reset"
+  | "verification"
+  | "notice"
+  | "change"
+  | "invitation"
+  | "sign-in"
+  | "plugin";
 
 const mailsOfKind = { tries: 5, seconds: quarterSeconds };
 /** The part of those that one network or site may use: a stranger's mails may be of no use to the addressee. */

@@ -17,7 +17,6 @@ export const emailAddressRoutes = {
     who: "anyone",
     address: "link",
     ends: { what: "credentials", whose: "moved" },
-    notice: { mail: "emailChanged", to: "left-address" },
     audit: {
       success: linkEvent,
       actor: "link",

@@ -30,7 +30,6 @@ export const passwordRoutes = {
     guess: "own-password",
     newSession: "replacement",
     ends: { what: "credentials", whose: "own" },
-    notice: { mail: "passwordChanged", to: "own" },
     audit: {
       success: "password.changed",
       failure: always("password.change_failed"),

@@ -28,5 +28,7 @@ export const sessionRoutes = {
     ends: { what: "devices", whose: "own", exceptThisDevice: true },
     audit: { success: "session.revoked" },
   },
+  // Carries the token of a mailed link, and writes its own event.
+  [`POST ${paths.endSessions}`]: { who: "anyone" },
   "POST /update-session": { who: "user", input: { changesData: true } },
 } as const satisfies RouteRecords;

@@ -15,7 +15,6 @@ export const twoFactorRoutes = {
     guess: "own-password",
     proof: { ask: "password" },
     newSession: "replacement",
-    notice: { mail: "twoFactorDisabled", to: "own" },
     audit: {
       success: "two_factor.disabled",
       failure: always("two_factor.disable_failed"),
@@ -34,7 +33,6 @@ export const twoFactorRoutes = {
     who: "user",
     guess: "own-password",
     proof: { ask: "password" },
-    notice: { mail: "backupCodesReplaced", to: "own" },
     audit: { ...asksForPassword, success: "two_factor.backup_codes_replaced" },
   },
   // The code completes a sign-in. In a session it is a proof, or the first code of an enrolment.
@@ -44,7 +42,6 @@ export const twoFactorRoutes = {
     takesTotp: true,
     proves: true,
     newSession: "replacement",
-    notice: { mail: "twoFactorEnabled", to: "enrolled" },
     audit: { failure: always("two_factor.failed"), actor: "challenged" },
   },
   "POST /two-factor/verify-backup-code": {
@@ -52,7 +49,6 @@ export const twoFactorRoutes = {
     guess: "code",
     proves: true,
     newSession: "challenged",
-    notice: { mail: "backupCodeUsed", to: "signed-in" },
     audit: {
       success: "two_factor.backup_code_used",
       signsIn: true,

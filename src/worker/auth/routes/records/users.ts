@@ -60,7 +60,6 @@ export const userRoutes = {
   "POST /admin/update-user": {
     ...adminWithProof,
     ends: { what: "credentials", whose: "named-if-access-changes" },
-    notice: { mail: "emailChanged", to: "replaced-address" },
     audit: {
       success: "user.updated_by_admin",
       change: changesUser,
@@ -83,7 +82,6 @@ export const userRoutes = {
   "POST /admin/set-user-password": {
     ...adminWithProof,
     ends: { what: "credentials", whose: "named" },
-    notice: { mail: "passwordChanged", to: "named" },
     audit: { success: "password.set_by_admin", subjectId: bodyUser, change: changesPassword },
     newPassword: { whose: "named", field: "newPassword" },
     notOnYourself: "always",
