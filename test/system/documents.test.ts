@@ -149,8 +149,8 @@ async function run(blocks: Block[], { folder, variables, addresses }: Started): 
   const script = join(folder, "documents.sh");
   const typed = join(folder, "documents.txt");
   writeFileSync(typed, answers);
-  // Before each command: time for a mail to arrive, and somebody at the keyboard.
-  const before = `trap 'sleep 0.5; exec < "${typed}"' DEBUG`;
+  // Before each command: somebody at the keyboard. Before one that reads the mailbox: time for a mail to arrive.
+  const before = `trap 'case "$BASH_COMMAND" in *mailbox*) sleep 0.5 ;; esac; exec < "${typed}"' DEBUG`;
   writeFileSync(script, `set -euo pipefail\n${before}\n${aimed}\n`);
   const child = spawn("bash", [script], {
     cwd: folder,
