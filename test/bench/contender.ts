@@ -139,7 +139,7 @@ export async function startContender(name: ContenderName, options: Options): Pro
   };
 }
 
-/** A folder of workerd's with a seeded database in it; whoever asked for it removes it. */
+/** A folder of workerd's with a seeded database in it; the caller removes it. */
 export async function seedFolder(name: ContenderName, users: number): Promise<SeededFolder> {
   const folder = await mkdtemp(join(tmpdir(), "bench-"));
   folders.push(folder);

@@ -1,4 +1,4 @@
-/** What is going on, for whoever waits: one line that changes on a terminal, and a line for each part elsewhere. */
+/** Says what is going on: one line that changes on a terminal, and a line for each part elsewhere. */
 let last = "";
 
 export function progress(part: string, detail = ""): void {

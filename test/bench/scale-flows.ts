@@ -82,7 +82,7 @@ export const scaleFlows: ScaleFlow[] = [
   posts("switch the tenant", "/organization/set-active", async ({ contender }, index) => ({
     organizationId: contender.people.tenantId(index),
   })),
-  // Spent: whoever owns it alone could not be removed below.
+  // Deleted, because its only owner could not be removed below.
   spends("create a tenant", "/organization/create", async () => ({
     name: "New",
     slug: `new-${randomUUID()}`,

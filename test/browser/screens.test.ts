@@ -64,7 +64,7 @@ it("shows on a phone which page it is, among more links than fit", async () => {
   await expect.poll(async () => (await link.boundingBox())?.x, patience).toBeLessThan(300);
 });
 
-it("has a provider's button free again for whoever comes back from the provider", async () => {
+it("makes a provider's button usable again after somebody comes back from the provider", async () => {
   const page = stage.outside;
   await page.goto("/sign-in");
   const provider = "**/sign-in/social";

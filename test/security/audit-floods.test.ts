@@ -1,5 +1,5 @@
 /**
- * The audit log as a target: strangers who fail as often as they like fill it, or bury what they do next. And what must
+ * The audit log as a target: strangers who fail as often as they like fill it, or hide what they do next among their failures. And what must
  * stand all the same: every failed sign-in of somebody's.
  */
 import { beforeAll, describe, expect, it } from "vitest";

@@ -67,7 +67,7 @@ const sendOnce = async (...parts: (string | Buffer)[]): Promise<Sent> =>
       const writeFrom = (start: number) => {
         if (answer !== "" || start >= bytes.length) return;
         socket.write(bytes.subarray(start, start + pieceBytes), () =>
-          // The answer comes before the connection is closed on the rest, and is lost to whoever writes on.
+          // The answer comes before the connection is closed on the rest, and a client that goes on writing does not see it.
           setTimeout(writeFrom, pauseMilliseconds, start + pieceBytes),
         );
       };

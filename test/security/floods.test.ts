@@ -66,7 +66,7 @@ describe("mail", () => {
   const reset = async (browser: Browser, email: string, network: string) =>
     (await browser.post("/api/auth/request-password-reset", { email }, from(network))).status;
 
-  it("is asked for sixty times in five minutes by one network, whoever it is to", async () => {
+  it("is asked for sixty times in five minutes by one network, to any address", async () => {
     const ask = async () => reset(target.open(), newEmail(), "192.0.2.5");
     expect(await ask()).toBe(200);
     await target.database

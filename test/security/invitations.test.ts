@@ -1,4 +1,4 @@
-/** An invitation makes one membership, of whoever has proven the address that was invited, and only while it stands. */
+/** An invitation makes one membership, for a user who has proven the invited address, and only while it is pending. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { createTenant, join, newEmail, password, type Browser, type Person } from "../people.ts";
 import { startTarget, type Target } from "./target.ts";
@@ -97,7 +97,7 @@ it("is worth nothing to another address", async () => {
   await expectRefused(mallory, body.id);
 });
 
-it("is worth nothing to whoever has not proven the address, nor to one who changes to it", async () => {
+it("is worth nothing to a user who has not proven the address, nor to one who changes to it", async () => {
   const victim = newEmail();
   const { body } = await invite(victim);
   const mallory = await target.enter("Mallory");
@@ -217,7 +217,7 @@ describe("is worth nothing once", () => {
     expect(given.status).toBe(200);
   };
 
-  it("whoever it was sent to has been added and removed by a platform admin", async () => {
+  it("its addressee has been added and removed by a platform admin", async () => {
     const root = await target.enterAdmin();
     const bob = await target.enter("Bob");
     const { body } = await invite(bob.email);
@@ -246,19 +246,19 @@ describe("is worth nothing once", () => {
     await expectRefused(bob, "standing");
   });
 
-  it("whoever sent it has been removed", async () => {
+  it("its sender has been removed", async () => {
     const { sender, accomplice, invitationId } = await memberWhoInvites("admin");
     expect((await remove(sender)).status).toBe(200);
     await expectRefused(accomplice, invitationId);
   });
 
-  it("whoever sent it may not invite any more", async () => {
+  it("its sender may not invite any more", async () => {
     const { memberId, accomplice, invitationId } = await memberWhoInvites("admin");
     await giveRole(memberId, "member");
     await expectRefused(accomplice, invitationId);
   });
 
-  it("whoever sent it has lost a role of the tenant's own, and not before", async () => {
+  it("its sender has lost a role of the tenant's own, and not before", async () => {
     for (const role of ["recruiter", "assistant"]) {
       const created = await owner.browser.post("/api/auth/organization/create-role", {
         organizationId: tenantId,
@@ -276,7 +276,7 @@ describe("is worth nothing once", () => {
     expect((await accept(kept.accomplice.browser, kept.invitationId)).status).toBe(200);
   });
 
-  it("whoever sent it is banned", async () => {
+  it("its sender is banned", async () => {
     const root = await target.enterAdmin();
     const { sender, accomplice, invitationId } = await memberWhoInvites("admin");
     const banned = await root.browser.post("/api/auth/admin/ban-user", { userId: sender.id });
@@ -287,7 +287,7 @@ describe("is worth nothing once", () => {
   it.each([
     ["is no platform admin any more", "set-role", { role: "user" }],
     ["is a platform admin who is banned", "ban-user", {}],
-  ])("whoever sent it %s", async (_, route, change) => {
+  ])("its sender %s", async (_, route, change) => {
     const [root, sender] = [await target.enterAdmin(), await target.enterAdmin()];
     const accomplice = await target.enter("Mallory");
     const invited = await sender.browser.post<{ invitation: { id: string } }>(

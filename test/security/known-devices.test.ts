@@ -142,7 +142,7 @@ describe("devices that an account has signed in on", () => {
     );
     expect(guesses.filter(({ status }) => status === 401)).toHaveLength(30);
     expect(guesses.filter(({ status }) => status === 429)).toHaveLength(10);
-    // Strangers have theirs all the same, and so has whoever resets the password.
+    // Strangers keep their own tries, and so does somebody who resets the password.
     expect((await guess(target.open(), person.email, wrong, newNetwork())).status).toBe(401);
     await resetOn(person.browser, person);
     await closeToStrangers(person);

@@ -140,7 +140,7 @@ describe("a sign-in", () => {
   });
 });
 
-describe("a change of the password by whoever has the session, too", () => {
+describe("a change of the password by somebody who also has the session", () => {
   const change = async (browser: Browser, headers: Record<string, string>) =>
     browser.post(
       "/api/auth/change-password",

@@ -18,7 +18,7 @@ export interface Victim {
   user: { id: string; email: string; sessionToken: string };
 }
 
-/** Who may do it to the tenant; everybody else is refused. `self`: whoever does it does it to themself alone. */
+/** Who may do it to the tenant; everybody else is refused. `self`: it only affects the caller. */
 export type Permitted = readonly (
   | "self"
   | "guest"

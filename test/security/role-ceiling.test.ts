@@ -95,7 +95,7 @@ describe("an invitation", () => {
     expect(resent).toMatchObject(above);
   });
 
-  it("is refused to whoever may not invite for that reason", async () => {
+  it("is refused with another reason to a member who may not invite", async () => {
     const { body } = await invite(plain, "admin");
     expect(body.code).toBe("YOU_ARE_NOT_ALLOWED_TO_INVITE_USERS_TO_THIS_ORGANIZATION");
     const owners = await invite(admin, "owner");
@@ -104,7 +104,7 @@ describe("an invitation", () => {
 });
 
 describe("a member", () => {
-  it("is made no more than whoever makes them, and neither is that one", async () => {
+  it("is not promoted above the promoter, and nobody promotes themselves", async () => {
     const own = await target.database
       .prepare("SELECT id FROM member WHERE organization_id = ? AND user_id = ?")
       .bind(organizationId, steward.id)
@@ -150,7 +150,7 @@ describe("a role of the tenant's own", () => {
     expect((await createRole(steward, "deputy", { member: ["update"] })).status).toBe(200);
   });
 
-  it("takes the name that somebody's membership has only by whoever could give it", async () => {
+  it("takes a name that a membership already has only if the author could grant it", async () => {
     const twice = await target.signUp("Mallory");
     await createRole(owner, "trainee", {});
     await join(owner.browser, twice, organizationId, "steward,trainee");

@@ -37,7 +37,7 @@ function copyOf(browser: Browser): Browser {
 }
 
 describe("the session that a browser presents at sign-in", () => {
-  it("ends, so that whoever planted or copied it has nothing", async () => {
+  it("ends, so that a planted or copied session is worthless", async () => {
     const ada = await target.enter();
     const planted = copyOf(ada.browser);
     await ada.browser.post("/api/auth/sign-in/email", { email: ada.email, password });

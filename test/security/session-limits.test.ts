@@ -55,7 +55,7 @@ describe("a session that is not to be remembered", () => {
   }
 
   it.each(["session", "get-session", "list-sessions", "organization/list", "token"])(
-    "ends after its day without the cookie that says so, whoever asks %s",
+    "ends after its day without the cookie that says so, when %s asks",
     async (route) => {
       const { browser, id } = await signInShort();
       drop(browser, "dont_remember");

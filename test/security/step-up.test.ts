@@ -168,7 +168,7 @@ describe("somebody", () => {
   it("moves to no other address, and connects and drops no account of a provider, before a proof", async () => {
     const ada = await target.enter();
     const connect = async () => ada.browser.post("/api/auth/link-social", { provider: "google" });
-    // The platform of this test has no provider, which is said to whoever may ask.
+    // The platform of this test has no provider, and callers who may ask are told so.
     expect(await connect()).toMatchObject({ status: 404, body: { code: "PROVIDER_NOT_FOUND" } });
     await age(ada, 11);
     expect(await connect()).toMatchObject(notFresh);

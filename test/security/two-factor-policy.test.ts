@@ -23,7 +23,7 @@ const openWithout = new Set([
   "POST /organization/leave",
 ]);
 
-/** What whoever comes to make the first admin, or to sign in, asks. */
+/** The requests of somebody who makes the first admin, or signs in. */
 const openToAll = new Set(["POST /platform/claim", "GET /platform/sign-in-options"]);
 
 let target: Target;
@@ -279,7 +279,7 @@ it("challenges a sign-in by a mailed link, which leaves no session and no token 
   expect((await thief.session()).user.email).toBe(email);
 });
 
-it("challenges whoever signs in to accept an invitation", async () => {
+it("challenges a user who signs in to accept an invitation", async () => {
   const owner = await target.enter("Ada");
   const bob = await target.enter("Bob");
   await enrol(bob.browser);

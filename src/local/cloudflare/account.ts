@@ -66,7 +66,7 @@ function readTokens(file: string): Record<string, Permission[]> {
     return tokenFile.parse(JSON.parse(readFileSync(file, "utf8"))) as Record<string, Permission[]>;
   } catch (error) {
     throw new StateError(
-      `${file} cannot be read: it must look like {"<token>": ["D1:Read"]}; mend or delete it`,
+      `${file} cannot be read: it must look like {"<token>": ["D1:Read"]}; correct it or delete it`,
       { cause: error },
     );
   }

@@ -4,7 +4,7 @@
  * whether D1 answers again; the first answer, a late one included, ends that.
  *
  * It holds times and counts, never promises that others wait for: workerd settles no promise of an aborted request, so
- * whoever shared one would wait for ever.
+ * a request that shared one would wait for ever.
  */
 
 /** D1 did not answer. */

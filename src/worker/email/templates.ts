@@ -139,7 +139,7 @@ export const templates = {
     subject: "The key of your authenticator app was shown",
     paragraphs: [
       `Hello ${data.name},`,
-      "The key from which your authenticator app makes its codes was shown again. Whoever has seen it can make codes for your account.",
+      "The key from which your authenticator app makes its codes was shown again. Anybody who has seen it can make codes for your account.",
     ],
     reason: `${notYou} Then set up two-factor authentication again.`,
   }),

@@ -1,5 +1,5 @@
 /**
- * Writes that come late: what was found true of whoever asked is true no more when the row is written. Each is refused,
+ * Writes that come late: what was true of the caller when it was checked is no longer true when the row is written. Each is refused,
  * and leaves nothing.
  */
 import type { D1Migration } from "cloudflare:test";

@@ -71,7 +71,7 @@ describe("the absolute limit", () => {
     }
   });
 
-  it("leaves nothing to write for a session that ends at it, whoever answers", async () => {
+  it("leaves nothing to write for a session that ends at it, on the fast path and off it", async () => {
     const ada = await enter(opened);
     const { id } = await rowOf(ada);
     const createdAt = new Date(Date.now() - 29 * dayMilliseconds);

@@ -81,7 +81,7 @@ export const changes = {
   },
   hideUnconfirmedAddress: {
     because:
-      "OWASP ASVS 5.0 section 6.3.8: whoever signed up with a stranger's address must not learn from a sign-in whether that made an account",
+      "OWASP ASVS 5.0 section 6.3.8: somebody who signs up with a stranger's address must not learn from a sign-in whether that made an account",
     standsOn:
       "better-auth 1.7.25 api/routes/sign-in.mjs: signInEmail refuses the right password of an unconfirmed address as EMAIL_NOT_VERIFIED",
   },

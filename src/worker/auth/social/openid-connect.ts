@@ -171,7 +171,7 @@ interface Discovered {
   keys: ReturnType<typeof createRemoteJWKSet>;
 }
 
-/** For the operator, who has to mend it. No message here quotes a token or a claim of somebody's. */
+/** For the operator, who has to fix it. No message here quotes a token or a claim of somebody's. */
 function complain(id: string, error: unknown): void {
   const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
   console.error(`openid connect: ${id}: ${reason}`);

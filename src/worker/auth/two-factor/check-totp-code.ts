@@ -1,8 +1,9 @@
 /**
- * Makes sure that a TOTP code works only once. RFC 6238 section 5.2: "the verifier MUST NOT accept the second attempt
- * of the OTP after the successful validation". Before Better Auth verifies a code, one conditional UPDATE claims its
- * time step for the user. Of all requests with the same code, concurrent or later, only one keeps the code. The others
- * continue with an empty one, which Better Auth refuses.
+ * Checks TOTP codes of the second factor: against the secret in `two_factor`, for the time steps before, at and after the
+ * current one, and only once. RFC 6238 section 5.2: "the verifier MUST NOT accept the second attempt of the OTP after the
+ * successful validation". Before Better Auth verifies a code, one conditional UPDATE claims its time step for the user. Of all
+ * requests with the same code, concurrent or later, only one keeps the code. The others continue with an empty one, which
+ * Better Auth refuses. Backup codes are checked by Better Auth alone, which deletes each as it is used.
  */
 import { and, eq, isNull, lt, or } from "drizzle-orm";
 import { createAuthMiddleware } from "better-auth/api";

@@ -12,7 +12,7 @@ import {
   enterAdmin,
 } from "../../browser.ts";
 
-it("names whoever made a tenant, invited, accepted and changed a role", async () => {
+it("names the person who made a tenant, invited, accepted and changed a role", async () => {
   const opened = openApp();
   const ada = await enter(opened);
   const bob = await enter(opened, "Bob");

@@ -60,7 +60,7 @@ describe("the hash queue", () => {
       body: expect.objectContaining({ code: "BUSY" }),
       headers: { "Retry-After": "5" },
     });
-    // Ten seconds are 33 hashes of 300 ms; whoever is next as they end still takes the turn.
+    // Ten seconds are 33 hashes of 300 ms; the one that is next as they end still takes its turn.
     const done = await Promise.all(outcomes);
     const taken = done.filter((outcome) => typeof outcome === "number");
     expect(taken).toEqual(Array.from({ length: taken.length }, (_, index) => index));

@@ -90,7 +90,7 @@ it("refuses an admin who acts as somebody without a password", async () => {
   expect(await admin.browser.post("/api/auth/delete-user", {})).toMatchObject(refused);
 });
 
-it("asks whoever has a password for that, however old the session", async () => {
+it("asks a user who has a password for it, however old the session", async () => {
   const ada = await signUp(opened);
   await age(ada.id, 60);
   const enabled = await ada.browser.post("/api/auth/two-factor/enable", { password });
