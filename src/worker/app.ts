@@ -38,6 +38,8 @@ import { readHealth } from "./health.ts";
 import { checkHeaders } from "./http/header-limits.ts";
 import { bodyLimitBytes, checkInput } from "./input/input.ts";
 import { createOpenApi } from "./openapi/document.ts";
+import { oauthStateCookieName } from "./cookies/names.ts";
+import { oauthStateCookies } from "./cookies/oauth-state.ts";
 import { acceptOlderSecrets } from "./cookies/older-secrets.ts";
 import { authError, describeError, problem } from "./http/problem.ts";
 import { releaseTry } from "./auth/throttle/guess.ts";
@@ -293,6 +295,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
       limits,
     }),
   );
+  app.use(`${basePath}/*`, oauthStateCookies(oauthStateCookieName(config)));
   const reference = referencePath(plugins);
   if (reference !== undefined) app.use(`${basePath}${reference}`, referencePage);
   const handle = createHandler(auth);

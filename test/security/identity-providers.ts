@@ -9,7 +9,9 @@ import { startTarget, type Target } from "./target.ts";
 
 export const clientId = "the-client";
 export const clientSecret = "the-secret-of-the-client-with-32-bytes";
-export const stateCookie = "__Host-better-auth.oauth_state";
+/** The names of a browser's cookies that each hold a sign-in under way. */
+export const stateCookies = ({ cookies }: Browser): string[] =>
+  [...cookies.keys()].filter((name) => name.startsWith("__Host-better-auth.oauth_state"));
 
 const issuers = { google: "https://accounts.google.com", acme: "https://id.acme.example" } as const;
 export type Provider = keyof typeof issuers;

@@ -11,7 +11,7 @@ import {
   isSignedIn,
   openIdentityProviders,
   providers,
-  stateCookie,
+  stateCookies,
   type IdentityProviders,
   type Issue,
 } from "./identity-providers.ts";
@@ -148,11 +148,12 @@ describe("an OAuth state", () => {
     const info = "better-auth:oauth-state-cookie:v1";
     const derived = Buffer.from(hkdfSync("sha256", target.secret, salt, info, 32)).toString("hex");
     const versioned = { keys: new Map([[1, derived]]), currentVersion: 1 };
-    const sealed = decodeURIComponent(browser.cookies.get(stateCookie) ?? "");
+    const [stateCookie] = stateCookies(browser);
+    const sealed = decodeURIComponent(browser.cookies.get(stateCookie ?? "") ?? "");
     const opened = await symmetricDecrypt({ key: versioned, data: sealed });
     const old = { ...(JSON.parse(opened) as object), expiresAt: Date.now() - 60_000 };
     const data = JSON.stringify(old);
-    browser.cookies.set(stateCookie, await symmetricEncrypt({ key: versioned, data }));
+    browser.cookies.set(stateCookie ?? "", await symmetricEncrypt({ key: versioned, data }));
     expect(await idp.finish(browser, "google", state)).toBe(idp.refusedFor("state_mismatch"));
   });
 
@@ -166,9 +167,11 @@ describe("an OAuth state", () => {
   it("cannot be tossed by a neighbouring host under any name that a browser lets it set", async () => {
     const mallory = target.open();
     const state = await idp.begin(mallory, "google");
-    const value = mallory.cookies.get(stateCookie) ?? "";
+    const [stateCookie] = stateCookies(mallory);
+    const value = mallory.cookies.get(stateCookie ?? "") ?? "";
     expect(value).not.toBe("");
-    const names = [
+    const slot = (stateCookie ?? "").slice("__Host-better-auth.oauth_state".length);
+    const plain = [
       "better-auth.oauth_state",
       "__Secure-better-auth.oauth_state",
       "\u00a0__Host-better-auth.oauth_state",
@@ -177,7 +180,7 @@ describe("an OAuth state", () => {
       "\v__Host-better-auth.oauth_state",
       "=__Host-better-auth.oauth_state",
     ];
-    for (const name of names) {
+    for (const name of plain.flatMap((each) => [each, each.replace("_state", `_state${slot}`)])) {
       const answer = await callbackWith(`${name}=${value}`, state);
       expect(answer).toContain(idp.refusedFor("state_mismatch"));
       expect(answer).not.toContain("session_token=");

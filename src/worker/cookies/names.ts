@@ -6,6 +6,12 @@ export function sessionCookieName({ secure }: { secure: boolean }): string {
   return `${secure ? "__Secure-" : ""}better-auth.session_token`;
 }
 
+/** The cookie that keeps the state of a sign-in at a provider, as Better Auth names it. */
+export function oauthStateCookieName(config: Config): string {
+  const { useSecureCookies, cookiePrefix = "better-auth" } = cookieNames(config);
+  return `${useSecureCookies ? "__Secure-" : ""}${cookiePrefix}.oauth_state`;
+}
+
 /**
  * Only the session cookie is shared by all hosts of the platform. The others (two-factor challenge, trusted device, OAuth
  * state, the impersonator's session) are `__Host-` cookies of this host. A neighbour under the root domain cannot set
