@@ -161,7 +161,7 @@ export const member = sqliteTable(
   },
   (table) => [
     uniqueIndex("member_one_per_tenant").on(table.organizationId, table.userId),
-    index("member_user").on(table.userId),
+    index("member_user").on(table.userId, table.createdAt, table.id),
     index("member_created_at").on(table.organizationId, table.createdAt, table.id),
     index("member_own_role")
       .on(table.organizationId, table.role)
@@ -212,7 +212,7 @@ export const invitation = sqliteTable(
       .on(table.organizationId, table.expiresAt)
       .where(sql`status = 'pending'`),
     index("invitation_tenant").on(table.organizationId, table.createdAt, table.id),
-    index("invitation_email").on(table.email),
+    index("invitation_email").on(table.email, table.createdAt),
     index("invitation_inviter").on(table.inviterId),
   ],
 );

@@ -118,6 +118,23 @@ export const changes = {
     standsOn:
       "better-auth 1.7.25 plugins/organization: listMembers takes `limit`, getFullOrganization `membersLimit`; plugins/admin/routes.mjs: listUsers takes `limit`",
   },
+  listOwnTenantsInPages: {
+    because: "a user may be a member of any number of tenants, and Better Auth reads and sends all",
+    standsOn:
+      "better-auth 1.7.25 plugins/organization/adapter.mjs: listOrganizations lists the members by userId, with their organizations; its endpoint has no query",
+  },
+  countNoTenants: {
+    because:
+      "Better Auth reads every tenant of a user who makes another, for a limit that is not set; a trigger holds the limit",
+    standsOn:
+      "better-auth 1.7.25 plugins/organization/routes/crud-org.mjs: createOrganization takes the length of listOrganizations for organizationLimit alone",
+  },
+  showNewestInvitationsToUser: {
+    because:
+      "anybody can invite an address, and Better Auth reads every invitation that it ever had",
+    standsOn:
+      "better-auth 1.7.25 plugins/organization/adapter.mjs: listUserInvitations lists by email, and its endpoint leaves out those that are not pending",
+  },
   keepActiveTenant: {
     because:
       "a link to a tenant that refuses the reader must not end their active tenant; a membership that ends does, by a trigger",

@@ -15,11 +15,14 @@ import { prolongInvitation, refuseFrequentInvitations } from "../tenants/invitat
 import { twoFactorPolicyField } from "../tenants/two-factor-policy.ts";
 import { override, replacement, withEndpoints, type EndpointChange } from "./override.ts";
 import {
+  countNoTenants,
+  listOwnTenantsInPages,
   readHoldersAlone,
   readOnePage,
   readOwnersAlone,
   readPendingInvitationsAlone,
   showFewInvitations,
+  showNewestInvitationsToUser,
 } from "./tenant-reads.ts";
 import { upstreamChanged } from "./upstream-changed.ts";
 
@@ -55,7 +58,11 @@ export function tenantPlugin({ database, limits, bringLimits, sendInvitation }: 
   const { endpoints } = plugin;
   const { acceptInvitation, getInvitation } = invitationEndpoints(database, plugin, bringLimits);
   return withEndpoints(plugin, {
-    createOrganization: override(endpoints.createOrganization, createTenantWithOwner),
+    createOrganization: override(
+      endpoints.createOrganization,
+      createTenantWithOwner,
+      countNoTenants,
+    ),
     deleteOrgRole: override(endpoints.deleteOrgRole, readHoldersAlone(database)),
     leaveOrganization: override(endpoints.leaveOrganization, readOwnersAlone(database)),
     updateMemberRole: override(endpoints.updateMemberRole, readOwnersAlone(database)),
@@ -65,6 +72,8 @@ export function tenantPlugin({ database, limits, bringLimits, sendInvitation }: 
       limitInvitationMail(database),
       readPendingInvitationsAlone(database, limits.pendingInvitationsPerTenant),
     ),
+    listOrganizations: override(endpoints.listOrganizations, listOwnTenantsInPages),
+    listUserInvitations: override(endpoints.listUserInvitations, showNewestInvitationsToUser),
     listInvitations: override(endpoints.listInvitations, showFewInvitations(database)),
     getFullOrganization: override(
       endpoints.getFullOrganization,

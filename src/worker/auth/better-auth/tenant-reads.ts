@@ -98,6 +98,64 @@ export const readOnePage = (
   },
 });
 
+/** Pages of the caller's own tenants, oldest first. Better Auth's endpoint has no parameters for them. */
+export const listOwnTenantsInPages: EndpointChange = {
+  change: "listOwnTenantsInPages",
+  intercept: (input, fired) => {
+    const { limit = defaultPageLimit, offset = 0 } = queryOf(input) ?? {};
+    return readSome("member", ["userId"], fired, async (query, next) =>
+      next({
+        ...query,
+        limit: Number(limit),
+        offset: Number(offset),
+        sortBy: { field: "createdAt", direction: "asc" },
+      }),
+    );
+  },
+};
+
+/** The caller's tenants are counted for `organizationLimit`, which is not set: a trigger holds the limit. */
+export const countNoTenants: EndpointChange = {
+  change: "countNoTenants",
+  intercept: (_input, fired) => readSome("member", ["userId"], fired, async () => []),
+};
+
+/** The newest pending invitations to the caller. Better Auth reads those that were decided, too, and leaves them out. */
+export const showNewestInvitationsToUser: EndpointChange = {
+  change: "showNewestInvitationsToUser",
+  intercept: (_input, fired) =>
+    readSome("invitation", ["email"], fired, async (query, next) =>
+      next({
+        ...query,
+        where: [...(query.where ?? []), { field: "status", value: "pending" }],
+        limit: defaultPageLimit,
+        sortBy: { field: "createdAt", direction: "desc" },
+      }),
+    ),
+};
+
+/** Answers the endpoint's one list of `model` by these conditions; the endpoint must ask for it when it succeeds. */
+function readSome(
+  model: string,
+  fields: readonly string[],
+  fired: () => void,
+  answer: (query: FindMany, next: (query: FindMany) => Promise<unknown>) => Promise<unknown>,
+) {
+  return {
+    findMany: async (query: FindMany, next: (query?: FindMany) => Promise<unknown>) => {
+      const { where = [] } = query;
+      const isThis =
+        query.model === model &&
+        where.length === fields.length &&
+        where.every(({ field, operator = "eq" }) => operator === "eq" && fields.includes(field));
+      if (!isThis) return next(query);
+      fired();
+      return answer(query, next);
+    },
+    mustFire: ({ succeeded }: { succeeded: boolean }) => succeeded,
+  };
+}
+
 const queryOf = ({ query }: EndpointContext) => query as Record<string, unknown> | undefined;
 
 type Rows = unknown[];

@@ -5,6 +5,7 @@ import { createAuthEndpoint } from "better-auth/api";
 import * as z from "zod";
 import type { Database } from "../../db/database.ts";
 import { invitation, member, organization, user } from "../../db/schema.ts";
+import { after, nextCursor } from "../../db/pages/keyset.ts";
 import { paths } from "../routes/paths.ts";
 import { found, page as pageQuery, role, route, type Administration } from "./administration.ts";
 import { readMembers } from "../tenants/member-pages.ts";
@@ -113,12 +114,16 @@ export function memberRoutes(database: Database, administration: Administration)
     ),
     platformListMemberships: createAuthEndpoint(
       paths.memberships,
-      route(
-        "GET",
-        "platformListMemberships",
-        "The tenants of a user, with the user's role in each",
-      ),
+      {
+        ...route(
+          "GET",
+          "platformListMemberships",
+          "The tenants of a user, with the user's role in each, oldest membership first",
+        ),
+        query: pageQuery,
+      },
       async (ctx) => {
+        const { limit, cursor } = ctx.query;
         const memberships = await database
           .select({
             id: member.id,
@@ -128,10 +133,11 @@ export function memberRoutes(database: Database, administration: Administration)
           })
           .from(member)
           .innerJoin(organization, eq(organization.id, member.organizationId))
-          .where(eq(member.userId, ctx.params.id))
-          .orderBy(asc(member.createdAt));
+          .where(and(eq(member.userId, ctx.params.id), after(cursor, member)))
+          .orderBy(asc(member.createdAt), asc(member.id))
+          .limit(limit);
         await read(ctx, { event: "memberships.listed", subjectId: ctx.params.id });
-        return ctx.json({ memberships });
+        return ctx.json({ memberships, nextCursor: nextCursor(memberships, limit) });
       },
     ),
   };

@@ -16,11 +16,14 @@ import {
   limitInvitationMail,
 } from "../../../../src/worker/auth/better-auth/tenant-plugin.ts";
 import {
+  countNoTenants,
+  listOwnTenantsInPages,
   readHoldersAlone,
   readOnePage,
   readOwnersAlone,
   readPendingInvitationsAlone,
   showFewInvitations,
+  showNewestInvitationsToUser,
 } from "../../../../src/worker/auth/better-auth/tenant-reads.ts";
 import {
   platformAccess,
@@ -183,6 +186,37 @@ export const tenantChanges = {
           readOnePage("user"),
         ),
       ),
+  },
+  listOwnTenantsInPages: {
+    async takesEffect() {
+      const { id, headers } = await openTenant();
+      const { spy, passed } = listReads("member");
+      const endpoint = override(upstream.listOrganizations, spy, listOwnTenantsInPages);
+      expect(await call(endpoint, { headers })).toMatchObject([{ id }]);
+      expect(passed).toEqual([100]);
+    },
+    isMissed: async () => call(override(listAll("member"), listOwnTenantsInPages)),
+  },
+  countNoTenants: {
+    async takesEffect() {
+      const { headers } = await openTenant();
+      const { spy, passed } = listReads("member");
+      const endpoint = override(upstream.createOrganization, spy, countNoTenants);
+      const body = { name: "Another", slug: `another-${crypto.randomUUID()}` };
+      expect(await call(endpoint, { headers, body })).toMatchObject({ name: "Another" });
+      expect(passed).toEqual([]);
+    },
+    isMissed: async () => call(override(listAll("member"), countNoTenants)),
+  },
+  showNewestInvitationsToUser: {
+    async takesEffect() {
+      const { headers } = await openTenant();
+      const { spy, passed } = listReads("invitation");
+      const endpoint = override(upstream.listUserInvitations, spy, showNewestInvitationsToUser);
+      expect(await call(endpoint, { headers })).toEqual([]);
+      expect(passed).toEqual([100]);
+    },
+    isMissed: async () => call(override(listAll("invitation"), showNewestInvitationsToUser)),
   },
   keepActiveTenant: {
     async takesEffect() {
