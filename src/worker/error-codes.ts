@@ -29,6 +29,7 @@ export const workerErrorCodes = [
   "INVALID_CURSOR",
   "INVALID_FILTER",
   "INVALID_LIMIT",
+  "INVALID_NAME",
   "INVALID_OFFSET",
   "INVALID_PERIOD",
   "INVALID_PICTURE",

@@ -41,7 +41,7 @@ it("lets an owner invite somebody who has no account yet, and ends a session fro
   await adas.getByText("Invitation sent to bob@example.com.").waitFor();
 
   const { page: bobs } = await site.open();
-  await bobs.goto(await site.linkTo("bob@example.com", "Invitation to Analytical Engines"));
+  await bobs.goto(await site.linkTo("bob@example.com", "Invitation to join a tenant"));
   await bobs.getByRole("link", { name: "Create account" }).click();
   await bobs.getByLabel("Name").fill("Bob Boole");
   await bobs.getByLabel("Email").fill("bob@example.com");

@@ -47,7 +47,7 @@ export function Invitations({ tenantId }: { tenantId: string }) {
     >
       <LoadNote load={loaded} quiet />
       <ErrorNote failure={refused} />
-      <StatusNote>{invited === undefined ? undefined : words.invited(invited)}</StatusNote>
+      <StatusNote>{invited}</StatusNote>
       {open.length > 0 && (
         <ul className="nno-list">
           {open.map(({ id, email, role, expiresAt }) => (
@@ -74,8 +74,8 @@ export function Invitations({ tenantId }: { tenantId: string }) {
       <Dialog open={inviting} onOpenChange={setInviting} title={words.inviteTitle}>
         <InviteForm
           tenantId={tenantId}
-          onInvited={(email) => {
-            setInvited(email);
+          onInvited={(email, isMailed) => {
+            setInvited(isMailed ? words.invited(email) : words.invitedWithoutMail(email));
             setInviting(false);
             void reload();
           }}

@@ -11,7 +11,8 @@ import { RoleOptions } from "../roles/role-options.tsx";
 
 interface InviteFormProps {
   tenantId: string;
-  onInvited: (email: string) => void;
+  /** @param isMailed false when the address has got so many invitations that this one was not mailed. */
+  onInvited: (email: string, isMailed: boolean) => void;
 }
 
 export function InviteForm({ tenantId, onInvited }: InviteFormProps) {
@@ -27,7 +28,7 @@ export function InviteForm({ tenantId, onInvited }: InviteFormProps) {
       }),
     );
     if (!outcome.ok) return outcome.failure;
-    onInvited(email);
+    onInvited(email, !("mailSent" in outcome.data && outcome.data.mailSent === false));
     return undefined;
   });
   return (

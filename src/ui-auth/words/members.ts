@@ -19,6 +19,8 @@ export const members = {
   invite: "Invite",
   inviteTitle: "Invite someone",
   invited: (email: string) => `Invitation sent to ${email}.`,
+  invitedWithoutMail: (email: string) =>
+    `${email} is invited, but has received too many invitations lately for another email. Send it again in an hour, or ask them to sign in.`,
   withdraw: "Withdraw",
   withdrawNamed: (email: string) => `Withdraw the invitation to ${email}`,
   expires: (when: string) => `Expires ${when}`,

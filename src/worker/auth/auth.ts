@@ -33,6 +33,7 @@ import {
   type SendEmail,
 } from "./mail/send-mails.ts";
 import { newSignInMails } from "./mail/new-sign-ins.ts";
+import { storedNames } from "./mail/stored-names.ts";
 import { notices } from "./mail/send-notices.ts";
 import { oauth } from "./social/oauth.ts";
 import { ownCredentials } from "./platform/own-credentials.ts";
@@ -64,6 +65,7 @@ import {
   type SessionLimits,
 } from "./sessions/lifetime.ts";
 import { signInOptions } from "./social/sign-in-options.ts";
+import { countInvitations, invitationAnswers } from "./tenants/invitation-budget.ts";
 import { memberPages } from "./tenants/member-pages.ts";
 import { guardJudgedRoles } from "./tenants/judged-roles.ts";
 import { roleCeiling } from "./tenants/role-ceiling.ts";
@@ -135,6 +137,7 @@ export function createAuth(options: AuthOptions) {
     sessionsPerUser,
   });
   const mails = createMails({ consoleUrl, database, tries, sendEmail: options.sendEmail });
+  const countInvitation = countInvitations(tries, database);
   const repetition = boundRepetition(tries);
   const throttle = throttleGuesses({ routes, tries, database, background: options.background });
   const policy = { ...options.passwords, platformId: config.platformId };
@@ -288,7 +291,13 @@ export function createAuth(options: AuthOptions) {
         inPhase("serve", userPlugin({ database })),
         inPhase(
           "serve",
-          tenantPlugin({ database, limits, bringLimits, sendInvitation: mails.sendInvitation }),
+          tenantPlugin({
+            database,
+            limits,
+            bringLimits,
+            countInvitation,
+            sendInvitation: mails.sendInvitation,
+          }),
         ),
         inPhase(
           "serve",
@@ -303,11 +312,13 @@ export function createAuth(options: AuthOptions) {
           database,
           bringLimits,
           invitationSeconds,
+          countInvitation,
           onInvitation: mails.sendInvitation,
         }),
         platformUsers({ database, bringLimits }),
         memberPages({ database }),
         claim({ database }),
+        storedNames,
         oauth({
           routes,
           database,
@@ -338,6 +349,7 @@ export function createAuth(options: AuthOptions) {
           sendConfirmation: mails.sendChangeConfirmation,
         }),
         throttle.settling,
+        invitationAnswers({ routes }),
         audit({ routes, database, repetition, onSignIn: options.onSignIn }),
         notices({
           routes,

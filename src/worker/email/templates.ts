@@ -1,7 +1,9 @@
 /**
  * The texts of the mails. A template consists of paragraphs and at most one link. `render` produces both plain text and
- * HTML from it, so that the two never differ, and escapes everything that came from a user.
+ * HTML from it, so that the two never differ, and escapes everything that came from a user. No mail repeats a name to an
+ * address that is not confirmed: a stranger may have typed in both.
  */
+import { harmless } from "./user-text.ts";
 import type { EmailMessage } from "./transports.ts";
 
 interface Template {
@@ -12,168 +14,195 @@ interface Template {
   reason: string;
 }
 
+/** Who a mail is for. */
+export interface Addressee {
+  name: string;
+  /** Whether the person has proven that the address of the mail is theirs. */
+  emailVerified: boolean;
+}
+
+interface Invitation {
+  inviter: string;
+  tenant: string;
+  role: string;
+  url: string;
+  /** Whether somebody here has proven that the address is theirs. */
+  toConfirmedAddress: boolean;
+}
+
+const hello = ({ name, emailVerified }: Addressee): string => {
+  const shown = emailVerified ? harmless(name) : "";
+  return shown === "" ? "Hello," : `Hello ${shown},`;
+};
+
 const notYou =
   "If this was not you, reset your password immediately and review your account's sessions.";
 
 export const templates = {
-  verifyEmail: (data: { name: string; url: string }): Template => ({
+  verifyEmail: (data: { url: string }): Template => ({
     subject: "Confirm your email address",
-    paragraphs: [`Hello ${data.name},`, "Please confirm that this is your email address."],
+    paragraphs: ["Hello,", "Please confirm that this is your email address."],
     action: { label: "Confirm address", url: data.url },
     reason:
       "You are receiving this email because somebody used this address for an account. If it was not you, ignore this email: without your confirmation, nothing happens.",
   }),
-  signUpOfExistingUser: (data: { name: string; consoleUrl: string }): Template => ({
+  signUpOfExistingUser: (data: Addressee & { consoleUrl: string }): Template => ({
     subject: "You already have an account",
     paragraphs: [
-      `Hello ${data.name},`,
+      hello(data),
       "Somebody, probably you, tried to sign up with this address, but it already has an account. Sign in instead, or reset your password if you forgot it.",
     ],
     action: { label: "Sign in", url: data.consoleUrl },
     reason: "If it was not you, ignore this email: nothing has changed.",
   }),
-  addressOfExistingUser: (data: { name: string; consoleUrl: string }): Template => ({
+  addressOfExistingUser: (data: Addressee & { consoleUrl: string }): Template => ({
     subject: "You already have an account",
     paragraphs: [
-      `Hello ${data.name},`,
+      hello(data),
       "Somebody, probably you, tried to change another account's address to this one, but it already has an account. Sign in to that account instead, or delete it first.",
     ],
     action: { label: "Sign in", url: data.consoleUrl },
     reason: "If it was not you, ignore this email: nothing has changed.",
   }),
-  resetPassword: (data: { name: string; url: string }): Template => ({
+  resetPassword: (data: Addressee & { url: string }): Template => ({
     subject: "Reset your password",
     paragraphs: [
-      `Hello ${data.name},`,
+      hello(data),
       "Choose a new password. The link works once and expires after one hour.",
     ],
     action: { label: "Choose a new password", url: data.url },
     reason:
       "You are receiving this email because a password reset was requested. If it was not you, ignore this email: your password stays the same.",
   }),
-  changeEmail: (data: { name: string; newEmail: string; url: string }): Template => ({
+  changeEmail: (data: Addressee & { newEmail: string; url: string }): Template => ({
     subject: "Confirm your new email address",
     paragraphs: [
-      `Hello ${data.name},`,
+      hello(data),
       `You asked to change your account's address to ${data.newEmail}. Confirm the change here. After that, we will ask the new address to confirm it too.`,
     ],
     action: { label: "Confirm the change", url: data.url },
     reason: notYou,
   }),
-  invitation: (data: { inviter: string; tenant: string; role: string; url: string }): Template => ({
-    subject: `Invitation to ${data.tenant}`,
-    paragraphs: [`${data.inviter} has invited you to join ${data.tenant} as ${data.role}.`],
-    action: { label: "View the invitation", url: data.url },
-    reason: "If you did not expect this invitation, ignore it.",
-  }),
-  passwordChanged: (data: { name: string }): Template => ({
+  invitation: (data: Invitation): Template => {
+    const named = data.toConfirmedAddress ? harmless(data.tenant) : "";
+    const inviter = named === "" ? "Somebody" : harmless(data.inviter) || "Somebody";
+    return {
+      subject: named === "" ? "Invitation to join a tenant" : `Invitation to ${named}`,
+      paragraphs: [
+        named === ""
+          ? "Somebody has invited you to join their tenant. Open the invitation to see who it is from."
+          : `${inviter} has invited you to join ${named} as ${harmless(data.role)}.`,
+      ],
+      action: { label: "View the invitation", url: data.url },
+      reason: "If you did not expect this invitation, ignore it.",
+    };
+  },
+  passwordChanged: (data: Addressee): Template => ({
     subject: "Your password was changed",
-    paragraphs: [`Hello ${data.name},`, "The password of your account has just been changed."],
+    paragraphs: [hello(data), "The password of your account has just been changed."],
     reason: notYou,
   }),
-  emailChanged: (data: { name: string; newEmail: string }): Template => ({
+  emailChanged: (data: Addressee & { newEmail: string }): Template => ({
     subject: "Your email address was changed",
     paragraphs: [
-      `Hello ${data.name},`,
+      hello(data),
       `The email address of your account is now ${data.newEmail}. You can no longer sign in with this address.`,
     ],
     reason: "If this was not you, contact an administrator of the platform immediately.",
   }),
-  twoFactorEnabled: (data: { name: string }): Template => ({
+  twoFactorEnabled: (data: Addressee): Template => ({
     subject: "Two-factor authentication is on",
     paragraphs: [
-      `Hello ${data.name},`,
+      hello(data),
       "Signing in to your account now requires a code from your authenticator app.",
     ],
     reason: notYou,
   }),
-  backupCodesReplaced: (data: { name: string }): Template => ({
+  backupCodesReplaced: (data: Addressee): Template => ({
     subject: "Your backup codes were replaced",
     paragraphs: [
-      `Hello ${data.name},`,
+      hello(data),
       "New backup codes were generated for your account. The old ones no longer work.",
     ],
     reason: notYou,
   }),
-  backupCodeUsed: (data: { name: string }): Template => ({
+  backupCodeUsed: (data: Addressee): Template => ({
     subject: "A backup code was used",
     paragraphs: [
-      `Hello ${data.name},`,
+      hello(data),
       "One of your backup codes was used instead of a code from your authenticator app. It cannot be used again.",
     ],
     reason: notYou,
   }),
-  twoFactorDisabled: (data: { name: string }): Template => ({
+  twoFactorDisabled: (data: Addressee): Template => ({
     subject: "Two-factor authentication is off",
     paragraphs: [
-      `Hello ${data.name},`,
+      hello(data),
       "Signing in to your account no longer requires a code from your authenticator app.",
     ],
     reason: notYou,
   }),
-  accountDeleted: (data: { name: string }): Template => ({
+  accountDeleted: (data: Addressee): Template => ({
     subject: "Your account was deleted",
-    paragraphs: [
-      `Hello ${data.name},`,
-      "Your account and everything that belonged to it have been deleted.",
-    ],
+    paragraphs: [hello(data), "Your account and everything that belonged to it have been deleted."],
     reason: "If this was not you, contact an administrator of the platform.",
   }),
-  providerConnected: (data: { name: string; provider: string }): Template => ({
+  providerConnected: (data: Addressee & { provider: string }): Template => ({
     subject: "A provider was connected to your account",
     paragraphs: [
-      `Hello ${data.name},`,
+      hello(data),
       `An account at ${data.provider} can now be used to sign in to your account.`,
     ],
     reason: `${notYou} Then disconnect the provider.`,
   }),
-  providerDisconnected: (data: { name: string; provider: string }): Template => ({
+  providerDisconnected: (data: Addressee & { provider: string }): Template => ({
     subject: "A provider was disconnected from your account",
     paragraphs: [
-      `Hello ${data.name},`,
+      hello(data),
       `An account at ${data.provider} can no longer be used to sign in to your account.`,
     ],
     reason: notYou,
   }),
-  secretShown: (data: { name: string }): Template => ({
+  secretShown: (data: Addressee): Template => ({
     subject: "The key of your authenticator app was shown",
     paragraphs: [
-      `Hello ${data.name},`,
+      hello(data),
       "The key from which your authenticator app makes its codes was shown again. Anybody who has seen it can make codes for your account.",
     ],
     reason: `${notYou} Then set up two-factor authentication again.`,
   }),
-  platformRoleChanged: (data: { name: string; isAdmin: boolean }): Template => ({
+  platformRoleChanged: (data: Addressee & { isAdmin: boolean }): Template => ({
     subject: data.isAdmin
       ? "You are an administrator of the platform"
       : "You are no administrator of the platform any more",
     paragraphs: [
-      `Hello ${data.name},`,
+      hello(data),
       data.isAdmin
         ? "Your account can now manage every user and every tenant of the platform."
         : "Your account can no longer manage the users and tenants of the platform.",
     ],
     reason: "If you did not expect this, contact another administrator of the platform.",
   }),
-  impersonated: (data: { name: string }): Template => ({
+  impersonated: (data: Addressee): Template => ({
     subject: "An administrator opened your account",
     paragraphs: [
-      `Hello ${data.name},`,
+      hello(data),
       "An administrator of the platform is looking at it as you would see it, for at most an hour. They cannot change how you sign in.",
     ],
     reason: "If you did not ask for help, contact an administrator of the platform.",
   }),
-  newSignIn: (data: {
-    name: string;
-    at: string;
-    device: string;
-    place: string | undefined;
-    address: string | undefined;
-    url: string;
-  }): Template => ({
+  newSignIn: (
+    data: Addressee & {
+      at: string;
+      device: string;
+      place: string | undefined;
+      address: string | undefined;
+      url: string;
+    },
+  ): Template => ({
     subject: "New sign-in to your account",
     paragraphs: [
-      `Hello ${data.name},`,
+      hello(data),
       "Somebody signed in to your account on a device and from a network that it has not been used on before.",
       [
         `When: ${data.at}`,
@@ -204,8 +233,7 @@ export function render(to: string, template: Template): EmailMessage {
   ];
   return {
     to,
-    // A line break in a name must not inject a header.
-    subject: subject.replace(/\s+/g, " "),
+    subject,
     text: `${text.join("\n\n")}\n`,
     html: `<!doctype html><html lang="en"><meta charset="utf-8"><body style="font-family:system-ui,sans-serif;font-size:16px;line-height:1.5;max-width:560px;margin:24px auto;padding:0 16px">${html.join("")}</body></html>`,
   };

@@ -5,6 +5,7 @@
  * before anything is written.
  */
 import type { MiddlewareHandler } from "hono";
+import { isNameRefused } from "../email/user-text.ts";
 import { authError } from "../http/problem.ts";
 import {
   checkUserFields,
@@ -31,6 +32,8 @@ const depthLimit = 16;
 
 /** Fields that people type and see. All other fields may hold URLs or tokens, so they may be longer. */
 const nameFields = new Set(["name", "slug", "role", "roleName", "email", "newEmail", "banReason"]);
+/** Where they are such fields: at the top level, in the data of a change, and in the account of the first admin. */
+const ownParents = new Set(["", "data", "account"]);
 /** Fields that hold a role, or several with commas between. */
 const roleFields = new Set(["role", "roleName"]);
 const slugPattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
@@ -158,8 +161,8 @@ function checkText(root: object, rules: TextRules): Refusal | undefined {
       return refuse("TOO_DEEP", `The body is nested more than ${depthLimit} levels deep.`);
     }
     if (typeof value === "string") {
-      // Names count as such at the top level and in `data`. Callers may use the same field names in metadata.
-      const isOwnField = parent === "" || parent === "data";
+      // Callers may use the same field names in metadata.
+      const isOwnField = ownParents.has(parent);
       const isName = rules.hasNameFields && nameFields.has(key) && isOwnField;
       const isPicture = rules.pictures.includes(key) && isOwnField;
       const limit = isPicture ? bodyLimitBytes : rules.limitCharacters;
@@ -196,6 +199,12 @@ function checkString(
   }
   if (!isName) return checkPage(key, value);
   if (key === "name" && value.trim() === "") return refuse("EMPTY", `"name" must not be empty.`);
+  if (key === "name" && isNameRefused(value)) {
+    return refuse(
+      "INVALID_NAME",
+      "A name must not contain links, email addresses, line breaks, or characters that change the direction of text.",
+    );
+  }
   if (key === "slug" && !slugPattern.test(value)) {
     return refuse(
       "INVALID_SLUG",

@@ -31,6 +31,7 @@ const reviewed = [
   "serve: nno-users",
   "serve: nno-member-pages",
   "serve: nno-claim",
+  "serve: nno-stored-names",
   "serve: nno-oauth",
   "serve: nno-sign-in-options",
   "end-old-session: nno-session-ends",
@@ -40,6 +41,7 @@ const reviewed = [
   "settle: nno-account-enumeration",
   "settle: nno-known-devices",
   "record: nno-audit",
+  "notify: nno-invitation-answers",
   "notify: nno-notices",
 ];
 

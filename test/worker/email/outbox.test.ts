@@ -225,7 +225,7 @@ describe("a message", () => {
     const url = "https://example.com/?a=1&b=2";
     const { text, html } = render(
       "ada@example.com",
-      templates.verifyEmail({ name: '<img src=x onerror="alert(1)">', url }),
+      templates.resetPassword({ name: '<img src=x onerror="alert(1)">', emailVerified: true, url }),
     );
     expect(text).toContain(url);
     expect(html).toContain('href="https://example.com/?a=1&amp;b=2"');
@@ -240,6 +240,7 @@ describe("a message", () => {
         tenant: "x\r\nBcc: eve@example.com",
         role: "b",
         url: "https://e.com",
+        toConfirmedAddress: true,
       }),
     );
     expect(subject).not.toMatch(/[\r\n]/);

@@ -11,6 +11,7 @@ import { invitationSeconds } from "../mail/send-mails.ts";
 import type { InvitationNotice } from "../platform/tenant-invitations.ts";
 import { tenantAccess, tenantRoles } from "../roles.ts";
 import { invitationEndpoints } from "../tenants/accept-invitation.ts";
+import type { CountInvitation } from "../tenants/invitation-budget.ts";
 import { prolongInvitation, refuseFrequentInvitations } from "../tenants/invitation-mail.ts";
 import { twoFactorPolicyField } from "../tenants/two-factor-policy.ts";
 import { override, replacement, withEndpoints, type EndpointChange } from "./override.ts";
@@ -30,10 +31,12 @@ interface Options {
   database: Database;
   limits: Limits;
   bringLimits: () => BatchItem<"sqlite">;
+  countInvitation: CountInvitation;
   sendInvitation: (notice: InvitationNotice) => void;
 }
 
-export function tenantPlugin({ database, limits, bringLimits, sendInvitation }: Options) {
+export function tenantPlugin(options: Options) {
+  const { database, limits, bringLimits, countInvitation, sendInvitation } = options;
   const plugin = organization({
     ac: tenantAccess,
     roles: tenantRoles,
@@ -69,7 +72,7 @@ export function tenantPlugin({ database, limits, bringLimits, sendInvitation }: 
     removeMember: override(endpoints.removeMember, readOwnersAlone(database)),
     createInvitation: override(
       endpoints.createInvitation,
-      limitInvitationMail(database),
+      limitInvitationMail(database, countInvitation),
       readPendingInvitationsAlone(database, limits.pendingInvitationsPerTenant),
     ),
     listOrganizations: override(endpoints.listOrganizations, listOwnTenantsInPages),
@@ -127,17 +130,19 @@ export const keepActiveTenant: EndpointChange = {
 };
 
 /** By the time that Better Auth writes the invitation, it has found that the caller may invite. */
-export const limitInvitationMail = (database: Database): EndpointChange => ({
+export const limitInvitationMail = (
+  database: Database,
+  countInvitation: CountInvitation,
+): EndpointChange => ({
   change: "limitInvitationMail",
-  intercept: (_input, fired) => ({
+  intercept: ({ context }, fired) => ({
     create: async (query, next) => {
       if (query.model === "invitation") {
         fired();
-        const { organizationId, email } = query.data as Record<string, unknown>;
-        await refuseFrequentInvitations(database, {
-          organizationId: String(organizationId),
-          email: String(email),
-        });
+        const { organizationId, email, inviterId } = query.data as Record<string, unknown>;
+        const sent = { tenantId: String(organizationId), email: String(email) };
+        await refuseFrequentInvitations(database, sent);
+        await countInvitation({ ...sent, inviterId: String(inviterId) });
       }
       return next();
     },
@@ -149,7 +154,13 @@ export const limitInvitationMail = (database: Database): EndpointChange => ({
         throw upstreamChanged("limitInvitationMail", "an invitation is prolonged in another way");
       }
       fired();
-      return prolongInvitation(database, id, expiresAt);
+      const sent = await prolongInvitation(database, id, expiresAt);
+      await countInvitation({
+        tenantId: sent.organizationId,
+        email: sent.email,
+        inviterId: context.session?.user.id ?? sent.inviterId,
+      });
+      return sent;
     },
     mustFire: ({ succeeded }) => succeeded,
   }),

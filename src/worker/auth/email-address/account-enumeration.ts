@@ -9,7 +9,7 @@ import type { Routes } from "../routes/register.ts";
 import { addressChangeLinks } from "../better-auth/literals.ts";
 
 export interface ChangeOfEmail {
-  user: { name: string; email: string };
+  user: { name: string; email: string; emailVerified: boolean };
   newEmail: string;
   /** Better Auth's link. */
   url: string;

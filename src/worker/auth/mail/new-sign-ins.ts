@@ -10,7 +10,7 @@ import * as z from "zod";
 import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { auditEvent, session, verification } from "../../db/schema.ts";
-import { render, templates } from "../../email/templates.ts";
+import { render, templates, type Addressee } from "../../email/templates.ts";
 import { networkOf } from "../../http/network.ts";
 import { requestState } from "../../request-scope.ts";
 import { auditInsert } from "../audit/event.ts";
@@ -85,7 +85,7 @@ export function newSignInMails({
   }
 
   async function mailUnlessKnown(
-    owner: { id: string; name: string; email: string },
+    owner: Addressee & { id: string; email: string },
     signIn: SignIn,
     headers: Headers | undefined,
   ): Promise<void> {
@@ -93,7 +93,7 @@ export function newSignInMails({
     const token = generateId(43);
     const url = new URL("/sign-out-everywhere", authUrl);
     url.hash = new URLSearchParams({ token }).toString();
-    const template = templates.newSignIn({ name: owner.name, ...signIn, url: url.href });
+    const template = templates.newSignIn({ ...owner, ...signIn, url: url.href });
     const message = render(owner.email, template);
     sendEmail(message, noticeSeconds, async () => {
       // Somebody who has the password can sign in from as many networks as they like.

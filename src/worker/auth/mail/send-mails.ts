@@ -5,11 +5,12 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "../../db/database.ts";
 import { user as userTable } from "../../db/schema.ts";
-import { render, templates } from "../../email/templates.ts";
+import { render, templates, type Addressee } from "../../email/templates.ts";
 import type { EmailMessage } from "../../email/transports.ts";
 import { openAddressChange } from "../email-address/change-links.ts";
 import type { ChangeOfEmail } from "../email-address/account-enumeration.ts";
 import type { InvitationNotice } from "../platform/tenant-invitations.ts";
+import { invitationMail } from "../tenants/invitation-budget.ts";
 import { mailTo, type MailKind } from "../throttle/mail-and-start-limits.ts";
 import type { Tries } from "../throttle/tries.ts";
 import { consolePages } from "./console-pages.ts";
@@ -35,15 +36,14 @@ interface Options {
   sendEmail: SendEmail;
 }
 
-/** The person who receives a mail. */
-interface Addressee {
-  name: string;
+/** The account whose owner receives a mail. */
+interface Account extends Addressee {
   email: string;
 }
 
 /** A mail with a link. `from` holds the headers of the request, which needs no session. */
 interface Linked {
-  user: Addressee;
+  user: Account;
   url: string;
   from: Headers | undefined;
 }
@@ -65,18 +65,19 @@ export function createMails({ consoleUrl, database, tries, sendEmail }: Options)
   const sendNotice = (message: EmailMessage) => sendEmail(message, noticeSeconds);
   return {
     sendNotice,
+    /** Sends the mail of an invitation that was counted in this request. */
     sendInvitation: (notice: InvitationNotice) => {
+      const mail = invitationMail.get();
+      if (mail?.isSent !== true) return;
       const url = new URL(consolePages.acceptInvitation, consoleUrl);
       url.searchParams.set("id", notice.id);
-      const message = render(notice.email, templates.invitation({ ...notice, url: url.href }));
-      sendOnRequest("invitation", message, invitationSeconds);
+      const { toConfirmedAddress } = mail;
+      const text = templates.invitation({ ...notice, url: url.href, toConfirmedAddress });
+      sendEmail(render(notice.email, text), invitationSeconds);
     },
     sendChangeConfirmation: ({ user, newEmail, url }: ChangeOfEmail) => {
       const page = verificationPage(url, consoleUrl);
-      const message = render(
-        user.email,
-        templates.changeEmail({ name: user.name, newEmail, url: page }),
-      );
+      const message = render(user.email, templates.changeEmail({ ...user, newEmail, url: page }));
       const token = new URL(url).searchParams.get("token") ?? "";
       // The change is opened before its mail is sent, and also for an address that is taken, to do the same work for
       // both.
@@ -85,8 +86,8 @@ export function createMails({ consoleUrl, database, tries, sendEmail }: Options)
       );
     },
     /** For a sign-up, or a sign-in at a provider, with the address of an existing account. */
-    sendExistingUserNotice: ({ name, email }: Addressee, from: Headers | undefined) => {
-      const message = render(email, templates.signUpOfExistingUser({ name, consoleUrl }));
+    sendExistingUserNotice: (user: Account, from: Headers | undefined) => {
+      const message = render(user.email, templates.signUpOfExistingUser({ ...user, consoleUrl }));
       sendOnRequest("notice", message, noticeSeconds, from);
     },
     sendResetPassword: ({ user, url, token, from }: Linked & { token: string }) => {
@@ -96,23 +97,20 @@ export function createMails({ consoleUrl, database, tries, sendEmail }: Options)
         target.href = new URL(consolePages.resetPassword, consoleUrl).href;
         target.searchParams.set("token", token);
       }
-      const message = render(
-        user.email,
-        templates.resetPassword({ name: user.name, url: target.href }),
-      );
+      const message = render(user.email, templates.resetPassword({ ...user, url: target.href }));
       sendOnRequest("reset", message, resetSeconds, from);
     },
     sendVerification: async ({ user, url, from }: Linked & { user: { id: string } }) => {
-      const { id, name, email } = user;
+      const { id, email } = user;
       // The new address of an account may belong to another account by now, although the change was confirmed.
       const owner = await database.query.user.findFirst({
-        columns: { id: true, name: true },
+        columns: { id: true, name: true, emailVerified: true },
         where: eq(userTable.email, email),
       });
       const isTaken = owner !== undefined && owner.id !== id;
       const template = isTaken
-        ? templates.addressOfExistingUser({ name: owner.name, consoleUrl })
-        : templates.verifyEmail({ name, url: verificationPage(url, consoleUrl) });
+        ? templates.addressOfExistingUser({ ...owner, consoleUrl })
+        : templates.verifyEmail({ url: verificationPage(url, consoleUrl) });
       const kind = isTaken ? "notice" : "verification";
       sendOnRequest(kind, render(email, template), verificationSeconds, from);
     },

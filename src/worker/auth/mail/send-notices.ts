@@ -7,7 +7,7 @@ import { createAuthMiddleware, isAPIError } from "better-auth/api";
 import { eq } from "drizzle-orm";
 import type { Database } from "../../db/database.ts";
 import { user } from "../../db/schema.ts";
-import { render, templates } from "../../email/templates.ts";
+import { render, templates, type Addressee } from "../../email/templates.ts";
 import type { EmailMessage } from "../../email/transports.ts";
 import { eventsOfRequest, type AuditEvent } from "../audit/event.ts";
 import type { AuditEventName } from "../audit/event-names.ts";
@@ -22,8 +22,7 @@ import { noticesOf, type Notice, type NoticeMail } from "./notice-table.ts";
 type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 
 /** The fields of an account that a notice uses. */
-interface Account {
-  name: string;
+interface Account extends Addressee {
   email: string;
 }
 
@@ -45,15 +44,15 @@ const texts: Record<
   backupCodesReplaced: templates.backupCodesReplaced,
   impersonated: templates.impersonated,
   passwordChanged: templates.passwordChanged,
-  platformRoleChanged: ({ name }, { event, detail }) =>
+  platformRoleChanged: (account, { event, detail }) =>
     templates.platformRoleChanged({
-      name,
+      ...account,
       isAdmin: event === "platform.claimed" || detail?.["role"] === platformAdminRole,
     }),
-  providerConnected: ({ name }, event) =>
-    templates.providerConnected({ name, provider: providerOf(event) }),
-  providerDisconnected: ({ name }, event) =>
-    templates.providerDisconnected({ name, provider: providerOf(event) }),
+  providerConnected: (account, event) =>
+    templates.providerConnected({ ...account, provider: providerOf(event) }),
+  providerDisconnected: (account, event) =>
+    templates.providerDisconnected({ ...account, provider: providerOf(event) }),
   secretShown: templates.secretShown,
   twoFactorDisabled: templates.twoFactorDisabled,
   twoFactorEnabled: templates.twoFactorEnabled,
@@ -66,13 +65,14 @@ export function notices({ routes, database, background, send, newSignIns }: Opti
     { context: { session, newSession } }: Context,
     { owner, subjectId, actorId }: AuditEvent,
   ) {
-    if (owner !== undefined) return { id: undefined, ...owner };
+    // A row that is gone does not tell whether its address was confirmed.
+    if (owner !== undefined) return { id: undefined, emailVerified: false, ...owner };
     const id = typeof subjectId === "string" ? subjectId : actorId;
     if (id === undefined) return undefined;
     const present = [newSession?.user, session?.user].find((one) => one?.id === id);
     if (present !== undefined) return present;
     return database.query.user.findFirst({
-      columns: { id: true, name: true, email: true },
+      columns: { id: true, name: true, email: true, emailVerified: true },
       where: eq(user.id, id),
     });
   }
@@ -88,8 +88,8 @@ export function notices({ routes, database, background, send, newSignIns }: Opti
     const isKnownDevice = (await readKnownDevice(ctx, owner.email)) !== undefined;
     if (isKnownDevice || owner.id === undefined) return;
     const signIn = describeSignIn(ctx.headers);
-    const { id, name, email } = owner;
-    await newSignIns.mailUnlessKnown({ id, name, email }, signIn, ctx.headers);
+    const { id, name, email, emailVerified } = owner;
+    await newSignIns.mailUnlessKnown({ id, name, email, emailVerified }, signIn, ctx.headers);
   }
 
   async function mailPreviousAddress(ctx: Context) {
@@ -97,15 +97,16 @@ export function notices({ routes, database, background, send, newSignIns }: Opti
     if (before !== undefined) {
       const newEmail = String(ctx.body?.data?.email).toLowerCase();
       if (before.email === newEmail) return;
-      send(render(before.email, templates.emailChanged({ name: before.name, newEmail })));
+      send(render(before.email, templates.emailChanged({ ...before, newEmail })));
       return;
     }
     const changed = readChangedAddress(ctx);
     if (changed === undefined) return;
     const account = await ctx.context.internalAdapter.findUserById(changed.userId);
     if (account === null) return;
-    const { name } = account;
-    send(render(changed.from, templates.emailChanged({ name, newEmail: changed.to })));
+    // The address that is left was confirmed before it could be changed.
+    const left = { name: account.name, emailVerified: true, newEmail: changed.to };
+    send(render(changed.from, templates.emailChanged(left)));
   }
 
   const needsPreviousAddress = (route: Parameters<Routes["of"]>[0]) => {

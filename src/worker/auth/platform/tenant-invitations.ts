@@ -7,6 +7,7 @@ import type { Database } from "../../db/database.ts";
 import { invitation, member, user } from "../../db/schema.ts";
 import { after, nextCursor } from "../../db/pages/keyset.ts";
 import { paths } from "../routes/paths.ts";
+import type { CountInvitation } from "../tenants/invitation-budget.ts";
 import { found, page, role, route, type Administration } from "./administration.ts";
 
 const invitationBody = z.strictObject({ email: z.email().max(254), role });
@@ -21,13 +22,14 @@ export interface InvitationNotice {
 
 interface Options {
   invitationSeconds: number;
+  countInvitation: CountInvitation;
   onInvitation: (notice: InvitationNotice) => void;
 }
 
 export function invitationRoutes(
   database: Database,
   administration: Administration,
-  { invitationSeconds, onInvitation }: Options,
+  { invitationSeconds, countInvitation, onInvitation }: Options,
 ) {
   const { change, read, findTenant, knownRole } = administration;
   const missing = ["INVITATION_NOT_FOUND", "The tenant has no such pending invitation."] as const;
@@ -84,6 +86,7 @@ export function invitationRoutes(
           expiresAt: new Date(now + invitationSeconds * 1000),
           createdAt: new Date(now),
         };
+        await countInvitation({ inviterId: inviter.id, tenantId: tenant.id, email });
         const [created] = await change(
           ctx,
           { event: "invitation.created", tenantId: tenant.id, detail: { email, role: row.role } },

@@ -12,6 +12,7 @@ import type { Database } from "../../db/database.ts";
 import { member, organization } from "../../db/schema.ts";
 import { after, nextCursor, pageQuery, type Page } from "../../db/pages/keyset.ts";
 import { searchPage } from "../../db/pages/prefix-search.ts";
+import type { CountInvitation } from "../tenants/invitation-budget.ts";
 import { ownerRole } from "../roles.ts";
 import { paths } from "../routes/paths.ts";
 import { administer, found, route } from "./administration.ts";
@@ -52,12 +53,12 @@ interface TenantsOptions {
   database: Database;
   bringLimits: () => BatchItem<"sqlite">;
   invitationSeconds: number;
+  countInvitation: CountInvitation;
   /** Sends the invitation in the background. */
   onInvitation: (notice: InvitationNotice) => void;
 }
 
-export function tenants(options: TenantsOptions) {
-  const { database, bringLimits, invitationSeconds, onInvitation } = options;
+export function tenants({ database, bringLimits, ...invitations }: TenantsOptions) {
   const administration = administer(database, bringLimits);
   const { change, read, findTenant, tenantExists } = administration;
   const gone = "The tenant no longer exists.";
@@ -198,7 +199,7 @@ export function tenants(options: TenantsOptions) {
         },
       ),
       ...memberRoutes(database, administration),
-      ...invitationRoutes(database, administration, { invitationSeconds, onInvitation }),
+      ...invitationRoutes(database, administration, invitations),
     },
   } satisfies PhasedPlugin;
 }

@@ -4,6 +4,7 @@
  * address has an account, and the database holds no token of the provider's as it was sent.
  */
 import { addOAuthServerContext, createAuthMiddleware, isAPIError } from "better-auth/api";
+import type { User } from "better-auth";
 import type { Database } from "../../db/database.ts";
 import { callbackErrors } from "../better-auth/literals.ts";
 import {
@@ -25,7 +26,7 @@ interface Options {
   /** Providers of the owner's, which join Better Auth's own so that its routes serve them. */
   openIdConnect: readonly OpenIdConnectProvider[];
   /** Tells the owner of an account, by mail, that somebody came with its address. */
-  onExistingUser: (user: { name: string; email: string }, headers: Headers | undefined) => void;
+  onExistingUser: (user: User, headers: Headers | undefined) => void;
 }
 
 export function oauth({ routes, database, authUrl, openIdConnect, onExistingUser }: Options) {

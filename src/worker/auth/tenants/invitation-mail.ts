@@ -27,7 +27,7 @@ const tooOften = (seconds: number) =>
 /** @throws {APIError} 429, when the tenant has invited this address too often within the hour. */
 export async function refuseFrequentInvitations(
   database: Database,
-  { organizationId, email }: { organizationId: string; email: string },
+  { tenantId, email }: { tenantId: string; email: string },
 ): Promise<void> {
   const [recent] = await toApiErrors(async () =>
     database
@@ -36,7 +36,7 @@ export async function refuseFrequentInvitations(
       .where(
         and(
           eq(invitation.email, email),
-          eq(invitation.organizationId, organizationId),
+          eq(invitation.organizationId, tenantId),
           gt(invitation.createdAt, new Date(Date.now() - hourSeconds * 1000)),
         ),
       ),

@@ -18,15 +18,18 @@ const mailsOfSite = { tries: 120, seconds: 5 * 60 };
 /** Beyond this many networks, the oldest are forgotten. */
 const networksKept = 10_000;
 
+/**
+ * The mailbox that an address leads to, as far as its spelling tells: at most providers `ada+1@` and `ada+2@` are both
+ * `ada@`. It is for counting alone.
+ */
+export function mailboxOf(address: string): string {
+  const at = address.lastIndexOf("@");
+  const local = address.slice(0, at).replace(/(?<=.)\+.*$/s, "");
+  return `${local}${address.slice(at)}`.toLowerCase();
+}
+
 /** Each kind is counted separately, so that a stranger's sign-ups do not use up the addressee's password resets. */
-export type MailKind =
-  | "reset"
-  | "verification"
-  | "notice"
-  | "change"
-  | "invitation"
-  | "sign-in"
-  | "plugin";
+export type MailKind = "reset" | "verification" | "notice" | "change" | "sign-in" | "plugin";
 
 const mailsOfKind = { tries: 5, seconds: quarterSeconds };
 /** The part of those that one network or site may use: a stranger's mails may be of no use to the addressee. */
@@ -39,7 +42,7 @@ const mailsPerIpGroup = 3;
  * @param from the headers of the request, where it needs no session.
  */
 export function mailTo(kind: MailKind, address: string, from?: Headers): Allowance[] {
-  const to = `${kind}:${address.toLowerCase()}`;
+  const to = `${kind}:${mailboxOf(address)}`;
   const allowances = [{ key: `mail-to:${to}`, ...mailsOfKind }];
   if (from !== undefined) {
     allowances.push({

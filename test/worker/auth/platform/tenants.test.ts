@@ -54,7 +54,7 @@ describe("a platform admin", () => {
       `${path}/${id}/invitations`,
       { email, role: "member" },
     );
-    await mailTo(opened.mail, email, "Invitation to Acme 2");
+    await mailTo(opened.mail, email, "Invitation to join a tenant");
     const canceled = await admin.browser.send(
       "DELETE",
       `${path}/${id}/invitations/${invited.body.invitation.id}`,

@@ -105,6 +105,12 @@ it("believes an ID token that the issuer signed for this client and this sign-in
   expect(tokenRequest?.headers.get("authorization")).toBe(`Basic ${btoa("the-client:the-secret")}`);
 });
 
+it("stores a provider's name without links, line breaks or characters that turn text", async () => {
+  const name = "Ada\n\u202ESee https://evil.example/pay";
+  const { browser } = await signIn((claims) => sign({ ...claims, name }));
+  expect((await browser.session()).user).toMatchObject({ name: "Ada See https evil example pay" });
+});
+
 it.each<[string, (claims: JWTPayload) => string | Promise<string>]>([
   ["of another sign-in", (claims) => sign({ ...claims, nonce: "another" })],
   ["of no sign-in", (claims) => sign({ ...claims, nonce: undefined })],

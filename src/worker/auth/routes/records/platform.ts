@@ -28,7 +28,7 @@ export const platformRoutes = {
   [`PATCH ${paths.tenantMember}`]: change,
   [`DELETE ${paths.tenantMember}`]: change,
   [`GET ${paths.tenantInvitations}`]: read,
-  [`POST ${paths.tenantInvitations}`]: change,
+  [`POST ${paths.tenantInvitations}`]: { ...change, mail: "ours" },
   [`DELETE ${paths.tenantInvitation}`]: change,
   [`GET ${paths.auditEvents}`]: auditLog,
   [`GET ${paths.auditExport}`]: auditLog,
