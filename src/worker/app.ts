@@ -51,6 +51,7 @@ import {
 import { runInRequestScope } from "./request-scope.ts";
 import { withSecurityHeaders } from "./http/security-headers.ts";
 import { referencePage, referencePath } from "./http/reference-page.ts";
+import { withRetryAfter } from "./http/retry-after.ts";
 import { shield } from "./http/shield.ts";
 import { createSessionCheck, ownHeaders, readSession } from "./session-check/session-check.ts";
 import { sessionCookies } from "./cookies/session-cookies.ts";
@@ -323,11 +324,11 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
       // A request that was refused before it reached its route has not proved its guess right.
       await releaseTry.get()?.({ wrong: true });
       const failure = databaseFailure.get();
-      return withSecurityHeaders(
+      const answered =
         failure === undefined || response.status === 503
           ? response
-          : databaseFailureResponse(failure, response, refuse(request.url)),
-      );
+          : databaseFailureResponse(failure, response, refuse(request.url));
+      return withSecurityHeaders(await withRetryAfter(answered));
     });
 
   const answer: AuthApp["fetch"] = (request, env, context) => {
@@ -336,7 +337,10 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     // A check without a cookie is answered synchronously: a turn of the event loop would cost more than the check.
     if (checked instanceof Response) return checked;
     if (checked === undefined) return runApp(request, env, context);
-    return checked.then((response) => response ?? runApp(request, env, context));
+    return checked.then((response) => {
+      if (response === undefined) return runApp(request, env, context);
+      return response.ok ? response : withRetryAfter(response);
+    });
   };
 
   return {

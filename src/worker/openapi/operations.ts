@@ -51,7 +51,11 @@ const refusals: Record<string, string> = {
 
 const refusalSchema: Schema = {
   type: "object",
-  properties: { code: { type: "string" }, message: { type: "string" } },
+  properties: {
+    code: { type: "string" },
+    message: { type: "string" },
+    retryAfter: { type: "integer", description: "The seconds of `Retry-After`, with 429 and 503" },
+  },
   required: ["code", "message"],
 };
 
