@@ -106,6 +106,7 @@ export const events: Record<string, string | null> = {
   "POST /platform/tenants/{id}/invitations": "invitation.created",
   "DELETE /platform/tenants/{id}/invitations/{invitationId}": "invitation.canceled",
   "GET /platform/audit-events": null,
+  "GET /audit-events": null,
   "GET /platform/audit-events/export": "audit_log.exported",
   "POST /two-factor/get-totp-uri": "two_factor.secret_shown",
   "POST /two-factor/verify-totp": "two_factor.enabled",

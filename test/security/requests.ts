@@ -57,6 +57,7 @@ const ofUser = (path: string, rest: Record<string, unknown> = {}): Requests => (
 const ofTenant = (victim: Victim) => ({ organizationId: victim.tenantId });
 
 export const requests: Requests = {
+  "GET /audit-events": alone(),
   "POST /end-sessions": alone({ body: { token: nothing } }),
   "POST /sign-in/social": alone({ body: { provider: "google" } }),
   "GET /callback/{id}": alone({ values: { id: "google" }, query: { code: "a", state: nothing } }),

@@ -17,16 +17,17 @@ export function ExportData() {
 
   const save = async () => {
     setBusy(true);
-    const [account, sessions, accounts, tenants, invitations] = await Promise.all([
+    const [account, sessions, accounts, tenants, invitations, events] = await Promise.all([
       call<object>(() => client.$fetch("/session")),
       call(() => client.listSessions()),
       call(() => client.listAccounts()),
       readTenants(client),
       call<object[]>(() => client.$fetch("/organization/list-user-invitations")),
+      readEvents(client),
     ]);
     setBusy(false);
     // If one part is missing, there is no file at all, because it would look complete.
-    for (const outcome of [account, sessions, accounts, tenants, invitations]) {
+    for (const outcome of [account, sessions, accounts, tenants, invitations, events]) {
       if (outcome.ok) continue;
       setFailure(outcome.failure);
       return;
@@ -40,6 +41,8 @@ export function ExportData() {
       signInMethods: accounts.ok && accounts.data,
       tenants: tenants.ok && tenants.data,
       invitations: invitations.ok && invitations.data,
+      // What the audit log says of the user.
+      events: events.ok && events.data,
     };
     const text = `${JSON.stringify(data, null, 2)}\n`;
     downloadFile(messages.profile.dataFileName, "application/json", text);
@@ -77,6 +80,27 @@ async function readTenants(client: NnoAuthClient): Promise<Outcome<object[]>> {
     tenants.push({ ...tenant, role: answer.ok ? answer.data.role : null });
   }
   return { ok: true, data: tenants };
+}
+
+interface EventPage {
+  events: object[];
+  nextCursor: number | null;
+}
+
+/** What the audit log says of the user, newest first. */
+async function readEvents(client: NnoAuthClient): Promise<Outcome<object[]>> {
+  const events: object[] = [];
+  let cursor: number | null = null;
+  do {
+    const query: Record<string, number> = cursor === null ? { limit: 100 } : { limit: 100, cursor };
+    const page: Outcome<EventPage> = await call<EventPage>(() =>
+      client.$fetch("/audit-events", { query }),
+    );
+    if (!page.ok) return page;
+    events.push(...page.data.events);
+    cursor = page.data.nextCursor;
+  } while (cursor !== null);
+  return { ok: true, data: events };
 }
 
 function withoutToken<Session extends { token: string }>(session: Session): Omit<Session, "token"> {

@@ -10,8 +10,15 @@
  * Foreign keys cascade, so that no row is left without an owner. Deleting a user deletes their sessions, accounts,
  * memberships, second factor and sent invitations. Deleting a tenant deletes its members, invitations and roles.
  */
-import { relations, sql } from "drizzle-orm";
-import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { relations, sql, type SQL } from "drizzle-orm";
+import {
+  index,
+  integer,
+  sqliteTable,
+  text,
+  uniqueIndex,
+  type SQLiteColumn,
+} from "drizzle-orm/sqlite-core";
 import { ownColumns } from "../own/columns.ts";
 
 const timestamp = (name: string) => integer(name, { mode: "timestamp_ms" });
@@ -262,7 +269,18 @@ export const jwks = sqliteTable("jwks", {
   crv: text("crv"),
 });
 
-/** The audit log. It has no foreign keys, because an event outlives the rows that it names. */
+/** The addresses that an event names, by which the events of a deleted user are found. */
+const fieldOfDetail =
+  (field: string) =>
+  (detail: SQLiteColumn): SQL<string | null> =>
+    sql`CASE WHEN json_valid(${detail}) THEN ${detail} ->> ${sql.raw(`'${field}'`)} END`;
+export const addressInDetail = fieldOfDetail("email");
+export const newAddressInDetail = fieldOfDetail("newEmail");
+
+/**
+ * The audit log. It has no foreign keys, because an event outlives the rows that it names; a user who is deleted is
+ * replaced by a pseudonym (`auth/platform/forget-user.ts`).
+ */
 export const auditEvent = sqliteTable(
   "audit_event",
   {
@@ -287,6 +305,18 @@ export const auditEvent = sqliteTable(
     index("audit_event_actor")
       .on(table.actorId, table.id)
       .where(sql`actor_id IS NOT NULL`),
+    index("audit_event_subject")
+      .on(table.subjectId, table.id)
+      .where(sql`subject_id IS NOT NULL`),
+    index("audit_event_impersonator")
+      .on(table.impersonatedBy)
+      .where(sql`impersonated_by IS NOT NULL`),
+    index("audit_event_address")
+      .on(sql`CASE WHEN json_valid(detail) THEN detail ->> 'email' END`)
+      .where(sql`CASE WHEN json_valid(detail) THEN detail ->> 'email' END IS NOT NULL`),
+    index("audit_event_new_address")
+      .on(sql`CASE WHEN json_valid(detail) THEN detail ->> 'newEmail' END`)
+      .where(sql`CASE WHEN json_valid(detail) THEN detail ->> 'newEmail' END IS NOT NULL`),
   ],
 );
 

@@ -214,6 +214,17 @@ it("a tenant's life has no full scan", async () => {
   expect(await fullScans(ran)).toEqual([]);
 });
 
+it("a deletion finds what names the user by index", async () => {
+  const ada = await enter(opened);
+  const ran = await during(() => ada.browser.post("/api/auth/delete-user", { password }));
+  expect(ran.some(({ sql }) => sql.includes("json_replace"))).toBe(true);
+  // Its addresses are a bound value, and the claims of a platform are a few.
+  const scans = (await fullScans(ran)).filter(
+    (line) => !/^SCAN (json_each VIRTUAL TABLE|platform_claim\b)/.test(line),
+  );
+  expect(scans).toEqual([]);
+});
+
 it("finds a full scan where there is one", async () => {
   expect(
     await fullScans([{ sql: 'SELECT * FROM "user" WHERE name = ?', values: ["x"] }]),

@@ -1,11 +1,13 @@
 /** The audit log's plugin: records what routes and sign-ins did, and serves the routes that read the log. */
 import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
+import { forgetUser, readFormerAddresses } from "../platform/forget-user.ts";
 import type { Routes } from "../routes/register.ts";
 import { recordOutcome } from "./after-route.ts";
 import { prepareAudit } from "./before-route.ts";
 import { auditInsert, type AuditEvent } from "./event.ts";
 import { exportAuditEvents } from "./export.ts";
+import { listOwnEvents } from "./own-events.ts";
 import { listAuditEvents } from "./reading.ts";
 import type { Repetition } from "./repetition.ts";
 
@@ -42,6 +44,14 @@ export function audit({ routes, database, repetition, onSignIn }: AuditOptions) 
                 await write({ event: "user.created", subjectId, headers: context?.headers });
               },
             },
+            delete: {
+              // By an owner's plugin: the template's own routes have done it in one batch with the deletion.
+              after: async ({ id, email }) => {
+                const addresses = await readFormerAddresses(database, id, email);
+                const [first, ...rest] = forgetUser(database, id, addresses);
+                if (first !== undefined) await database.batch([first, ...rest]);
+              },
+            },
           },
           account: {
             create: {
@@ -68,6 +78,7 @@ export function audit({ routes, database, repetition, onSignIn }: AuditOptions) 
     },
     endpoints: {
       listAuditEvents: listAuditEvents(database),
+      listOwnEvents: listOwnEvents(database),
       exportAuditEvents: exportAuditEvents(database),
     },
   } satisfies PhasedPlugin;

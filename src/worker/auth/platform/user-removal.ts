@@ -1,6 +1,6 @@
 /**
- * Deletes a user in one statement: everything that belongs to them cascades from the row, and the last-owner rule refuses
- * all of it or nothing. Better Auth deletes sessions and accounts first and the user last, so a refusal at the end would
+ * Deletes a user in one batch: everything that belongs to them cascades from the row, what names them gets a pseudonym, and
+ * the last-owner rule refuses all of it or nothing. Better Auth deletes sessions and accounts first and the user last, so a refusal at the end would
  * leave a user who can no longer sign in.
  */
 import { eq, exists } from "drizzle-orm";
@@ -11,6 +11,7 @@ import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { user } from "../../db/schema.ts";
 import { auditInsert, type AuditEvent } from "../audit/event.ts";
+import { forgetUser, readTraces } from "./forget-user.ts";
 import { platformAdminMiddleware } from "./platform-admin.ts";
 
 /**
@@ -23,17 +24,24 @@ export async function removeUserRow(
   userId: string,
   by: { actorId: string; headers?: Headers | undefined },
 ): Promise<boolean> {
+  const traces = await readTraces(database, userId);
+  if (traces === undefined) return false;
   const row = eq(user.id, userId);
-  const event: AuditEvent = { event: "user.deleted", subjectId: userId, ...by };
+  const event: AuditEvent = {
+    event: "user.deleted",
+    subjectId: userId,
+    ...by,
+    owner: traces.account,
+  };
   const exist = exists(database.select({ id: user.id }).from(user).where(row));
-  const [, [removed]] = await toApiErrors(() =>
+  const [, removed] = await toApiErrors(() =>
     database.batch([
       auditInsert(database, event, exist),
-      database.delete(user).where(row).returning({ name: user.name, email: user.email }),
+      database.delete(user).where(row).returning({ id: user.id }),
+      ...forgetUser(database, userId, traces.addresses),
     ]),
   );
-  if (removed !== undefined) event.owner = removed;
-  return removed !== undefined;
+  return removed.length > 0;
 }
 
 /** @param upstream Better Auth's endpoint, whose place it takes. */

@@ -14,6 +14,7 @@ export const paths = {
   tenantInvitations: "/platform/tenants/:id/invitations",
   tenantInvitation: "/platform/tenants/:id/invitations/:invitationId",
   auditEvents: "/platform/audit-events",
+  ownEvents: "/audit-events",
   auditExport: "/platform/audit-events/export",
   memberPage: "/organization/members",
 } as const;

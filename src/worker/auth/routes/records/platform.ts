@@ -32,4 +32,5 @@ export const platformRoutes = {
   [`DELETE ${paths.tenantInvitation}`]: change,
   [`GET ${paths.auditEvents}`]: auditLog,
   [`GET ${paths.auditExport}`]: auditLog,
+  [`GET ${paths.ownEvents}`]: { who: "user" },
 } as const satisfies RouteRecords;

@@ -1,0 +1,4 @@
+CREATE INDEX `audit_event_subject` ON `audit_event` (`subject_id`,`id`) WHERE subject_id IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `audit_event_impersonator` ON `audit_event` (`impersonated_by`) WHERE impersonated_by IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `audit_event_address` ON `audit_event` (CASE WHEN json_valid(detail) THEN detail ->> 'email' END) WHERE CASE WHEN json_valid(detail) THEN detail ->> 'email' END IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `audit_event_new_address` ON `audit_event` (CASE WHEN json_valid(detail) THEN detail ->> 'newEmail' END) WHERE CASE WHEN json_valid(detail) THEN detail ->> 'newEmail' END IS NOT NULL;
