@@ -3,8 +3,9 @@ import { base32 } from "@better-auth/utils/base32";
 import { createHMAC } from "@better-auth/utils/hmac";
 import { createOTP } from "@better-auth/utils/otp";
 import { expect } from "vitest";
-import { createSessionToken, readSessionToken } from "../src/worker/cookies/session-token.ts";
-import { bindingCookie } from "../src/worker/cookies/binding.ts";
+import { bindingCookie, bindingOf } from "../src/worker/cookies/binding.ts";
+import { createSessionToken } from "../src/worker/cookies/session-token.ts";
+import { createSigner } from "../src/worker/cookies/signer.ts";
 
 export const password = "tortoise velvet 41 orchards";
 
@@ -214,10 +215,18 @@ export async function presentSession(browser: Browser, secret: string): Promise<
     "__Secure-better-auth.session_token",
     encodeURIComponent(`${token}.${signature}`),
   );
-  browser.cookies.set(bindingCookie, readSessionToken(token)?.binding ?? "");
+  browser.cookies.set(bindingCookie, (await bindingOf(token, createSigner([secret]))) ?? "");
   const createdAt = new Date();
   const expiresAt = new Date(createdAt.getTime() + weekMilliseconds);
   return { id: crypto.randomUUID(), token, createdAt, expiresAt };
+}
+
+/** What a program whose session has that cookie sends as `Authorization`. */
+export async function bearerOf(browser: Browser, secret: string): Promise<string> {
+  const cookie = browser.cookies.get("__Secure-better-auth.session_token") ?? "";
+  const [token = ""] = decodeURIComponent(cookie).split(".");
+  const signature = await createSigner([secret]).sign("set-auth-token", token);
+  return `Bearer ${token}.${signature}`;
 }
 
 /**

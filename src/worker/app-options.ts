@@ -64,6 +64,16 @@ export interface AppOptions {
    * exists beyond a limit that is lowered stays.
    */
   limits?: Partial<Limits>;
+  /**
+   * Origins whose pages may do what only the console's may: administration, changes of credentials, and deleting. They must
+   * be trusted origins, too. Default: none beside the console.
+   */
+  consoleOrigins?: readonly string[];
+  /**
+   * Serves `/get-access-token` and `/refresh-token`, which give a page the user's tokens of connected providers. Default:
+   * false, since with such a token a page acts at the provider in the user's name.
+   */
+  providerTokens?: boolean;
   /** How many days audit events are kept. Default: 365. */
   auditRetentionDays?: number;
   /** Adds routes of your own beside `/api/auth`. */

@@ -38,9 +38,12 @@ import { readHealth } from "./health.ts";
 import { checkHeaders } from "./http/header-limits.ts";
 import { bodyLimitBytes, checkInput } from "./input/input.ts";
 import { createOpenApi } from "./openapi/document.ts";
-import { oauthStateCookieName } from "./cookies/names.ts";
+import { oauthStateCookieName, sessionCookieName } from "./cookies/names.ts";
+import { bindSignaturesToNames } from "./cookies/named-signatures.ts";
 import { oauthStateCookies } from "./cookies/oauth-state.ts";
 import { acceptOlderSecrets } from "./cookies/older-secrets.ts";
+import { programTokens } from "./cookies/program-tokens.ts";
+import { createSigner } from "./cookies/signer.ts";
 import { authError, describeError, problem } from "./http/problem.ts";
 import { releaseTry } from "./auth/throttle/guess.ts";
 import {
@@ -72,8 +75,8 @@ const sessionPatienceMilliseconds = 3000;
  * request with 503 and names the variables, so that a deployment shows what is missing.
  *
  * @param bindings the Worker's own bindings, unless a test passes others.
- * @throws {RangeError} when `socialProviders` names a provider that Better Auth does not have, or an invalid one, or when
- *   `limits` has no such number.
+ * @throws {RangeError} when `socialProviders` names a provider that Better Auth does not have, or an invalid one, when
+ *   `limits` has no such number, and when `consoleOrigins` has something else than an origin.
  */
 export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { ...env }): AuthApp {
   const parsed = readConfig(bindings);
@@ -166,6 +169,12 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     sessionRefreshSeconds: options.session?.refreshSeconds ?? daySeconds,
     platformAdminsNeedTwoFactor: options.platformAdminsNeedTwoFactor ?? false,
     tokenAudiences: options.tokenAudiences ?? [],
+    // The auth host's own page is that of the first admin's claim.
+    consoleOrigins: [
+      ...[config.consoleUrl, config.authUrl].map((url) => new URL(url).origin),
+      ...readOrigins(options.consoleOrigins ?? []),
+    ],
+    providerTokens: options.providerTokens ?? false,
   });
 
   let refused: PluginRefused | undefined;
@@ -195,12 +204,17 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   );
   const headersOf = (path: string, own: Record<string, string>) =>
     rememberHeaders(`${basePath}${path}`, [security, corsHeaders, authHeaders], own);
+  const secrets = config.secrets.map(({ value }) => value);
+  const [secret = ""] = secrets;
+  const signer = createSigner(secrets);
+  const sessionCookie = sessionCookieName({ secure: config.authUrl.startsWith("https:") });
   const checkSession = createSessionCheck({
     auth,
     database: sessionDatabase,
     basePath,
     olderSecrets: config.secrets.length > 1,
     needsBinding: config.cookieDomain !== undefined,
+    signer,
     limits: sessionLimits,
     headers: {
       session: headersOf(paths.session, ownHeaders.session),
@@ -239,14 +253,24 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
   app.use(
     sessionCookies({
       cookieDomain: config.cookieDomain,
-      authUrl: config.authUrl,
-      secrets: config.secrets.map(({ value }) => value),
+      sessionCookie,
+      secrets,
+      signer,
+      policyAt(method, path) {
+        const record = recordAt(method, path);
+        const wantsSession =
+          record !== undefined && (record.who !== "anyone" || record.signsOut === true);
+        return { unbound: record?.unbound === "allowed", wantsSession };
+      },
+      refuse,
     }),
   );
+  app.use(bindSignaturesToNames({ sessionCookie, secrets, signer }));
+  app.use(programTokens({ secret, signer }));
   if (config.secrets.length > 1) {
     app.use(
       acceptOlderSecrets({
-        secrets: config.secrets.map(({ value }) => value),
+        secrets,
         session: {
           domain: config.cookieDomain,
           secure: config.authUrl.startsWith("https:"),
@@ -357,4 +381,16 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
 /** Errors have Better Auth's format on its routes, and problem+json elsewhere. */
 function refuse(url: string): typeof problem {
   return isUnder(basePath, new URL(url).pathname) ? authError : problem;
+}
+
+/** @throws {RangeError} for anything that a browser would not send as `Origin`. */
+function readOrigins(origins: readonly string[]): readonly string[] {
+  for (const origin of origins) {
+    if (URL.parse(origin)?.origin !== origin) {
+      throw new RangeError(
+        `consoleOrigins: "${origin}" is not an origin such as https://admin.example.com`,
+      );
+    }
+  }
+  return origins;
 }

@@ -3,6 +3,8 @@
  * secret and people; no NODE_ENV, as in production. The internet is a Worker beside it, so that no figure has a network
  * in it: Have I Been Pwned knows no password, and mail is accepted at once.
  */
+import { bindingCookie } from "../../src/worker/cookies/binding.ts";
+import { signerPurpose } from "../../src/worker/cookies/signer.ts";
 import { createHmac } from "node:crypto";
 import { rmSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
@@ -117,10 +119,11 @@ export async function startContender(name: ContenderName, options: Options): Pro
     cookieOf: (token) => {
       const signature = createHmac("sha256", secret).update(token).digest("base64");
       const session = `__Secure-better-auth.session_token=${encodeURIComponent(`${token}.${signature}`)}`;
-      // The token's last part; only ours has set that cookie.
-      return name === "ours"
-        ? `${session}; __Host-better-auth.session_binding=${token.split("-").at(-1)}`
-        : session;
+      if (name !== "ours") return session;
+      const key = createHmac("sha256", secret).update(signerPurpose).digest();
+      const message = `${bindingCookie}\n${token}`;
+      const binding = createHmac("sha256", key).update(message).digest("base64url");
+      return `${session}; ${bindingCookie}=${binding}`;
     },
     takeCounts: async () => {
       const answer = await fetch(`${url}/counts`);

@@ -49,7 +49,7 @@ const scrambled = (number: string) => `((${number}) * ${factor} % 4294967296)`;
 const idOf = (kind: string, number: string) =>
   `'${kind}' || printf('%08x%023d', ${scrambled(number)}, ${number})`;
 const tokenOf = (number: string) =>
-  `printf('%08x%024d-s-%016d', ${scrambled(number)}, ${number}, ${number})`;
+  `printf('%08x%024d-b-%016d', ${scrambled(number)}, ${number}, ${number})`;
 
 const scramble = (number: number) =>
   ((BigInt(number) * BigInt(factor)) % 4294967296n).toString(16).padStart(8, "0");
@@ -111,7 +111,7 @@ function peopleOf(users: number, now: number): People {
     token: (index, session = 0) => {
       const number = index * sessionsEach + session;
       const padded = (length: number) => String(number).padStart(length, "0");
-      return `${scramble(number)}${padded(24)}-s-${padded(16)}`;
+      return `${scramble(number)}${padded(24)}-b-${padded(16)}`;
     },
     tenantId: (index) => id("t", index),
     createdAt: (index) => now - 10 ** 9 + index,

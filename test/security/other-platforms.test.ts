@@ -5,6 +5,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { verifyToken } from "@neutrino-io/sdk/server";
 import {
+  bearerOf,
   enrol,
   linkIn,
   newEmail,
@@ -17,7 +18,6 @@ import { startTarget, type Target } from "./target.ts";
 
 const [idA, idB] = ["k3m9p2xw7q", "aaaaaaaaaa"];
 const google = { GOOGLE_CLIENT_ID: "id", GOOGLE_CLIENT_SECRET: "secret" };
-const sessionCookie = "__Secure-better-auth.session_token";
 
 async function userOf(browser: Browser): Promise<string | undefined> {
   const { body } = await browser.get<{ user?: { id: string } }>("/api/auth/session");
@@ -71,10 +71,8 @@ describe.each([
     const thief = b.open();
     for (const [name, value] of atA.browser.cookies) thief.cookies.set(name, value);
     expect(await userOf(thief)).toBeUndefined();
-    const bearer = decodeURIComponent(atA.browser.cookies.get(sessionCookie) ?? "");
-    const answer = await b
-      .open()
-      .get("/api/auth/get-session", { authorization: `Bearer ${bearer}` });
+    const authorization = await bearerOf(atA.browser, a.secret);
+    const answer = await b.open().get("/api/auth/get-session", { authorization });
     expect(answer).toMatchObject({ status: 200, body: null });
   });
 

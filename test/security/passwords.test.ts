@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import { enrol, linkIn, newEmail, password } from "../people.ts";
+import { bearerOf, enrol, linkIn, newEmail, password } from "../people.ts";
 import { startTarget, type Target } from "./target.ts";
 
 /** The routes that take a new password. */
@@ -94,13 +94,13 @@ describe("a new password", () => {
 
   it("is judged when a bearer token asks for it, too", async () => {
     const { browser } = await target.enter();
-    const [cookie = ""] = [...browser.cookies.values()];
+    const authorization = await bearerOf(browser, target.secret);
     const { body } = await target
       .open()
       .post(
         "/api/auth/change-password",
         { currentPassword: password, newPassword: "short one" },
-        { authorization: `Bearer ${decodeURIComponent(cookie)}` },
+        { authorization },
       );
     expect(body).toMatchObject({ code: "PASSWORD_TOO_SHORT" });
   });

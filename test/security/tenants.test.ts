@@ -3,7 +3,7 @@
  * roles that do not suffice. What suffices does work: an attack that fails for another reason shows nothing.
  */
 import { beforeAll, describe, expect, it } from "vitest";
-import { createTenant, join, type Browser, type Person } from "../people.ts";
+import { bearerOf, createTenant, join, type Browser, type Person } from "../people.ts";
 import { call, readOperations, readRows, type Call, type Operation } from "./operations.ts";
 import { plantVictim, victimName, type Cast } from "./plant.ts";
 import { requests, type Permitted, type Victim } from "./requests.ts";
@@ -68,7 +68,7 @@ beforeAll(async () => {
       .bind(victim.tenantId, removed.id)
       .run(),
   );
-  const bearer = decodeURIComponent(ownerA.browser.cookies.get(sessionCookie) ?? "");
+  const authorization = await bearerOf(ownerA.browser, target.secret);
   Object.assign(attackers, {
     nobody: { browser: target.open() },
     "a plain user": { browser: user.browser },
@@ -81,14 +81,12 @@ beforeAll(async () => {
     "an admin whom B has removed": { browser: removed.browser, tries: ofTenants },
     "the owner of A with a bearer token": {
       browser: target.open(),
-      headers: { authorization: `Bearer ${bearer}` },
+      headers: { authorization },
       tries: (operation, index) => ofTenants(operation) || index % 4 === 0,
     },
   } satisfies typeof attackers);
   return target.stop;
 });
-
-const sessionCookie = "__Secure-better-auth.session_token";
 
 async function withoutRule(name: string, write: () => Promise<unknown>): Promise<void> {
   const { database } = target;

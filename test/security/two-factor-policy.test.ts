@@ -3,6 +3,7 @@ import { request as httpRequest } from "node:http";
 import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import {
+  bearerOf,
   createTenant,
   enrol,
   join,
@@ -159,8 +160,7 @@ describe("a tenant that demands two-factor authentication", () => {
   it("is closed to a bearer token too", async () => {
     await found();
     await demand(owner.browser);
-    const [cookie = ""] = [...bob.browser.cookies.values()];
-    const bearer = { authorization: `Bearer ${decodeURIComponent(cookie)}` };
+    const bearer = { authorization: await bearerOf(bob.browser, target.secret) };
     const full = `/api/auth/organization/get-full-organization?organizationId=${tenantId}`;
     const { body } = await target.open().get(full, bearer);
     expect(body).toMatchObject({ code: "TWO_FACTOR_REQUIRED_BY_TENANT" });

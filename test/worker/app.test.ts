@@ -30,7 +30,7 @@ describe("GET /api/auth/session", () => {
     expect(answer.body.session).toMatchObject({ activeOrganizationId: null, impersonatedBy: null });
     const cookie = ada.browser.cookies.get("__Secure-better-auth.session_token") ?? "";
     const [token = ""] = cookie.split(".");
-    expect(token).toMatch(/^\w{32}-s-\w{16}$/);
+    expect(token).toMatch(/^\w{32}-b-\w{16}$/);
     expect(JSON.stringify(answer.body)).not.toContain(token);
   });
 });
@@ -51,7 +51,7 @@ describe("cookies", () => {
         /^__Host-better-auth\.known_device=[^;]+; Max-Age=15552000; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
       ),
       expect.stringMatching(
-        /^__Host-better-auth\.session_binding=\w{16}; Max-Age=604800; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+        /^__Host-better-auth\.session_binding=[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
       ),
     ]);
   });

@@ -56,6 +56,8 @@ export function openAuth(
     sessionRefreshSeconds: 1,
     platformAdminsNeedTwoFactor: true,
     tokenAudiences: [],
+    consoleOrigins: [parsed.config.consoleUrl],
+    providerTokens: true,
   });
 }
 

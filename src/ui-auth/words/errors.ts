@@ -58,8 +58,10 @@ const known: Record<NnoErrorCode | ComponentErrorCode, string> = {
   // Sessions and permissions
   SESSION_EXPIRED: "Your session has expired. Sign in again.",
   SESSION_NOT_FRESH: "You signed in too long ago to do this. Sign in again, then try again.",
+  SESSION_NOT_BOUND: "You are no longer signed in here. Sign in again.",
   UNAUTHORIZED: "You are no longer signed in. Sign in again.",
   FORBIDDEN: "You are not allowed to do this. Ask an owner or an administrator.",
+  CONSOLE_ORIGIN_REQUIRED: "This is only possible in the console of the platform. Open it there.",
   PLATFORM_ADMIN_REQUIRED: "Only platform admins can do this.",
   NOT_ALLOWED_TO_READ_AUDIT_LOG:
     "You are not allowed to do this. The audit log of a tenant is for its owners, and that of the platform is for platform admins.",
@@ -75,6 +77,7 @@ const known: Record<NnoErrorCode | ComponentErrorCode, string> = {
   FAILED_TO_GET_USER_INFO: "The provider did not return the account's details. Try again later.",
   FAILED_TO_UNLINK_LAST_ACCOUNT:
     "This is the only way to sign in to your account. Set a password first.",
+  PROVIDER_TOKENS_OFF: "This platform does not hand out the tokens of connected accounts.",
   PROVIDER_UNAVAILABLE:
     "The provider cannot be reached. Try again in a few minutes, or sign in another way.",
 

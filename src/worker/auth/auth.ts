@@ -73,7 +73,7 @@ import { tenants } from "./platform/tenants.ts";
 import { readTenants } from "./tenants/tenant-rows.ts";
 import { tenantTwoFactorPolicy } from "./tenants/two-factor-policy.ts";
 import { inPhase, orderPlugins } from "./plugin-order.ts";
-import { routeGuard } from "./routes/guard.ts";
+import { optionalRoutes, routeGuard } from "./routes/guard.ts";
 import type { RouteRecords } from "./routes/record.ts";
 import type { Routes } from "./routes/register.ts";
 import { strangersAt } from "./throttle/guess-limits.ts";
@@ -118,6 +118,10 @@ export interface AuthOptions {
   sessionRefreshSeconds: number;
   platformAdminsNeedTwoFactor: boolean;
   tokenAudiences: readonly string[];
+  /** The origins whose pages may call every route, the console's included. */
+  consoleOrigins: readonly string[];
+  /** Hands out the users' tokens of providers. */
+  providerTokens: boolean;
 }
 
 export type Auth = ReturnType<typeof createAuth>;
@@ -267,8 +271,13 @@ export function createAuth(options: AuthOptions) {
     plugins: recordRefusals(
       { routes, database, repetition },
       orderPlugins([
-        routeGuard({ routes, ownerRecords: options.ownerRecords }),
+        routeGuard({
+          routes,
+          ownerRecords: options.ownerRecords,
+          consoleOrigins: options.consoleOrigins,
+        }),
         impersonation({ routes, database, allowed: options.impersonationMayCall }),
+        optionalRoutes({ routes, providerTokens: options.providerTokens }),
         sessionIds({ routes, database }),
         ...(options.platformAdminsNeedTwoFactor
           ? [requireTwoFactorOfPlatformAdmins({ routes })]

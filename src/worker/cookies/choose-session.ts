@@ -1,8 +1,8 @@
 /**
  * Chooses a request's session cookie when the browser sends several.
  *
- * - A browser must send the binding, because a session cookie without it may have been tossed. `Sec-Fetch-Site` identifies
- *   browsers, and scripts can neither set nor remove it. Programs need no binding, since nobody can toss cookies to them.
+ * - A browser must send the binding, because a session cookie without it may have been tossed. A program must send it, too,
+ *   except where the session is only read or exchanged for a token: whoever receives the shared cookie could replay it.
  * - A token that was issued before bindings existed needs none until its session ends.
  * - If two cookies are equally plausible, neither is chosen. The request is treated as signed out, and both are expired.
  * - A value that parsers read differently (quotes, broken escapes; see request.ts) is never chosen.
@@ -11,56 +11,71 @@ import { createHMAC } from "@better-auth/utils/hmac";
 import { bindingCookie, isBoundTo } from "./binding.ts";
 import { readValue, type RequestCookie } from "./request.ts";
 import { readSessionToken, tokenOf } from "./session-token.ts";
+import type { Signer } from "./signer.ts";
 
 const hmac = createHMAC("SHA-256", "base64");
-/** Only browsers send this header. All major browsers have sent fetch metadata since 2023. */
-export const browserHeader = "sec-fetch-site";
 
 interface Choice {
   /** All cookies but the session cookies that were not chosen. */
   kept: RequestCookie[];
   /** True if a session cookie was dropped. */
   hasTossed: boolean;
+  /** True if the session cookie was chosen without its binding, to be read and no more. */
+  isUnbound: boolean;
 }
 
-export function createSessionChooser(
-  sessionCookie: string,
-  secrets: readonly string[],
-): (cookies: RequestCookie[], headers: Headers) => Promise<Choice> {
-  return async (cookies, headers) => {
+interface Options {
+  sessionCookie: string;
+  /** The current secret and the older ones that may have signed a cookie. */
+  secrets: readonly string[];
+  signer: Signer;
+}
+
+export function createSessionChooser({
+  sessionCookie,
+  secrets,
+  signer,
+}: Options): (cookies: RequestCookie[], needsBinding: boolean) => Promise<Choice> {
+  return async (cookies, needsBinding) => {
     const sessions = cookies.filter(({ name }) => name === sessionCookie);
     const binding = cookies.find(({ name }) => name === bindingCookie)?.value;
-    const fromBrowser = headers.has(browserHeader);
-    const chosen = await choose(sessions.flatMap(readSession), { binding, fromBrowser, secrets });
+    const read = await Promise.all(
+      sessions.flatMap(readSession).map(async (session) => ({
+        ...session,
+        isBound: await isBoundTo(session.token, binding, signer),
+      })),
+    );
+    const chosen = await choose(read, { needsBinding, secrets });
     return {
-      kept: cookies.filter((cookie) => cookie.name !== sessionCookie || cookie === chosen),
-      hasTossed: sessions.some((cookie) => cookie !== chosen),
+      kept: cookies.filter((cookie) => cookie.name !== sessionCookie || cookie === chosen?.cookie),
+      hasTossed: sessions.some((cookie) => cookie !== chosen?.cookie),
+      isUnbound:
+        chosen !== undefined && !chosen.isBound && readSessionToken(chosen.token) !== undefined,
     };
   };
 }
 
 interface ChoiceContext {
-  binding: string | undefined;
-  fromBrowser: boolean;
+  needsBinding: boolean;
   secrets: readonly string[];
 }
 
 async function choose(
-  sessions: SessionCookie[],
-  { binding, fromBrowser, secrets }: ChoiceContext,
-): Promise<RequestCookie | undefined> {
-  const bound = sessions.filter(({ token }) => isBoundTo(token, binding));
+  sessions: BoundSession[],
+  { needsBinding, secrets }: ChoiceContext,
+): Promise<BoundSession | undefined> {
+  const bound = sessions.filter(({ isBound }) => isBound);
   const distinct = new Set(bound.map(({ value }) => value));
-  // Two different tokens cannot share a binding: bindings are random, and a neighbour does not know ours.
-  if (distinct.size > 0) return distinct.size === 1 ? bound[0]?.cookie : undefined;
-  const acceptable = fromBrowser
+  // Two different tokens cannot share a binding, and a neighbour does not know ours.
+  if (distinct.size > 0) return distinct.size === 1 ? bound[0] : undefined;
+  const acceptable = needsBinding
     ? sessions.filter(({ token }) => readSessionToken(token) === undefined)
     : sessions;
   // Better Auth verifies the signature of a single cookie, and it reads exactly the value that was read here.
-  if (sessions.length === 1) return acceptable[0]?.cookie;
-  const valid = new Map<string, RequestCookie>();
+  if (sessions.length === 1) return acceptable[0];
+  const valid = new Map<string, BoundSession>();
   for (const session of acceptable) {
-    if (await isSigned(session, secrets)) valid.set(session.token, session.cookie);
+    if (await isSigned(session, secrets)) valid.set(session.token, session);
   }
   const [only] = valid.values();
   return valid.size === 1 ? only : undefined;
@@ -71,6 +86,10 @@ interface SessionCookie {
   value: string;
   /** The part before the signature; empty if the value is not signed. */
   token: string;
+}
+
+interface BoundSession extends SessionCookie {
+  isBound: boolean;
 }
 
 /** Returns an empty list for an ambiguous value, since Better Auth might read another value than the one checked here. */

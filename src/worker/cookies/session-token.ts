@@ -1,35 +1,38 @@
 /**
- * The format of a session token. Besides its secret, a token contains a binding, which the auth host also keeps in a cookie
- * that no other host can set, and a mark for impersonation. Both can be read without a query, but they must not be trusted
- * before the token's signature or its row has been verified.
+ * The format of a session token. Besides its secret characters, it has a mark that can be read without a query, but must not
+ * be trusted before the token's signature or its row has been verified.
  */
 import { generateRandomString } from "better-auth/crypto";
 
-const secretCharacters = 32;
-const bindingCharacters = 16;
-const kinds = { own: "s", impersonation: "i" } as const;
+const firstCharacters = 32;
+const lastCharacters = 16;
+const kinds = { own: "b", impersonation: "i", older: "s" } as const;
 
 /** A token has no `.` or `:`, because Better Auth splits signed values and the impersonator's cookie at those. */
-const tokenPattern = /^[A-Za-z0-9]{32}-([si])-([A-Za-z0-9]{16})$/;
+const tokenPattern = /^[A-Za-z0-9]{32}-([bis])-([A-Za-z0-9]{16})$/;
 /** The middle of a token, which ordinary text rarely has. */
 const middles = Object.values(kinds).map((kind) => `-${kind}-`);
 
 export interface SessionToken {
-  /** A browser may only use this token if the auth host's binding cookie has this value. */
-  binding: string;
   impersonation: boolean;
+  /**
+   * The binding of a session that an earlier release began: a part of the token itself. Such a session ends after
+   * `session.absoluteLifetimeSeconds` at the latest.
+   */
+  olderBinding?: string;
 }
 
 export function createSessionToken({ impersonation }: { impersonation: boolean }): string {
   const kind = impersonation ? kinds.impersonation : kinds.own;
-  return `${generateRandomString(secretCharacters, "a-z", "A-Z", "0-9")}-${kind}-${generateRandomString(bindingCharacters, "a-z", "A-Z", "0-9")}`;
+  return `${random(firstCharacters)}-${kind}-${random(lastCharacters)}`;
 }
 
 /** Undefined for a token of a release without bindings. Such a session stays valid until it ends. */
 export function readSessionToken(token: string): SessionToken | undefined {
-  const [, kind, binding] = tokenPattern.exec(token) ?? [];
-  if (binding === undefined) return undefined;
-  return { binding, impersonation: kind === kinds.impersonation };
+  const [, kind, last] = tokenPattern.exec(token) ?? [];
+  if (last === undefined) return undefined;
+  const impersonation = kind === kinds.impersonation;
+  return kind === kinds.older ? { impersonation, olderBinding: last } : { impersonation };
 }
 
 /** The token in a signed cookie value. The signature is not verified; without one, the result is empty. */
@@ -45,12 +48,12 @@ export function tokenOf(value: string): string {
  */
 export function hasSessionToken(text: Pick<string, "indexOf" | "charCodeAt">): boolean {
   return middles.some((middle) => {
-    let at = text.indexOf(middle, secretCharacters);
+    let at = text.indexOf(middle, firstCharacters);
     while (at !== -1) {
       const end = at + middle.length;
       if (
-        hasRun(text, { from: at - 1, step: -1, characters: secretCharacters }) &&
-        hasRun(text, { from: end, step: 1, characters: bindingCharacters })
+        hasRun(text, { from: at - 1, step: -1, characters: firstCharacters }) &&
+        hasRun(text, { from: end, step: 1, characters: lastCharacters })
       ) {
         return true;
       }
@@ -76,4 +79,8 @@ function hasRun(text: Pick<string, "charCodeAt">, { from, step, characters }: Ru
     if (!isDigit && !isLetter) return false;
   }
   return true;
+}
+
+function random(characters: number): string {
+  return generateRandomString(characters, "a-z", "A-Z", "0-9");
 }

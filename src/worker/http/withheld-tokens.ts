@@ -5,22 +5,21 @@
  * could leak. A session's `token` field holds the session's id instead, so that Better Auth's client can still compare and
  * revoke sessions (`auth/sessions/session-ids.ts`).
  *
- * A program without cookies gets the token in the `set-auth-token` header of Better Auth's bearer plugin. Browsers do not:
- * their requests carry `Origin` or `Sec-Fetch-Site`, and no script can suppress both.
+ * A program without cookies gets the token in the `set-auth-token` header of Better Auth's bearer plugin. Browsers do not
+ * (from-browser.ts).
  */
 import type { MiddlewareHandler } from "hono";
+import { tokenHeader } from "../cookies/program-tokens.ts";
 import { hasSessionToken } from "../cookies/session-token.ts";
-
-const tokenHeader = "set-auth-token";
+import { isFromBrowser } from "./from-browser.ts";
 
 export function withholdTokens(basePath: string): MiddlewareHandler {
   return async (context, next) => {
     await next();
     if (!context.req.path.startsWith(`${basePath}/`)) return;
     const { req, res } = context;
-    const fromBrowser =
-      req.header("origin") !== undefined || req.header("sec-fetch-site") !== undefined;
-    if (fromBrowser && res.headers.has(tokenHeader)) res.headers.delete(tokenHeader);
+    if (isFromBrowser(req.raw.headers) && res.headers.has(tokenHeader))
+      res.headers.delete(tokenHeader);
     if (!/\bjson\b/.test(res.headers.get("content-type") ?? "")) return;
     const text = await res.clone().text();
     if (!text.includes('"token":') && !hasSessionToken(text)) return;

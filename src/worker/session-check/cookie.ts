@@ -5,6 +5,7 @@
  */
 
 import { plainValue } from "../cookies/request.ts";
+import type { Signer } from "../cookies/signer.ts";
 
 /** The header does not show clearly whether the cookie is present, or what its value is. */
 export const ambiguous = Symbol("ambiguous");
@@ -58,4 +59,16 @@ export async function readSigned(value: string, key: CryptoKey): Promise<string 
   return (await crypto.subtle.verify(algorithm, key, mac, encoder.encode(signed)))
     ? signed
     : undefined;
+}
+
+/** @returns the value of a cookie whose signature covers its name (cookies/named-signatures.ts), without the signature. */
+export async function readNamed(
+  name: string,
+  value: string,
+  signer: Signer,
+): Promise<string | undefined> {
+  const dot = value.lastIndexOf(".");
+  if (dot < 1) return undefined;
+  const signed = value.slice(0, dot);
+  return (await signer.verify(name, signed, value.slice(dot + 1))) ? signed : undefined;
 }

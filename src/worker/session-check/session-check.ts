@@ -14,12 +14,13 @@ import type { Database } from "../db/database.ts";
 import { DatabaseError } from "../db/d1-errors.ts";
 import { latestExpiry, type SessionLimits } from "../auth/sessions/lifetime.ts";
 import { readSessionToken, tokenOf } from "../cookies/session-token.ts";
+import type { Signer } from "../cookies/signer.ts";
 import { areHeadersTooLarge } from "../http/header-limits.ts";
 import { authError, describeError } from "../http/problem.ts";
 import { withSecurityHeaders } from "../http/security-headers.ts";
 import { bindingCookie, isBoundTo } from "../cookies/binding.ts";
-import { browserHeader } from "../cookies/choose-session.ts";
-import { ambiguous, importKey, readCookie, readSigned } from "./cookie.ts";
+import { isFromBrowser } from "../http/from-browser.ts";
+import { ambiguous, importKey, readCookie, readNamed, readSigned } from "./cookie.ts";
 import { readFastPath } from "./fast-path.ts";
 import { createSessionQuery, type FoundSession } from "./query.ts";
 
@@ -63,6 +64,7 @@ interface Options {
   olderSecrets: boolean;
   /** True if browsers must send the binding of their session; see cookies/session-cookies.ts. */
   needsBinding: boolean;
+  signer: Signer;
   limits: SessionLimits;
   headers: Record<Route, (origin: string | null) => Headers | Promise<Headers>>;
 }
@@ -165,7 +167,7 @@ function hasNoSession(header: string | null, { cookies }: Prepared): boolean {
 async function findSession(
   headers: Headers,
   { key, query, cookies, refreshMilliseconds }: Prepared,
-  { olderSecrets, needsBinding, limits }: Options,
+  { olderSecrets, needsBinding, signer, limits }: Options,
 ): Promise<FoundSession | null | undefined> {
   const header = headers.get("cookie");
   if (header === null) return null;
@@ -174,14 +176,20 @@ async function findSession(
   const cookie = readCookie(header, cookies.session);
   if (cookie === undefined) return null;
   if (cookie === ambiguous) return undefined;
+  const binding = readCookie(header, bindingCookie);
+  const [token, isBound] = await Promise.all([
+    readSigned(cookie, key),
+    needsBinding && typeof binding === "string" && isBoundTo(tokenOf(cookie), binding, signer),
+  ]);
   // Without the binding, a neighbour may have set the browser's cookie. The middleware then expires it.
-  if (needsBinding && headers.has(browserHeader)) {
-    const token = tokenOf(cookie);
-    const binding = readCookie(header, bindingCookie);
-    const isOwn = typeof binding === "string" && isBoundTo(token, binding);
-    if (readSessionToken(token) !== undefined && !isOwn) return undefined;
+  if (
+    needsBinding &&
+    !isBound &&
+    readSessionToken(tokenOf(cookie)) !== undefined &&
+    isFromBrowser(headers)
+  ) {
+    return undefined;
   }
-  const token = await readSigned(cookie, key);
   if (token === undefined) return olderSecrets ? undefined : null;
 
   const found = await query(token);
@@ -197,5 +205,6 @@ async function findSession(
   // A refresh is due, unless the user chose not to be remembered.
   const dontRemember = readCookie(header, cookies.dontRemember);
   if (dontRemember === undefined || dontRemember === ambiguous) return undefined;
-  return (await readSigned(dontRemember, key)) === undefined ? undefined : found;
+  const isShort = await readNamed(cookies.dontRemember, dontRemember, signer);
+  return isShort === undefined ? undefined : found;
 }

@@ -1,7 +1,8 @@
-/** A platform with one of Better Auth's providers, and one of the owner's own that speaks OpenID Connect. */
+/** A platform that hands out tokens of providers, with one of Better Auth's providers, and one of the owner's own that speaks OpenID Connect. */
 import { createAuthApp } from "../../../src/worker/app.ts";
 
 export default createAuthApp({
+  providerTokens: true,
   socialProviders: [
     "google",
     {

@@ -10,6 +10,7 @@ const orderOf = ({ options }: Pick<typeof auth, "options">) =>
 const reviewed = [
   "guard: nno-route-guard",
   "guard: nno-impersonation",
+  "guard: nno-optional-routes",
   "guard: nno-session-ids",
   "guard: nno-platform-admin-two-factor",
   "guard: nno-own-credentials",

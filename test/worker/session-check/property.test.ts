@@ -8,8 +8,9 @@ import { createAuthMiddleware } from "better-auth/api";
 import * as fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import type { AuthApp } from "../../../src/worker/app.ts";
-import { bindingCookie } from "../../../src/worker/cookies/binding.ts";
-import { browserHeader } from "../../../src/worker/cookies/choose-session.ts";
+import { bindingCookie, bindingOf } from "../../../src/worker/cookies/binding.ts";
+import { programToken } from "../../../src/worker/cookies/program-tokens.ts";
+import { createSigner } from "../../../src/worker/cookies/signer.ts";
 import { openAuth } from "../auth-instance.ts";
 import { authUrl, openApp } from "../browser.ts";
 import { countQueries } from "./count-queries.ts";
@@ -129,12 +130,12 @@ async function meet(app: AuthApp, given: State) {
   if (cookies !== undefined) {
     const names = await readNames(worker);
     const written = await Promise.all(cookies.map((cookie) => write(cookie, names, given)));
-    const bound = bindings.map(
-      (which) => `${bindingCookie}=${which === "right" ? given.binding : wrongBinding}`,
-    );
+    const right = (await bindingOf(token, createSigner([secrets[given.bindingBy]]))) ?? "";
+    const values = { right, wrong: wrongBinding, "last part": token.split("-").at(-1) };
+    const bound = bindings.map((which) => `${bindingCookie}=${values[which]}`);
     headers.set("cookie", [...written, ...bound].join(separator));
   }
-  if (request.fetchSite !== undefined) headers.set(browserHeader, request.fetchSite);
+  for (const [name, value] of request.says) headers.set(name, value);
   if (request.origin !== undefined) headers.set("origin", request.origin);
   const authorization = await authorize(request.authorization, token);
   if (authorization !== undefined) headers.set("authorization", authorization);
@@ -188,10 +189,18 @@ async function write(cookie: Cookie, names: Names, { token }: State): Promise<st
     wrong: name.startsWith("__") ? name.replace(/^__\w+-/, "") : `__Secure-${name}`,
     "part of another": `x${name}`,
   };
-  return `${written[cookie.prefix]}=${encode(await value(cookie, token), cookie.writing)}`;
+  return `${written[cookie.prefix]}=${encode(await value(cookie, token, names), cookie.writing)}`;
 }
 
-async function value({ name, signedBy, damage }: SignedCookie, token: string): Promise<string> {
+async function value(
+  { name, signedBy, damage }: SignedCookie,
+  token: string,
+  names: Names,
+): Promise<string> {
+  if (name !== "sessionToken" && damage === "none") {
+    const signer = createSigner([secrets[signedBy]]);
+    return `true.${await signer.sign(names[name], "true")}`;
+  }
   const plain = name === "sessionToken" ? token : "true";
   const signature = await sign(plain, secrets[signedBy]);
   switch (damage) {
@@ -250,7 +259,10 @@ async function authorize(
   kind: State["request"]["authorization"],
   token: string,
 ): Promise<string | undefined> {
-  if (kind === "signed") return `Bearer ${token}.${await sign(token, secrets.current)}`;
+  if (kind === "signed") {
+    return `Bearer ${await programToken(token, createSigner([secrets.current]))}`;
+  }
+  if (kind === "cookie's") return `Bearer ${token}.${await sign(token, secrets.current)}`;
   if (kind === "forged") return `Bearer ${token}.${await sign(token, secrets.foreign)}`;
   return kind === "raw" ? `Bearer ${token}` : kind;
 }

@@ -16,11 +16,12 @@ export const secrets = {
 export const now = 1_795_000_000_123;
 
 const tokenSecret = "TsCX7U3iR6ZkKdhqpo82XhnvgkwI3sCs";
-/** The bindings of a release that had none, of a user's own session, and of an impersonation. */
+/** Of a release without bindings, of one with the binding in the token, a user's own session, and an impersonation. */
 const tokens = [
-  { token: tokenSecret, binding: "" },
-  { token: `${tokenSecret}-s-0123456789abcdef`, binding: "0123456789abcdef" },
-  { token: `${tokenSecret}-i-0123456789abcdef`, binding: "0123456789abcdef" },
+  tokenSecret,
+  `${tokenSecret}-s-0123456789abcdef`,
+  `${tokenSecret}-b-0123456789abcdef`,
+  `${tokenSecret}-i-0123456789abcdef`,
 ];
 export const wrongBinding = "fedcba9876543210";
 
@@ -239,7 +240,14 @@ const often = <Value>(usual: Value, ...others: Value[]) =>
 /** What the auth host's own cookie says of the session. */
 const bindings = fc.oneof(
   { weight: 6, arbitrary: fc.constant(["right"] as const) },
-  fc.constantFrom([], ["wrong"], ["right", "right"], ["wrong", "right"], ["right", "wrong"]),
+  fc.constantFrom(
+    [],
+    ["wrong"],
+    ["last part"],
+    ["right", "right"],
+    ["wrong", "right"],
+    ["right", "wrong"],
+  ),
 );
 
 const request = fc.record({
@@ -256,10 +264,26 @@ const request = fc.record({
     "?disableCookieCache=true",
     "?limit=0",
   ),
-  authorization: often(undefined, "signed", "raw", "forged", "Basic YWRhOnB3", "Bearer"),
+  authorization: often(
+    undefined,
+    "signed",
+    "cookie's",
+    "raw",
+    "forged",
+    "Basic YWRhOnB3",
+    "Bearer",
+  ),
   origin: often(undefined, consoleUrl, "https://evil.example", "null", ""),
-  /** Undefined for a program. */
-  fetchSite: fc.constantFrom(undefined, "same-site", "none"),
+  /** What a browser says beside its origin; nothing for a program. */
+  says: fc.constantFrom<[string, string][]>(
+    [],
+    [["sec-fetch-site", "same-site"]],
+    [["sec-fetch-site", "none"]],
+    [["upgrade", "websocket"]],
+    [["sec-websocket-version", "13"]],
+    [["sec-fetch-mode", "cors"]],
+    [["sec-fetch-mode", "navigate"]],
+  ),
 });
 
 export const state = fc
@@ -267,12 +291,12 @@ export const state = fc
     worker: fc.constantFrom(...workerKinds),
     token: fc.constantFrom(...tokens),
   })
-  .chain(({ worker, token: { token, binding } }) =>
+  .chain(({ worker, token }) =>
     fc.record({
       worker: fc.constant(worker),
       token: fc.constant(token),
-      binding: fc.constant(binding),
       bindings,
+      bindingBy: fc.constantFrom("current" as const, "older" as const),
       rows: fc.oneof(
         {
           weight: 10,

@@ -1,6 +1,6 @@
 /**
- * Enforces the register before any other rule sees a request: a route without a record is not served, and an owner's
- * route may be called only by the people whom its record names.
+ * Enforces the register before any other rule sees a request: a route without a record is not served, a page may call only
+ * what its origin is trusted with, and an owner's route may be called only by the people whom its record names.
  */
 import { APIError, createAuthMiddleware } from "better-auth/api";
 import type { PhasedPlugin } from "../plugin-order.ts";
@@ -13,9 +13,11 @@ interface Options {
   routes: Routes;
   /** The records of the owner's plugins, whose endpoints may not check the caller themselves. */
   ownerRecords: RouteRecords;
+  /** The origins whose pages may call every route. */
+  consoleOrigins: readonly string[];
 }
 
-export function routeGuard({ routes, ownerRecords }: Options) {
+export function routeGuard({ routes, ownerRecords, consoleOrigins }: Options) {
   const ownersRoutes = createRegister(ownerRecords);
   return {
     id: "nno-route-guard",
@@ -28,6 +30,22 @@ export function routeGuard({ routes, ownerRecords }: Options) {
             throw new APIError("NOT_FOUND", {
               code: "NOT_FOUND",
               message: "This route is not served, because the register has no record of it.",
+            });
+          }),
+        },
+        {
+          // Any app of the platform is trusted with the session cookie, but not with what it could take over. The origin
+          // says which page asks; a bearer token beside it changes nothing, since scripts are given none.
+          matcher: (context) => {
+            if (routes.of(context)?.apps === "allowed") return false;
+            const origin = context.headers?.get("origin") ?? undefined;
+            return origin !== undefined && !consoleOrigins.includes(origin);
+          },
+          handler: createAuthMiddleware(async () => {
+            throw new APIError("FORBIDDEN", {
+              code: "CONSOLE_ORIGIN_REQUIRED",
+              message:
+                "Only pages of the console may do this. The platform's owner can list further origins in consoleOrigins.",
             });
           }),
         },
@@ -48,6 +66,35 @@ export function routeGuard({ routes, ownerRecords }: Options) {
                 message: "Only platform admins may do this.",
               });
             }
+          }),
+        },
+      ],
+    },
+  } satisfies PhasedPlugin;
+}
+
+/** Refuses the routes of an option that the owner has not chosen. It runs after the rules about who asks. */
+export function optionalRoutes({
+  routes,
+  providerTokens,
+}: {
+  routes: Routes;
+  /** The owner's option of this name. */
+  providerTokens: boolean;
+}) {
+  return {
+    id: "nno-optional-routes",
+    phase: "guard",
+    hooks: {
+      before: [
+        {
+          matcher: (context) => routes.of(context)?.option === "providerTokens" && !providerTokens,
+          handler: createAuthMiddleware(async () => {
+            throw new APIError("FORBIDDEN", {
+              code: "PROVIDER_TOKENS_OFF",
+              message:
+                "Tokens of providers are not handed out. The platform's owner can turn this on with providerTokens.",
+            });
           }),
         },
       ],

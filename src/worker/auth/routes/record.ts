@@ -56,6 +56,15 @@ export interface RouteRecord {
    * (`mail/notice-table.ts`). Omitted: the route does nothing that interests an auditor.
    */
   audit?: AuditRule;
+  /**
+   * Pages of all the platform's apps may call the route. Omitted: only pages of the console may, and of the origins that
+   * `consoleOrigins` adds. It is omitted for administration, for credentials and for what deletes.
+   */
+  apps?: "allowed";
+  /** A program may call the route with the session cookie alone, without its binding. Omitted: it needs both. */
+  unbound?: "allowed";
+  /** The option of the owner without which the route refuses everybody. */
+  option?: "providerTokens";
   /** A platform admin may call the route while impersonating a user. Omitted: the route is refused then. */
   impersonator?: "allowed";
   /** The route is subject to the platform's demand that its admins have a second factor. */

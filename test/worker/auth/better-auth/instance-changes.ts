@@ -21,6 +21,7 @@ import { createTries } from "../../../../src/worker/auth/throttle/tries.ts";
 import { account, auditEvent, session, user } from "../../../../src/worker/db/schema.ts";
 import {
   authUrl,
+  bearerOf,
   createTenant,
   database,
   enter,
@@ -151,12 +152,8 @@ export const instanceChanges = {
     async takesEffect() {
       const opened = openApp({ platformAdminsNeedTwoFactor: true });
       const { browser } = await enterAdmin(opened);
-      const token = decodeURIComponent(
-        browser.cookies.get("__Secure-better-auth.session_token") ?? "",
-      );
-      const answer = await opened
-        .open()
-        .get("/api/auth/admin/list-users", { authorization: `Bearer ${token}` });
+      const authorization = await bearerOf(browser, secret);
+      const answer = await opened.open().get("/api/auth/admin/list-users", { authorization });
       expect(answer).toMatchObject({ status: 403, body: { code: "TWO_FACTOR_REQUIRED" } });
     },
     isMissed: () => requireBearerHook({ hooks: { before: [] } }),

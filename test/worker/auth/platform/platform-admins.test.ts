@@ -3,6 +3,7 @@ import { desc, eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { auditEvent, platformClaim, user } from "../../../../src/worker/db/schema.ts";
 import {
+  bearerOf,
   createTenant,
   database,
   enrol,
@@ -11,6 +12,7 @@ import {
   password,
   enter,
   enterAdmin,
+  secret,
 } from "../../browser.ts";
 
 const opened = openApp();
@@ -162,8 +164,7 @@ describe("platform admins who must have two-factor authentication", () => {
 
   it("are held to it with a bearer token too", async () => {
     const admin = await enterAdmin(strict);
-    const cookie = [...admin.browser.cookies].find(([name]) => name.includes("session_token"));
-    const bearer = { authorization: `Bearer ${decodeURIComponent(cookie?.[1] ?? "")}` };
+    const bearer = { authorization: await bearerOf(admin.browser, secret) };
     const session = await strict.open().get("/api/auth/session", bearer);
     expect(session.body).toMatchObject({ user: { id: admin.id } });
     const refused = await strict.open().get("/api/auth/platform/tenants", bearer);

@@ -34,6 +34,14 @@ describe("a route without a record", () => {
     expect((await user.browser.get("/api/auth/notes/list")).status).toBe(200);
   });
 
+  it("is for pages of the console, and not for those of other apps", async () => {
+    const origin = "https://notes.app.default.k3m9p2xw7q.nno.app";
+    expect(await user.browser.get("/api/auth/notes/list", { origin })).toMatchObject({
+      status: 403,
+      body: { code: "CONSOLE_ORIGIN_REQUIRED" },
+    });
+  });
+
   it("is not for impersonators", async () => {
     const admin = await enterAdmin(opened);
     const victim = await enter(opened);

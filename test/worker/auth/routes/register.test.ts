@@ -145,7 +145,7 @@ function sampleRequest(name: RouteName) {
 }
 
 describe("who may call a route is as its record says", () => {
-  const opened = openApp();
+  const opened = openApp({ providerTokens: true });
   const guarded = served.filter((name) => records[name]?.who !== "anyone");
   const admins = served.filter((name) => records[name]?.who === "platform-admin");
   let user: Awaited<ReturnType<typeof enter>>;

@@ -4,6 +4,7 @@ import { UnsecuredJWT } from "jose";
 import { expect, it } from "vitest";
 import { account, session, user } from "../../../../src/worker/db/schema.ts";
 import {
+  bearerOf,
   consoleUrl,
   database,
   enrol,
@@ -12,6 +13,7 @@ import {
   newEmail,
   openApp,
   password,
+  secret,
   signUp,
   signUpAdmin,
 } from "../../browser.ts";
@@ -32,9 +34,8 @@ async function signInWithGoogle() {
     idToken: { token: new UnsecuredJWT(claims).encode() },
   });
   expect(answer.status).toBe(200);
-  const token = decodeURIComponent(browser.cookies.get("__Secure-better-auth.session_token") ?? "");
   const { user: signedIn } = await browser.session();
-  return { browser, email, id: signedIn.id, token };
+  return { browser, email, id: signedIn.id };
 }
 
 async function age(userId: string, minutes: number) {
@@ -65,9 +66,8 @@ it.each(["disable", "generate-backup-codes", "get-totp-uri"])(
 it("refuses the same to a bearer token", async () => {
   const ada = await signInWithGoogle();
   await age(ada.id, 11);
-  const answer = await opened
-    .open()
-    .post("/api/auth/two-factor/enable", {}, { authorization: `Bearer ${ada.token}` });
+  const authorization = await bearerOf(ada.browser, secret);
+  const answer = await opened.open().post("/api/auth/two-factor/enable", {}, { authorization });
   expect(answer).toMatchObject(notFresh);
 });
 

@@ -4,12 +4,14 @@ import { expect, it } from "vitest";
 import { jwks } from "../../../../src/worker/db/schema.ts";
 import {
   authUrl,
+  bearerOf,
   type Browser,
   createTenant,
   database,
   openApp,
   enter,
   enterAdmin,
+  secret,
 } from "../../browser.ts";
 
 const opened = openApp({ tokenAudiences: ["billing"] });
@@ -129,14 +131,16 @@ it("publishes its keys for caches, public halves alone", async () => {
   for (const key of body.keys) expect(key).not.toHaveProperty("d");
 });
 
-it("accepts a signed bearer token, and not the bare token of the session's row", async () => {
+it("accepts a program's token, and neither the session cookie nor the bare token of the session's row", async () => {
   const ada = await enter(opened);
   const [cookie = ""] = [...ada.browser.cookies.values()];
-  const signed = { authorization: `Bearer ${decodeURIComponent(cookie)}` };
+  const signed = { authorization: await bearerOf(ada.browser, secret) };
   const answer = await opened
     .open()
     .get<{ user: { email: string } }>("/api/auth/get-session", signed);
   expect(answer.body.user.email).toBe(ada.email);
-  const bare = { authorization: `Bearer ${cookie.split(".")[0]}` };
-  expect((await opened.open().get("/api/auth/get-session", bare)).body).toBeNull();
+  for (const other of [decodeURIComponent(cookie), cookie, cookie.split(".")[0]]) {
+    const authorization = `Bearer ${other}`;
+    expect((await opened.open().get("/api/auth/get-session", { authorization })).body).toBeNull();
+  }
 });

@@ -8,15 +8,20 @@ import type { RouteRecord, RouteRecords } from "../record.ts";
 /**
  * Guesses at a password or code of the account that the body names. Without either, the request only begins a sign-in.
  */
-const signsIn = { who: "anyone", guess: "sign-in", audit: signIn } as const satisfies RouteRecord;
+const signsIn = {
+  who: "anyone",
+  guess: "sign-in",
+  apps: "allowed",
+  audit: signIn,
+} as const satisfies RouteRecord;
 /** Success leaves the event of the write: only the row says whose password it is. */
 const resetsPassword = {
   who: "anyone",
   audit: { failure: always("password.reset_failed"), isForStrangers: true },
 } as const satisfies RouteRecord;
 /** Sends a mail or a text message. */
-const sendsMail = { who: "anyone", mail: "plugin" } as const satisfies RouteRecord;
-const anyone = { who: "anyone" } as const satisfies RouteRecord;
+const sendsMail = { who: "anyone", mail: "plugin", apps: "allowed" } as const satisfies RouteRecord;
+const anyone = { who: "anyone", apps: "allowed" } as const satisfies RouteRecord;
 const signedIn = { who: "user" } as const satisfies RouteRecord;
 
 export const pluginRoutes = {

@@ -12,9 +12,10 @@ const linkEvent = ({ claims }: Outcome) => {
 };
 
 export const emailAddressRoutes = {
-  "POST /send-verification-email": { who: "anyone", mail: "ours" },
+  "POST /send-verification-email": { who: "anyone", mail: "ours", apps: "allowed" },
   "GET /verify-email": {
     who: "anyone",
+    apps: "allowed",
     address: "link",
     ends: { what: "credentials", whose: "moved" },
     audit: {

@@ -6,6 +6,7 @@ import type { RouteRecords } from "../record.ts";
 export const passwordRoutes = {
   "POST /sign-up/email": {
     who: "anyone",
+    apps: "allowed",
     mail: "ours",
     newPassword: { whose: "new", field: "password" },
     held: true,
@@ -13,6 +14,7 @@ export const passwordRoutes = {
   },
   "POST /sign-in/email": {
     who: "anyone",
+    apps: "allowed",
     guess: "sign-in",
     takesCode: true,
     address: "uses-proof",
@@ -37,9 +39,10 @@ export const passwordRoutes = {
     },
     newPassword: { whose: "own", field: "newPassword" },
   },
-  "POST /request-password-reset": { who: "anyone", mail: "ours", held: true },
+  "POST /request-password-reset": { who: "anyone", mail: "ours", held: true, apps: "allowed" },
   "GET /reset-password/:token": {
     who: "anyone",
+    apps: "allowed",
     input: { defaultPage: consolePages.resetPassword },
   },
   "POST /reset-password": {
@@ -53,7 +56,11 @@ export const passwordRoutes = {
     },
     newPassword: { whose: "reset", field: "newPassword" },
   },
-  "POST /update-user": { who: "user", input: { userFields: "own", changesData: true } },
+  "POST /update-user": {
+    who: "user",
+    apps: "allowed",
+    input: { userFields: "own", changesData: true },
+  },
   "POST /delete-user": {
     who: "user",
     guess: "own-password",

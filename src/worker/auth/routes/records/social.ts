@@ -8,6 +8,8 @@ import type { RouteRecord, RouteRecords } from "../record.ts";
 /** A refusal by the provider, or an answer that fails verification, is a failed sign-in. */
 const callback = {
   who: "anyone",
+  // Apple's page posts the answer, with its own origin.
+  apps: "allowed",
   audit: {
     failure: always("sign_in.failed"),
     isForStrangers: true,
@@ -19,13 +21,14 @@ const callback = {
 } as const satisfies RouteRecord;
 
 export const socialRoutes = {
-  [`GET ${paths.signInOptions}`]: { who: "anyone", impersonator: "allowed" },
+  [`GET ${paths.signInOptions}`]: { who: "anyone", impersonator: "allowed", apps: "allowed" },
   "POST /sign-in/social": {
     who: "anyone",
     guess: "sign-in",
     provider: "begins",
     audit: signIn,
     input: { defaultPage: consolePages.home },
+    apps: "allowed",
   },
   "GET /callback/:id": callback,
   "POST /callback/:id": callback,
@@ -37,8 +40,9 @@ export const socialRoutes = {
     input: { defaultPage: consolePages.home },
   },
   "POST /unlink-account": { who: "user", proof: { ask: "recent", within: "ten-minutes" } },
-  "GET /list-accounts": { who: "user", impersonator: "allowed" },
-  "GET /account-info": { who: "user" },
-  "POST /refresh-token": { who: "user" },
-  "POST /get-access-token": { who: "user" },
+  "GET /list-accounts": { who: "user", impersonator: "allowed", apps: "allowed" },
+  "GET /account-info": { who: "user", apps: "allowed" },
+  // Whoever has a provider's token acts at the provider in the user's name.
+  "POST /refresh-token": { who: "user", option: "providerTokens" },
+  "POST /get-access-token": { who: "user", option: "providerTokens" },
 } as const satisfies RouteRecords;

@@ -21,18 +21,24 @@ const aboutInvitation = (success: AuditEventName): AuditRule => ({
 const aboutTenant = (success: AuditEventName): AuditRule => ({ success, tenantId: bodyTenant });
 
 /** Reads of a tenant that an impersonating admin may make, too. */
-const read = { who: "user", impersonator: "allowed", tenantTwoFactor: "demanded" } as const;
+const read = {
+  who: "user",
+  impersonator: "allowed",
+  tenantTwoFactor: "demanded",
+  apps: "allowed",
+} as const;
 /** Reads that reveal only that a tenant exists, or has invited the user. */
-const openRead = { who: "user", impersonator: "allowed" } as const;
+const openRead = { who: "user", impersonator: "allowed", apps: "allowed" } as const;
 
 export const tenantRoutes = {
   "GET /organization/list": openRead,
   "GET /organization/list-user-invitations": openRead,
   "GET /organization/get-invitation": openRead,
-  "POST /organization/check-slug": { who: "user" },
+  "POST /organization/check-slug": { who: "user", apps: "allowed" },
 
   "POST /organization/create": {
     who: "user",
+    apps: "allowed",
     audit: {
       success: "tenant.created",
       tenantId: ({ returned }) => returned["id"],
@@ -65,7 +71,11 @@ export const tenantRoutes = {
     tenantTwoFactor: "demanded",
   },
   "POST /organization/set-active": read,
-  "GET /organization/get-organization": { who: "user", tenantTwoFactor: "demanded" },
+  "GET /organization/get-organization": {
+    who: "user",
+    tenantTwoFactor: "demanded",
+    apps: "allowed",
+  },
   "GET /organization/get-full-organization": read,
   "POST /organization/has-permission": read,
 
@@ -73,7 +83,7 @@ export const tenantRoutes = {
     ...read,
     input: { columns: ["id", "userId", "organizationId", "role", "createdAt"] },
   },
-  [`GET ${paths.memberPage}`]: { who: "user", tenantTwoFactor: "demanded" },
+  [`GET ${paths.memberPage}`]: { who: "user", tenantTwoFactor: "demanded", apps: "allowed" },
   "GET /organization/get-active-member": read,
   "GET /organization/get-active-member-role": read,
   "POST /organization/remove-member": {
@@ -118,11 +128,13 @@ export const tenantRoutes = {
   },
   "POST /organization/accept-invitation": {
     who: "user",
+    apps: "allowed",
     audit: aboutInvitation("invitation.accepted"),
     tenantTwoFactor: "demanded",
   },
   "POST /organization/reject-invitation": {
     who: "user",
+    apps: "allowed",
     audit: aboutInvitation("invitation.rejected"),
   },
   "GET /organization/list-invitations": read,

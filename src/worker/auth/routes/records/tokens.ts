@@ -3,13 +3,20 @@ import { paths } from "../paths.ts";
 import type { RouteRecords } from "../record.ts";
 
 const jwksSeconds = 5 * 60;
+const open = { who: "anyone", impersonator: "allowed", apps: "allowed" } as const;
 
 export const tokenRoutes = {
   // A token names the impersonator, and expires no later than the impersonation.
-  "GET /token": { who: "user", impersonator: "allowed", adminTwoFactor: "demanded" },
+  "GET /token": {
+    who: "user",
+    impersonator: "allowed",
+    adminTwoFactor: "demanded",
+    apps: "allowed",
+    unbound: "allowed",
+  },
   // Keys are public and change rarely. A verifier that meets an unknown key id fetches them again.
-  "GET /jwks": { who: "anyone", impersonator: "allowed", publicSeconds: jwksSeconds },
-  "GET /ok": { who: "anyone", impersonator: "allowed" },
-  "GET /error": { who: "anyone", impersonator: "allowed" },
-  [`GET ${paths.openapi}`]: { who: "anyone", impersonator: "allowed" },
+  "GET /jwks": { ...open, publicSeconds: jwksSeconds },
+  "GET /ok": open,
+  "GET /error": open,
+  [`GET ${paths.openapi}`]: open,
 } as const satisfies RouteRecords;

@@ -38,6 +38,7 @@ export const twoFactorRoutes = {
   // The code completes a sign-in. In a session it is a proof, or the first code of an enrolment.
   "POST /two-factor/verify-totp": {
     who: "anyone",
+    apps: "allowed",
     guess: "code",
     takesTotp: true,
     proves: true,
@@ -46,6 +47,7 @@ export const twoFactorRoutes = {
   },
   "POST /two-factor/verify-backup-code": {
     who: "anyone",
+    apps: "allowed",
     guess: "code",
     proves: true,
     newSession: "challenged",
@@ -58,9 +60,10 @@ export const twoFactorRoutes = {
   },
   "POST /two-factor/verify-otp": {
     who: "anyone",
+    apps: "allowed",
     guess: "code",
     newSession: "challenged",
     audit: { failure: always("two_factor.failed"), actor: "challenged" },
   },
-  "POST /two-factor/send-otp": { who: "anyone", mail: "plugin" },
+  "POST /two-factor/send-otp": { who: "anyone", apps: "allowed", mail: "plugin" },
 } as const satisfies RouteRecords;

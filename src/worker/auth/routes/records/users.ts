@@ -45,6 +45,7 @@ export const userRoutes = {
   "POST /admin/list-user-sessions": admin,
   "POST /admin/has-permission": {
     who: "user",
+    apps: "allowed",
     impersonator: "allowed",
     adminTwoFactor: "demanded",
   },
@@ -104,6 +105,8 @@ export const userRoutes = {
   // The route writes its event with its change. The session that it resumes is not a sign-in.
   "POST /admin/stop-impersonating": {
     who: "user",
+    // It only takes a permission away.
+    apps: "allowed",
     newSession: "resumed",
     audit: { success: () => undefined },
     impersonator: "allowed",
