@@ -5,8 +5,8 @@ export const help = `nno-auth: the auth Worker of each platform, from nothing to
   nno-auth provision <platformId>     create it, bring it up to date, or finish what was interrupted
       --claim-email <address>         only this address can use the first admin's claim link
       --claim                         a fresh claim link, as long as there is no admin
-      --secret NAME=value             a secret to set; may be repeated
-      --secrets-file <file>           several, as JSON or .env
+      --secrets-file <file>           secrets to set, as JSON or .env
+      --secret NAME=value             one of them; others on this machine can see it, so prefer a file
       --custom-domain <host>          instead of auth.svc.default.<platformId>.<root domain>
       --cookie-domain <.domain>       with a custom domain; default: that of --zone
       --console-url <url>             where mails and redirects lead

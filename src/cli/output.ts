@@ -8,6 +8,8 @@ export interface Output {
   print(text: string): void;
   /** The result of a command: `text` for people, `result` for machines. */
   answer(result: unknown, text: string): void;
+  /** One line on stderr, for people and machines. The command goes on. */
+  warn(text: string): void;
   /** One line on stderr, or JSON on stdout. The process ends with exit code 1. */
   error(error: unknown, values: Values): void;
 }
@@ -20,6 +22,9 @@ export function createOutput(isJson: boolean): Output {
     isJson,
     print,
     answer: (result, text) => print(isJson ? JSON.stringify(result, undefined, 2) : text),
+    warn: (text) => {
+      process.stderr.write(`nno-auth: warning: ${text}\n`);
+    },
     error(error, values) {
       process.exitCode = 1;
       if (isJson) return print(JSON.stringify({ error: describeError(error, values) }));

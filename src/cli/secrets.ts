@@ -20,6 +20,18 @@ export async function readSecrets(
   return secrets;
 }
 
+/**
+ * What to say of secrets in arguments: every user of the machine sees them in the list of processes while the command runs,
+ * and the shell keeps them in its history. A client id is no secret.
+ */
+export function warningOfArguments(assignments: readonly string[]): string | undefined {
+  const names = assignments
+    .map((assignment) => assignment.split("=")[0] ?? "")
+    .filter((name) => !name.endsWith("_CLIENT_ID"));
+  if (names.length === 0) return undefined;
+  return `${names.join(", ")} can be seen in the list of processes and in the history of your shell: use --secrets-file, and replace what you passed with --secret`;
+}
+
 async function readSecretsFile(file: string): Promise<Record<string, string>> {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
     throw new UsageError(`--secrets-file ${file} cannot be read`, { cause });

@@ -25,6 +25,17 @@ export class Mailbox extends WorkerEntrypoint<DevelopmentBindings> {
   }
 }
 
+/** Names that mean this machine whatever a DNS server says (RFC 6761 section 6.3). */
+const ownName = /^(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9.-]+\.localhost)$/;
+
+/** A page whose name was rebound to this machine would be of one origin with the mailbox and the first admin's claim. */
+function isForThisMachine(request: Request): boolean {
+  const host = request.headers.get("host")?.toLowerCase().replace(/:\d+$/, "");
+  return [host, new URL(request.url).hostname].every(
+    (name) => name !== undefined && ownName.test(name),
+  );
+}
+
 const claimMilliseconds = 24 * 60 * 60 * 1000;
 
 /**
@@ -49,6 +60,9 @@ export default {
     env: DevelopmentBindings,
     context: ExecutionContext,
   ): Promise<Response> {
+    if (!isForThisMachine(request)) {
+      return new Response("this host is not served here\n", { status: 421 });
+    }
     const { pathname } = new URL(request.url);
     if (pathname === "/mailbox") return mailboxPage(await listMessages(env.MAILBOX));
     if (pathname === "/mailbox.json") return Response.json(await listMessages(env.MAILBOX));

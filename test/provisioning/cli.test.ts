@@ -131,6 +131,18 @@ it("reports a corrupt file in the state folder, and leaves it unchanged", async 
   expect(readFileSync(file, "utf8")).toBe(garbage);
 });
 
+it("warns of secrets in arguments, by their names alone, and not of those in a file", async () => {
+  const dry = ["provision", newPlatformId(), "--dry-run"];
+  const given = ["--secret", "RESEND_API_KEY=re_value", "--secret", "GOOGLE_CLIENT_ID=an-id"];
+  const warned = await nnoAuth([...dry, ...given]);
+  expect(warned).toMatchObject({ code: 0, error: expect.stringContaining("--secrets-file") });
+  expect(warned.error).toContain("warning: RESEND_API_KEY can be seen");
+  expect(warned.error + warned.out).not.toContain("re_value");
+  const file = join(folder, "secrets.env");
+  writeFileSync(file, "RESEND_API_KEY=re_value\n");
+  expect(await nnoAuth([...dry, "--secrets-file", file])).toMatchObject({ code: 0, error: "" });
+});
+
 it("provisions, lists, verifies and removes a platform", async () => {
   const platformId = newPlatformId();
   const made = await nnoAuth(["provision", platformId, "--secret", "GOOGLE_CLIENT_ID=an-id"]);

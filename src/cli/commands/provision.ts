@@ -5,7 +5,7 @@ import type { Values } from "../arguments.ts";
 import { buildRelease } from "../build-release.ts";
 import type { Output } from "../output.ts";
 import { describePlan, withProgress } from "../progress.ts";
-import { readSecrets } from "../secrets.ts";
+import { readSecrets, warningOfArguments } from "../secrets.ts";
 import { readTarget } from "../target.ts";
 
 export async function runProvision(
@@ -17,6 +17,8 @@ export async function runProvision(
   // Checked before the build, which takes seconds.
   readPlatform(platformId, target);
   const secrets = await readSecrets(values.secret ?? [], values["secrets-file"]);
+  const warning = warningOfArguments(values.secret ?? []);
+  if (warning !== undefined) output.warn(warning);
   const release = await buildRelease();
   const isDry = values["dry-run"] === true;
   const result = await withProgress(isDry || output.isJson, async (onEvent, signal) =>
