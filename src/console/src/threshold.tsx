@@ -41,6 +41,9 @@ const reasons: Record<string, string> = {
   email_not_verified:
     "Your provider has not confirmed your email. We sent a link to it: open the link, then sign in again on the page that opens.",
   email_not_found: "The provider did not share your email. Allow it to, or sign in another way.",
+  INVALID_EMAIL: "The email of your account at the provider is not valid. Correct it there first.",
+  INVALID_NAME:
+    "The name of your account at the provider is missing or too long. Change it there first.",
   email_does_not_match:
     "The account at the provider has a different email from yours here. Choose the account with the same email.",
   account_already_linked_to_different_user:

@@ -34,7 +34,7 @@ export function useForm(submit: (values: Values) => Promise<Failure | undefined>
     const form = event.currentTarget;
     const wrong = [...form.elements].filter(
       (element): element is HTMLInputElement =>
-        element instanceof HTMLInputElement && !element.validity.valid,
+        element instanceof HTMLInputElement && !element.validity.valid && !isAddress(element),
     );
     setFieldErrors(
       Object.fromEntries(wrong.map((input) => [input.name, explain(input, messages.errors)])),
@@ -68,6 +68,16 @@ export function useForm(submit: (values: Values) => Promise<Failure | undefined>
     setFailure(failed);
   };
   return { pending, failure, fieldErrors, fail: setFailure, props: { onSubmit, noValidate: true } };
+}
+
+/** Browsers take addresses in ASCII only. The Worker takes letters of every script, and has the last word. */
+function isAddress({ type, validity, value }: HTMLInputElement): boolean {
+  return (
+    type === "email" &&
+    validity.typeMismatch &&
+    /[^\x20-\x7E]/.test(value) &&
+    /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)
+  );
 }
 
 function explain(input: HTMLInputElement, errors: Messages["errors"]): string {

@@ -89,7 +89,7 @@ const known: Record<NnoErrorCode | ComponentErrorCode, string> = {
   YOU_HAVE_REACHED_THE_MAXIMUM_NUMBER_OF_ORGANIZATIONS:
     "This person owns as many tenants as one person may own. Delete a tenant, or hand one over to another owner.",
   METADATA_TOO_LARGE: "The tenant's additional data is too large. Shorten it.",
-  INVALID_NAME: "A name cannot contain links, email addresses or line breaks.",
+  INVALID_NAME: "A name has up to 256 characters, and no links, email addresses or line breaks.",
   INVALID_SLUG: "A short name has letters, digits, dots, hyphens and underscores only.",
   YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION:
     "You are no longer a member of this tenant. Ask one of its owners to invite you.",

@@ -13,6 +13,7 @@ import type { Limits } from "../limits.ts";
 import { accountEnumeration } from "./email-address/account-enumeration.ts";
 import { addressProof, confirmAddress, withoutVerificationMail } from "./email-address/proof.ts";
 import { audit } from "./audit/audit.ts";
+import { readAddressesByOneRule } from "./better-auth/addresses.ts";
 import { bearerPlugin } from "./better-auth/bearer.ts";
 import { checkEndpoints, coreEndpoints } from "./better-auth/core-endpoints.ts";
 import { interceptable } from "./better-auth/intercept.ts";
@@ -128,6 +129,7 @@ export type Auth = ReturnType<typeof createAuth>;
 
 export function createAuth(options: AuthOptions) {
   const { config, database, routes, limits } = options;
+  readAddressesByOneRule();
   const { consoleUrl } = config;
   const readSession = readSessions(options.sessionLimits);
   const tries = createTries(database, config.secrets[0]?.value ?? "");

@@ -17,6 +17,7 @@ import {
   type UserFields,
 } from "./bodies.ts";
 import { checkBodySchema, readWithSchema } from "./body-schema.ts";
+import { isEmailAddress } from "./email-address.ts";
 import { checkPage, resolvePages } from "./pages.ts";
 import { checkQuery } from "./query.ts";
 import { readBody, replaceRequest, type ReadBody } from "./read-body.ts";
@@ -27,7 +28,7 @@ import { isFields, unknownField } from "./shape.ts";
 import { checkSizes, pictureFields, type SizeLimits } from "./sizes.ts";
 
 export const bodyLimitBytes = 64 * 1024;
-const nameLimitCharacters = 256;
+export const nameLimitCharacters = 256;
 const depthLimit = 16;
 
 /** Fields that people type and see. All other fields may hold URLs or tokens, so they may be longer. */
@@ -36,6 +37,7 @@ const nameFields = new Set(["name", "slug", "role", "roleName", "email", "newEma
 const ownParents = new Set(["", "data", "account"]);
 /** Fields that hold a role, or several with commas between. */
 const roleFields = new Set(["role", "roleName"]);
+const addressFields = new Set(["email", "newEmail"]);
 const slugPattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 interface Options {
@@ -204,6 +206,11 @@ function checkString(
       "INVALID_NAME",
       "A name must not contain links, email addresses, line breaks, or characters that change the direction of text.",
     );
+  }
+  // Some routes make an address lower-case before they check it, which turns one that is none into somebody else's.
+  const isLost = addressFields.has(key) && !isEmailAddress(value);
+  if (isLost && isEmailAddress(value.toLowerCase())) {
+    return refuse("INVALID_EMAIL", `"${key}" is not a valid email address. Correct it.`);
   }
   if (key === "slug" && !slugPattern.test(value)) {
     return refuse(

@@ -41,3 +41,32 @@ it("says that the service is unavailable when the answer is not the auth Worker'
   fireEvent.click(screen.getByRole("button", { name: "Sign in" }));
   await screen.findByText(/The service is unavailable at the moment/);
 });
+
+it.each(["jürgen@example.com", "用户@例子.example"])("sends the address %s", async (address) => {
+  const sent: string[] = [];
+  function Address() {
+    const form = useForm(async ({ email = "" }) => {
+      sent.push(email);
+      return undefined;
+    });
+    return (
+      <form {...form.props}>
+        <label>
+          Email
+          <input name="email" type="email" required />
+        </label>
+        <p role="alert">{form.fieldErrors["email"]}</p>
+        <Submit form={form}>Send</Submit>
+      </form>
+    );
+  }
+  show(openTab(), <Address />);
+  const input = screen.getByLabelText("Email");
+  fireEvent.change(input, { target: { value: "nobody" } });
+  fireEvent.click(screen.getByRole("button", { name: "Send" }));
+  expect(screen.getByRole("alert").textContent).not.toBe("");
+  fireEvent.change(input, { target: { value: address } });
+  fireEvent.click(screen.getByRole("button", { name: "Send" }));
+  expect(sent).toHaveLength(1);
+  expect(screen.getByRole("alert").textContent).toBe("");
+});

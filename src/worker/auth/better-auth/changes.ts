@@ -193,6 +193,12 @@ export const changes = {
     standsOn:
       "better-auth 1.7.25 plugins/bearer/index.mjs: a before hook returns the translated headers as context.headers; api/dispatch.mjs gives other hooks the original ones",
   },
+  readAddressesByOneRule: {
+    because:
+      "z.email() refuses addresses that people have, such as r&d@example.com and all that are not ASCII; one rule holds for forms, providers and plugins",
+    standsOn:
+      "zod 4.6 v4/core: z.email() asks regexes.email.test(); better-auth 1.7.25 asks z.email() without a pattern of its own wherever it takes an address",
+  },
   recordRefusals: {
     because:
       "Better Auth runs no after hook when a before hook refuses; audit events of refusals would be missing",

@@ -17,6 +17,7 @@ import {
 import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Routes } from "../routes/register.ts";
 import { createProvider, type OpenIdConnectProvider } from "./openid-connect.ts";
+import { storedFieldHooks } from "./stored-fields.ts";
 
 interface Options {
   routes: Routes;
@@ -40,7 +41,12 @@ export function oauth({ routes, database, authUrl, openIdConnect, onExistingUser
           ...openIdConnect.map(createProvider),
         ].map((provider) => finishingOnce(requiringProvenAddress(provider), { database, authUrl })),
       },
-      options: { databaseHooks: { account: { create: dropIdToken, update: dropIdToken } } },
+      options: {
+        databaseHooks: {
+          account: { create: dropIdToken, update: dropIdToken },
+          user: storedFieldHooks(routes),
+        },
+      },
     }),
     hooks: {
       before: [

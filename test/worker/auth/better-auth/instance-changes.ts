@@ -4,8 +4,10 @@ import { setSessionCookie } from "better-auth/cookies";
 import { admin } from "better-auth/plugins/admin";
 import { desc, eq } from "drizzle-orm";
 import { expect } from "vitest";
+import * as z from "zod";
 import { recordRefusals } from "../../../../src/worker/auth/audit/refusals.ts";
 import { boundRepetition } from "../../../../src/worker/auth/audit/repetition.ts";
+import { readAddressesByOneRule } from "../../../../src/worker/auth/better-auth/addresses.ts";
 import { requireBearerHook } from "../../../../src/worker/auth/better-auth/bearer.ts";
 import { createHandler } from "../../../../src/worker/auth/better-auth/handler.ts";
 import {
@@ -176,6 +178,19 @@ export const instanceChanges = {
         { id: "rule", hooks },
       ]);
     },
+  },
+  readAddressesByOneRule: {
+    async takesEffect() {
+      readAddressesByOneRule();
+      for (const email of ["r&d@example.com", "j\u00FCrgen@example.com"]) {
+        expect(z.email().safeParse(email).success).toBe(true);
+        const forgotten = await auth.api.requestPasswordReset({ body: { email } });
+        expect(forgotten.status).toBe(true);
+      }
+      expect(z.email().safeParse("\u212Aate@example.com").success).toBe(false);
+    },
+    isMissed: async () =>
+      readAddressesByOneRule({ email: () => z.email({ pattern: /^/ }), regexes: { email: /^/ } }),
   },
   buildRouterOnce: {
     async takesEffect() {
