@@ -1,6 +1,7 @@
 /** What a platform's owner gives to `createAuthApp()`, and what the owner gets. */
 import type { BetterAuthPlugin } from "better-auth";
 import type { Hono } from "hono";
+import type { BotCheckOptions } from "./auth/bot-check/bot-check.ts";
 import type { SocialProviderEntry } from "./auth/social/providers.ts";
 import type { EmailTransport } from "./email/transports.ts";
 import type { Limits } from "./limits.ts";
@@ -55,6 +56,11 @@ export interface AppOptions {
     /** Checks passwords against Have I Been Pwned, which learns only five digits of a hash. Default: true. */
     checkBreaches?: boolean;
   };
+  /**
+   * A check against bots (Cloudflare Turnstile) on sign-up, password reset, and requests that mail a confirmation or a code.
+   * `{ provider: "turnstile", siteKey }`, with the secret `TURNSTILE_SECRET_KEY`. Default: off.
+   */
+  botCheck?: BotCheckOptions;
   /** Requires two-factor authentication of platform admins before they may act as such. Default: false. */
   platformAdminsNeedTwoFactor?: boolean;
   /** Audiences that `/api/auth/token?audience=` may request. Default: none, so all tokens are for the platform. */

@@ -9,6 +9,7 @@ import { HTTPException } from "hono/http-exception";
 import { getAuthTables } from "better-auth/db";
 import { matchesOrigin } from "../platform.ts";
 import type { AppOptions, AuthApp } from "./app-options.ts";
+import { turnstileSecret } from "./auth/bot-check/bot-check.ts";
 import { createAuth } from "./auth/auth.ts";
 import { requestPlace } from "./auth/mail/new-sign-ins.ts";
 import { consolePages } from "./auth/mail/console-pages.ts";
@@ -86,6 +87,14 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     return { fetch: async () => misconfigured(problems), scheduled: async () => {} };
   }
   const { config } = parsed;
+  const turnstileKey = bindings[turnstileSecret];
+  if (options.botCheck !== undefined && (typeof turnstileKey !== "string" || turnstileKey === "")) {
+    const problems = [
+      { variable: turnstileSecret, problem: "the option botCheck needs this secret" },
+    ];
+    console.error(`configuration: ${describeProblems(problems)}`);
+    return { fetch: async () => misconfigured(problems), scheduled: async () => {} };
+  }
   const database = openDatabase(bindings["DB"] as D1Database, {
     onFailure: noteDatabaseFailure,
   });
@@ -161,6 +170,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     onSignIn: () => background(upkeep.runIfDue),
     providers,
     connectDifferentAddresses: options.accountLinking?.allowDifferentEmails ?? false,
+    botCheck: options.botCheck && { ...options.botCheck, secret: String(turnstileKey) },
     plugins,
     passwords,
     sessionLimits,

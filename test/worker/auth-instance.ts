@@ -48,6 +48,7 @@ export function openAuth(
     onSignIn: () => {},
     providers,
     connectDifferentAddresses: false,
+    botCheck: undefined,
     plugins,
     passwords: { minLength: 15, minLengthWithTwoFactor: 8, isBreached: async () => undefined },
     sessionLimits: { lifetimeSeconds: sessionSeconds, absoluteLifetimeSeconds: sessionSeconds },

@@ -10,6 +10,8 @@ interface SignInOptions {
   providerNames: Record<string, string>;
   minPasswordLength: number;
   minPasswordLengthWithTwoFactor: number;
+  /** The check against bots that forms for strangers show; absent while the owner has it off. */
+  botCheck?: { provider: "turnstile"; siteKey: string; scriptUrl: string };
 }
 
 /** The defaults of the Worker, used until it has answered. */

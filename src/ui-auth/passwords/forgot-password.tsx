@@ -1,6 +1,7 @@
 /** Requests a reset link. The answer does not reveal if the address has an account. */
 import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { useState } from "react";
+import { useBotCheck } from "../data/bot-check.tsx";
 import { call } from "../data/call.ts";
 import { keepDestination } from "../host/destination.ts";
 import { Link } from "../host/link.tsx";
@@ -14,13 +15,16 @@ import { FormError } from "../primitives/notes.tsx";
 export function ForgotPassword() {
   const client = useNnoAuthClient();
   const { messages, paths } = useUiAuth();
+  const botCheck = useBotCheck();
   const [sentTo, setSentTo] = useState<string>();
   const form = useForm(async ({ email = "" }) => {
     const { search, origin } = window.location;
     // The link keeps the destination of the user. Without one, the Worker uses its own page.
     const page = keepDestination(paths.resetPassword, search);
     const redirect = page === paths.resetPassword ? {} : { redirectTo: new URL(page, origin).href };
-    const outcome = await call(() => client.requestPasswordReset({ email, ...redirect }));
+    const outcome = await call(() =>
+      client.requestPasswordReset({ email, ...redirect }, botCheck.takeOptions()),
+    );
     if (!outcome.ok) return outcome.failure;
     setSentTo(email);
     return undefined;
@@ -59,6 +63,7 @@ export function ForgotPassword() {
           required
           maxLength={254}
         />
+        {botCheck.element}
         <FormError form={form} />
         <Submit form={form} className="nno-button-wide">
           {messages.forgotPassword.submit}

@@ -1,6 +1,7 @@
 /** Creates an account. It does not sign in: the email has to be confirmed first. */
 import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { useState } from "react";
+import { useBotCheck } from "../data/bot-check.tsx";
 import { call } from "../data/call.ts";
 import { useSignInOptions } from "../data/sign-in-options.ts";
 import { ResendVerification } from "../email-address/resend-verification.tsx";
@@ -18,13 +19,17 @@ export function SignUp() {
   const client = useNnoAuthClient();
   const { messages, paths } = useUiAuth();
   const { minPasswordLength } = useSignInOptions();
+  const botCheck = useBotCheck();
   const [sentTo, setSentTo] = useState<string>();
   const { search } = window.location;
   const destination = readDestination(search, paths.home);
 
   const form = useForm(async ({ name = "", email = "", password = "" }) => {
     const outcome = await call(() =>
-      client.signUp.email({ name: name.trim(), email, password, callbackURL: destination }),
+      client.signUp.email(
+        { name: name.trim(), email, password, callbackURL: destination },
+        botCheck.takeOptions(),
+      ),
     );
     if (!outcome.ok) return outcome.failure;
     setSentTo(email);
@@ -87,6 +92,7 @@ export function SignUp() {
           minLength={minPasswordLength}
           autoComplete="new-password"
         />
+        {botCheck.element}
         <FormError form={form} />
         <Submit form={form} className="nno-button-wide">
           {messages.signUp.submit}

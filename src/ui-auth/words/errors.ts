@@ -182,6 +182,9 @@ const known: Record<NnoErrorCode | ComponentErrorCode, string> = {
 
   // The service
   TOO_MANY_REQUESTS: "Too many attempts. Wait a few seconds, then try again.",
+  BOT_CHECK_FAILED: "The check was not passed. Try again.",
+  BOT_CHECK_REQUIRED: "Complete the check below first.",
+  BOT_CHECK_UNAVAILABLE: "The check is not available at the moment. Try again in a few seconds.",
   BUSY: "The service is busy at the moment. Try again in a few seconds.",
   DATABASE_FAILED: outage,
   DATABASE_UNAVAILABLE: outage,

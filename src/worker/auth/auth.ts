@@ -15,6 +15,7 @@ import { addressProof, confirmAddress, withoutVerificationMail } from "./email-a
 import { audit } from "./audit/audit.ts";
 import { readAddressesByOneRule } from "./better-auth/addresses.ts";
 import { bearerPlugin } from "./better-auth/bearer.ts";
+import { botCheck, shownBotCheck, type BotCheckOptions } from "./bot-check/bot-check.ts";
 import { checkEndpoints, coreEndpoints } from "./better-auth/core-endpoints.ts";
 import { interceptable } from "./better-auth/intercept.ts";
 import { tenantPlugin } from "./better-auth/tenant-plugin.ts";
@@ -110,6 +111,7 @@ export interface AuthOptions {
   providers: Providers;
   /** A user may connect an account of a provider that has another address than theirs. */
   connectDifferentAddresses: boolean;
+  botCheck: (BotCheckOptions & { secret: string }) | undefined;
   plugins: BetterAuthPlugin[];
   passwords: Omit<PasswordPolicyOptions, "platformId">;
   sessionLimits: SessionLimits;
@@ -291,6 +293,7 @@ export function createAuth(options: AuthOptions) {
         roleCeiling({ routes, database }),
         pluginLimits({ plugins: options.plugins, tries }),
         throttle.counting,
+        ...(options.botCheck === undefined ? [] : [botCheck({ ...options.botCheck, routes })]),
         limitDailyChanges({ routes, tries, changesPerDay: limits.changesPerDay }),
         passwordAlonePolicy({ ...options.passwords, routes }),
         passwordUpgrade({ routes, database, background: options.background }),
@@ -341,6 +344,7 @@ export function createAuth(options: AuthOptions) {
           ...offeredProviders(options.providers),
           minPasswordLength: options.passwords.minLength,
           minPasswordLengthWithTwoFactor: options.passwords.minLengthWithTwoFactor,
+          ...(options.botCheck === undefined ? {} : { botCheck: shownBotCheck(options.botCheck) }),
         }),
         ...options.plugins.map((plugin) => inPhase("owner", namedAtStart(plugin))),
         sessionEnds({ routes, database }),

@@ -6,6 +6,9 @@
 import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 
+/** Has the token of the check against bots, as for Better Auth's captcha plugin. */
+export const botCheckHeader = "x-captcha-response";
+
 const exposeHeaders = "Access-Control-Expose-Headers";
 const preflightSeconds = 600;
 
@@ -14,7 +17,7 @@ export function crossOrigin(isTrusted: (origin: string) => boolean): MiddlewareH
   const addHeaders = cors({
     origin: (origin) => (isTrusted(origin) ? origin : null),
     credentials: true,
-    allowHeaders: ["Content-Type", "Authorization"],
+    allowHeaders: ["Content-Type", "Authorization", botCheckHeader],
     exposeHeaders: ["Retry-After"],
     maxAge: preflightSeconds,
   });

@@ -3,6 +3,7 @@
  * really configured, so that no page shows a button that leads to an error; never a client id.
  */
 import { createAuthEndpoint } from "better-auth/api";
+import type { ShownBotCheck } from "../bot-check/bot-check.ts";
 import type { PhasedPlugin } from "../plugin-order.ts";
 import { paths } from "../routes/paths.ts";
 
@@ -14,6 +15,8 @@ export interface SignInOptions {
   /** In code points, without and with a second factor. */
   minPasswordLength: number;
   minPasswordLengthWithTwoFactor: number;
+  /** The check that sign-up and the requests for mail need, if there is one. */
+  botCheck?: ShownBotCheck;
 }
 
 export function signInOptions(options: SignInOptions) {
@@ -45,6 +48,15 @@ export function signInOptions(options: SignInOptions) {
                           },
                           minPasswordLength: { type: "integer" },
                           minPasswordLengthWithTwoFactor: { type: "integer" },
+                          botCheck: {
+                            type: "object",
+                            properties: {
+                              provider: { type: "string", enum: ["turnstile"] },
+                              siteKey: { type: "string" },
+                              scriptUrl: { type: "string", format: "uri" },
+                            },
+                            required: ["provider", "siteKey", "scriptUrl"],
+                          },
                         },
                         required: [
                           "providers",
