@@ -20,6 +20,7 @@ import {
   type SQLiteColumn,
 } from "drizzle-orm/sqlite-core";
 import { ownColumns } from "../own/columns.ts";
+import { isNeverConfirmed } from "./never-confirmed.ts";
 
 const timestamp = (name: string) => integer(name, { mode: "timestamp_ms" });
 const flag = (name: string) => integer(name, { mode: "boolean" });
@@ -44,6 +45,8 @@ export const user = sqliteTable(
   (table) => [
     index("user_created_at").on(table.createdAt, table.id),
     index("user_name_search").on(sql`lower(${table.name})`, table.id),
+    // What maintenance deletes after a while.
+    index("user_never_confirmed").on(table.createdAt).where(isNeverConfirmed),
     index("user_platform_admin")
       .on(table.id)
       .where(sql`role = 'platform-admin'`),
@@ -220,6 +223,7 @@ export const invitation = sqliteTable(
       .where(sql`status = 'pending'`),
     index("invitation_tenant").on(table.organizationId, table.createdAt, table.id),
     index("invitation_email").on(table.email, table.createdAt),
+    index("invitation_expires_at").on(table.expiresAt),
     index("invitation_inviter").on(table.inviterId),
   ],
 );

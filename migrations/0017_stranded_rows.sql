@@ -1,0 +1,2 @@
+CREATE INDEX `invitation_expires_at` ON `invitation` (`expires_at`);--> statement-breakpoint
+CREATE INDEX `user_never_confirmed` ON `user` (`created_at`) WHERE email_verified = 0 AND updated_at < created_at + 60000;
