@@ -290,7 +290,13 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     );
   }
   app.use(holdAnswers((method, path) => recordAt(method, path)?.held === true));
-  app.use(withholdTokens(basePath));
+  const sessionColumns = Object.entries(getAuthTables(auth.options)["session"]?.fields ?? {});
+  app.use(
+    withholdTokens(
+      basePath,
+      new Set(sessionColumns.flatMap(([name, { returned }]) => (returned === false ? name : []))),
+    ),
+  );
   app.use(authHeaders);
   app.use(checkMethod(methodsAt, refuse));
   app.get("/healthz", () =>

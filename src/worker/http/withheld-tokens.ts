@@ -13,7 +13,14 @@ import { tokenHeader } from "../cookies/program-tokens.ts";
 import { hasSessionToken } from "../cookies/session-token.ts";
 import { isFromBrowser } from "./from-browser.ts";
 
-export function withholdTokens(basePath: string): MiddlewareHandler {
+/**
+ * @param neverReturned the columns of a session that are declared as never returned. Better Auth's route that begins an
+ *   impersonation answers with the whole row.
+ */
+export function withholdTokens(
+  basePath: string,
+  neverReturned: ReadonlySet<string>,
+): MiddlewareHandler {
   return async (context, next) => {
     await next();
     if (!context.req.path.startsWith(`${basePath}/`)) return;
@@ -23,19 +30,21 @@ export function withholdTokens(basePath: string): MiddlewareHandler {
     if (!/\bjson\b/.test(res.headers.get("content-type") ?? "")) return;
     const text = await res.clone().text();
     if (!text.includes('"token":') && !hasSessionToken(text)) return;
-    const stripped = JSON.stringify(withoutTokens(JSON.parse(text)));
+    const stripped = JSON.stringify(withoutTokens(JSON.parse(text), neverReturned));
     const headers = new Headers(res.headers);
     headers.delete("Content-Length");
     context.res = new Response(stripped, { status: res.status, headers });
   };
 }
 
-function withoutTokens(value: unknown): unknown {
-  if (Array.isArray(value)) return value.filter((item) => !isToken(item)).map(withoutTokens);
+function withoutTokens(value: unknown, neverReturned: ReadonlySet<string>): unknown {
+  const within = (item: unknown) => withoutTokens(item, neverReturned);
+  if (Array.isArray(value)) return value.filter((item) => !isToken(item)).map(within);
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).flatMap(([key, item]: [string, unknown]) => {
     if (key === "token" && isSession(value)) return [[key, value.id]];
-    return isToken(item) ? [] : [[key, withoutTokens(item)]];
+    if (neverReturned.has(key) && isSession(value)) return [];
+    return isToken(item) ? [] : [[key, within(item)]];
   });
   return Object.fromEntries(entries) as unknown;
 }

@@ -2,6 +2,7 @@
 import type { BetterAuthPlugin } from "better-auth";
 import { getAuthTables } from "better-auth/db";
 import type { Auth } from "../auth/auth.ts";
+import { answersOfReference } from "../auth/routes/answers.ts";
 import { paths } from "../auth/routes/paths.ts";
 import type { Routes } from "../auth/routes/register.ts";
 import { sessionCookieName } from "../cookies/names.ts";
@@ -51,7 +52,12 @@ const ownPaths = {
       tags: ["Reference"],
       operationId: "readOpenApiDocument",
       summary: "This document",
-      responses: { "200": { description: "OpenAPI 3.1" } },
+      responses: {
+        "200": {
+          description: "OpenAPI 3.1",
+          content: { "application/json": { schema: { type: "object" } } },
+        },
+      },
     },
   },
 };
@@ -105,11 +111,15 @@ function describe(auth: Auth, routes: Routes, origin: string) {
       },
     },
     paths: {
-      ...describePaths(groupsOf(auth), {
-        schemas: Object.fromEntries(ownFields),
-        areAcceptedBy: (method, path) =>
-          ["sign-up", "own"].includes(routes.of({ method, path })?.input?.userFields ?? ""),
-      }),
+      ...describePaths(
+        groupsOf(auth),
+        {
+          schemas: Object.fromEntries(ownFields),
+          areAcceptedBy: (method, path) =>
+            ["sign-up", "own"].includes(routes.of({ method, path })?.input?.userFields ?? ""),
+        },
+        answersOfReference,
+      ),
       ...ownPaths,
       ...healthPath(origin),
     },

@@ -43,6 +43,7 @@ const refusals: Record<string, string> = {
   "400": "Parameters are missing or invalid",
   "401": "Nobody is signed in, or the credentials are wrong",
   "403": "The session's user may not do this",
+  "405": "The route does not have this method, or not as it is configured",
   "404": "It does not exist, or the session's user may not see it",
   "429": "Too many attempts; `Retry-After` says when to try again",
   "500": "The request could not be carried out",
@@ -66,7 +67,14 @@ export interface UserFields {
   areAcceptedBy: (method: string, path: string) => boolean;
 }
 
-export function describePaths(groups: EndpointGroup[], userFields: UserFields): Paths {
+/** The answers of a route, by status, in place of those that its metadata declares. */
+type Answers = Readonly<Partial<Record<string, Record<string, Schema>>>>;
+
+export function describePaths(
+  groups: EndpointGroup[],
+  userFields: UserFields,
+  answers: Answers,
+): Paths {
   const paths: Paths = {};
   for (const { tag, endpoints } of groups) {
     for (const { path, options } of endpoints) {
@@ -75,7 +83,11 @@ export function describePaths(groups: EndpointGroup[], userFields: UserFields): 
       for (const method of [options?.method ?? "GET"].flat()) {
         paths[name] = {
           ...paths[name],
-          [method.toLowerCase()]: describe(path, method, options, { tag, userFields }),
+          [method.toLowerCase()]: describe(path, method, options, {
+            tag,
+            userFields,
+            answers: answers[`${method} ${path}`],
+          }),
         };
       }
     }
@@ -87,7 +99,11 @@ function describe(
   path: string,
   method: string,
   options: Endpoint["options"],
-  { tag, userFields }: { tag: string; userFields: UserFields },
+  {
+    tag,
+    userFields,
+    answers,
+  }: { tag: string; userFields: UserFields; answers: Record<string, Schema> | undefined },
 ): Schema {
   const { operationId, description, tags, responses, ...declared } =
     options?.metadata?.openapi ?? {};
@@ -108,6 +124,7 @@ function describe(
         ]),
       ),
       ...responses,
+      ...answers,
     },
   };
 }
