@@ -72,6 +72,8 @@ export class Browser {
       new Request(new URL(path, this.#app.authUrl ?? authUrl), {
         method,
         redirect: "manual",
+        // As Cloudflare does; Node, where requests go over HTTP, ignores it.
+        ...({ cf: { colo: "TEST" } } as object),
         headers: {
           origin: this.#app.consoleUrl ?? consoleUrl,
           "cf-connecting-ip": `203.0.${Math.floor(addresses / 250)}.${addresses % 250}`,

@@ -107,7 +107,9 @@ export default {
     const headers = new Headers(request.headers);
     for (const name of ["X-Edge-Secret", "X-Edge-Action", "X-Edge-Version"]) headers.delete(name);
     try {
-      return await worker.getEntrypoint().fetch(new Request(request, { headers }));
+      // Every request from the internet has Cloudflare's metadata.
+      const cf = { colo: "LOCAL" };
+      return await worker.getEntrypoint().fetch(new Request(request, { headers, cf }));
     } catch (error) {
       console.error(error);
       return new Response("error code: 1101\nWorker threw exception\n", { status: 500 });

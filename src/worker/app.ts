@@ -13,6 +13,7 @@ import { turnstileSecret } from "./auth/bot-check/bot-check.ts";
 import { createAuth } from "./auth/auth.ts";
 import { requestPlace } from "./auth/mail/new-sign-ins.ts";
 import { consolePages } from "./auth/mail/console-pages.ts";
+import { withTrustedAddress } from "./http/client-address.ts";
 import { createHandler } from "./auth/better-auth/handler.ts";
 import { PluginRefused } from "./auth/better-auth/plugin-start.ts";
 import { routesOf } from "./auth/routes/endpoints.ts";
@@ -356,8 +357,9 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     });
   });
 
-  const runApp = async (request: Request, env: unknown, context?: ExecutionContext) =>
+  const runApp = async (given: Request, env: unknown, context?: ExecutionContext) =>
     runInRequestScope(async () => {
+      const request = withTrustedAddress(given);
       hashCaller.set({ headers: request.headers });
       requestPlace.set({ country: request.cf?.["country"], city: request.cf?.["city"] });
       const response = await app.fetch(request, env, context);

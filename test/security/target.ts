@@ -74,6 +74,8 @@ export interface Target extends App {
 }
 
 const isolateHeader = "x-test-isolate";
+/** Has the request sent as by a Worker with a service binding. */
+export const bindingHeader = "x-test-binding";
 const secretOf = (platformId: string) => `secret-of-${platformId}-with-32-characters`;
 const noInternet = async () => new Response("no internet", { status: 502 });
 
@@ -82,8 +84,11 @@ const front = `export default {
   fetch(request, env) {
     const headers = new Headers(request.headers);
     headers.delete("${isolateHeader}");
+    // As Cloudflare does with a request from the internet, unlike a Worker that calls through a service binding.
+    const cf = headers.has("${bindingHeader}") ? undefined : { colo: "TEST" };
+    headers.delete("${bindingHeader}");
     const isolate = env["WORKER_" + (request.headers.get("${isolateHeader}") ?? "0")];
-    return isolate.fetch(new Request(request, { headers, redirect: "manual" }));
+    return isolate.fetch(new Request(request, { headers, redirect: "manual", ...(cf && { cf }) }));
   }
 }`;
 
