@@ -92,10 +92,14 @@ it("asks for the second factor after it, and then goes where somebody was going"
   const { page } = await site.open();
   const bob = { name: "Bob Boole", email: "bob@example.com" };
   await arrive(site, page, bob);
+  knows("bob", bob);
+  await page.goto("/profile");
+  await page.getByRole("button", { name: "Connect Acme Staff" }).click();
+  await answerProvider(page, "bob");
+  await page.getByRole("button", { name: "Disconnect Acme Staff" }).waitFor();
   const { code } = await enrol(page);
   await signOut(page);
 
-  knows("bob", bob);
   await page.goto("/profile");
   await withAcme(page).click();
   await answerProvider(page, "bob");
@@ -105,6 +109,20 @@ it("asks for the second factor after it, and then goes where somebody was going"
   await page.getByLabel("Code").fill(await code(1));
   await page.waitForURL(`${site.origin}/profile`);
   expect((await sessionOf(page)).user?.email).toBe(bob.email);
+});
+
+it("says to sign in first, and then to connect the provider, where the address has an account", async () => {
+  const { page } = await site.open();
+  const cleo = { name: "Cleo Bay", email: "cleo@example.com" };
+  await arrive(site, page, cleo);
+  await signOut(page);
+  knows("cleo", cleo);
+  await page.goto("/sign-in");
+  await withAcme(page).click();
+  await answerProvider(page, "cleo");
+  await failed(page).waitFor();
+  await page.getByText("Sign in the way you did before, then connect the provider").waitFor();
+  await goBack(page);
 });
 
 /** Signs in at the provider, whose answer does not arrive: the link that it is, with a good code and a good state in it. */

@@ -1,12 +1,13 @@
 /** Which account a sign-in through a provider reaches: addresses of other people, second factors, and connected accounts. */
 import type { JWTPayload } from "jose";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { enrol, linkIn, newEmail, password, type Person } from "../people.ts";
+import { enrol, linkIn, newEmail, password, type Browser, type Person } from "../people.ts";
 import {
   isSignedIn,
   openIdentityProviders,
   providers,
   type IdentityProviders,
+  type Provider,
 } from "./identity-providers.ts";
 import type { Target } from "./target.ts";
 
@@ -20,6 +21,13 @@ beforeAll(async () => {
 });
 
 beforeEach(() => idp.reset());
+
+/** Connects a provider in the profile. @returns the account there. */
+async function connect(browser: Browser, provider: Provider, email: string): Promise<string> {
+  const state = await idp.begin(browser, provider, { email }, "/link-social");
+  expect(await idp.finish(browser, provider, state)).toBe(target.consoleUrl);
+  return idp.claims.sub ?? "";
+}
 
 describe("an address of somebody else's", () => {
   it("signs nobody in and connects to no account unless the provider has verified it", async () => {
@@ -143,12 +151,13 @@ describe("an address of somebody else's", () => {
 describe.each(providers)("a sign-in at %s by somebody with a second factor", (provider) => {
   it("is challenged, and yields no session and no token before the code", async () => {
     const { browser: own, email, id } = await target.enter();
+    const sub = await connect(own, provider, email);
     const { code } = await enrol(own);
     const sessions = async () =>
       idp.count("SELECT count(*) AS n FROM session WHERE user_id = ?", id);
     const before = await sessions();
     const browser = target.open();
-    const state = await idp.begin(browser, provider, { email });
+    const state = await idp.begin(browser, provider, { email, sub });
     const query = new URLSearchParams({ code: "a-code", state });
     const answer = await browser.get(`/api/auth/callback/${provider}?${query.toString()}`);
     const location = new URL(answer.headers.get("location") ?? "");

@@ -21,7 +21,7 @@ export function openAuth(
   {
     records = templateRoutes,
     plugins = [],
-    providers = { states: [], options: {}, openIdConnect: [] },
+    providers = { states: [], options: {}, openIdConnect: [], authoritativeFor: new Map() },
     sessionSeconds = 1,
   }: {
     records?: RouteRecords;

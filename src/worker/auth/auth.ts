@@ -49,6 +49,7 @@ import { requireTwoFactorOfPlatformAdmins } from "./platform/platform-admin.ts";
 import { platformUsers } from "./platform/users.ts";
 import { namedAtStart } from "./better-auth/plugin-start.ts";
 import { recentProof } from "./sessions/recent-proof.ts";
+import { refuseImplicitLinks } from "./social/implicit-links.ts";
 import { offeredProviders, type Providers } from "./social/providers.ts";
 import { pictureHooks } from "./social/profile-picture.ts";
 import { passwordUpgrade } from "./passwords/password-upgrade.ts";
@@ -218,6 +219,11 @@ export function createAuth(options: AuthOptions) {
       accountLinking: { allowDifferentEmails: options.connectDifferentAddresses },
     },
     user: {
+      validateUserInfo: refuseImplicitLinks({
+        routes,
+        database,
+        authoritativeFor: options.providers.authoritativeFor,
+      }),
       changeEmail: {
         enabled: true,
         sendChangeEmailConfirmation: async (change) => mails.sendChangeConfirmation(change),

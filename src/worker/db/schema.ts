@@ -73,6 +73,8 @@ export const session = sqliteTable(
      * The admin's session from which this impersonation was started; `session_ends_impersonations` ends both together.
      */
     impersonatorSessionId: text("impersonator_session_id"),
+    /** A provider, or a mailed link, vouched for the user at the sign-in, who showed no credential of the account. */
+    vouchedFor: integer("vouched_for", { mode: "boolean" }),
     /** When the user last entered the password or a code again, after the sign-in that began the session. */
     provenAt: timestamp("proven_at"),
     ...ownColumns.session,

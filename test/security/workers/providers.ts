@@ -10,6 +10,7 @@ export default createAuthApp({
       id: "acme",
       name: "Acme Staff",
       issuer: "https://id.acme.example",
+      authoritativeFor: ["staff.example"],
     },
   ],
 });

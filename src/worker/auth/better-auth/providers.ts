@@ -103,6 +103,10 @@ export function requiringProvenAddress(provider: OAuthProvider): OAuthProvider {
       recordFiring("requireProvenProviderAddress");
       const info = await provider.getUserInfo(tokens);
       const { email, emailVerified } = info?.user ?? {};
+      if (info !== null && typeof email === "string" && foldsIntoAscii(email)) {
+        // Better Auth would look for the account of the address that it becomes in lower case.
+        return { ...info, user: { ...info.user, email: undefined, emailVerified: false } };
+      }
       const isProven = parseStringBoolean(emailVerified) === true;
       if (typeof email === "string" && !isProven && strictOptions.requireEmailVerification) {
         unprovenAddress.set(email);
@@ -143,6 +147,11 @@ export function finishingOnce(
       return tokens;
     },
   };
+}
+
+/** True if a character is ASCII in lower case alone, such as the KELVIN SIGN: the address is another one than it becomes. */
+function foldsIntoAscii(email: string): boolean {
+  return /[a-z]/.test(email.replaceAll(/[ -~]/g, "").toLowerCase());
 }
 
 async function digest(text: string): Promise<string> {

@@ -8,6 +8,7 @@ import { hasRequestState } from "@better-auth/core/context";
 import type { BetterAuthOptions } from "better-auth";
 import { setShouldSkipSessionRefresh } from "better-auth/api";
 import { createSessionToken } from "../../cookies/session-token.ts";
+import type { RouteRecord } from "../routes/record.ts";
 import type { Routes } from "../routes/register.ts";
 
 const longestUserAgent = 256;
@@ -34,6 +35,11 @@ interface SessionTimes {
 export const sessionFields = {
   /** The admin's session from which an impersonation was started; both end together. */
   impersonatorSessionId: { type: "string", required: false, input: false, returned: false },
+  /**
+   * The sign-in showed none of the account's own credentials: a provider, or a mailed link, vouched for the user. Where
+   * there is a password, such a sign-in is no recent proof.
+   */
+  vouchedFor: { type: "boolean", required: false, input: false, returned: false },
   /** When the user last entered the password or a code again. */
   provenAt: { type: "date", required: false, input: false, returned: false },
 } as const;
@@ -112,6 +118,7 @@ export function sessionHooks(routes: Routes, limits: SessionLimits): { session: 
               token: createSessionToken({ impersonation: row["impersonatedBy"] != null }),
               expiresAt: earlier(new Date(row.expiresAt), latest),
               userAgent: row.userAgent?.slice(0, longestUserAgent),
+              vouchedFor: !showsCredential(context == null ? undefined : routes.of(context)),
               ...(isImpersonation ? { impersonatorSessionId: presented?.id } : {}),
             },
           };
@@ -128,6 +135,12 @@ export function sessionHooks(routes: Routes, limits: SessionLimits): { session: 
       },
     },
   };
+}
+
+/** A route that replaces a session, or completes a sign-in, has checked a credential. So has one that takes a guess. */
+function showsCredential(record: RouteRecord | undefined): boolean {
+  if (record?.newSession !== undefined) return true;
+  return record?.guess !== undefined && record.provider === undefined;
 }
 
 function readTimes(row: { createdAt: Date | string; expiresAt: Date | string }): SessionTimes {

@@ -3,7 +3,7 @@
  * move the account to another address, or make another platform admin. OWASP ASVS 5.0 section 7.5 therefore demands
  * that the user is authenticated again for such a request. The proof is the password in the request itself, where the
  * route takes one. Elsewhere it is a recent sign-in, `/verify-password` or code at `/two-factor/verify-totp` in the
- * same session.
+ * same session. A sign-in for which a provider or a mailed link vouched is a proof only for an account without a password.
  */
 import { eq } from "drizzle-orm";
 import { BASE_ERROR_CODES } from "@better-auth/core/error";
@@ -39,6 +39,12 @@ const conditions: Record<ProofCondition, (body: unknown) => boolean> = {
   },
 };
 
+type AuthContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0]["context"];
+
+async function hasPassword({ internalAdapter }: AuthContext, userId: string): Promise<boolean> {
+  return Boolean((await internalAdapter.findCredentialAccount(userId))?.password);
+}
+
 export function recentProof({
   routes,
   database,
@@ -65,18 +71,21 @@ export function recentProof({
             // and a request by a user who is not an admin.
             if (who === "platform-admin" && user["role"] !== platformAdminRole) return;
             if (proof.ask === "password") {
-              const account = await ctx.context.internalAdapter.findCredentialAccount(user.id);
-              if (account?.password) {
+              if (await hasPassword(ctx.context, user.id)) {
                 // Better Auth verifies a password that the request brings.
                 if (proof.always !== true || ctx.body?.password) return;
                 throw APIError.from("BAD_REQUEST", BASE_ERROR_CODES.INVALID_PASSWORD);
               }
             } else if (proof.when !== undefined && !conditions[proof.when](ctx.body)) return;
             const row = await database.query.session.findFirst({
-              columns: { createdAt: true, provenAt: true, impersonatedBy: true },
+              columns: { createdAt: true, provenAt: true, impersonatedBy: true, vouchedFor: true },
               where: eq(sessionTable.id, session.id),
             });
-            const provenAt = Math.max(row?.createdAt.getTime() ?? 0, row?.provenAt?.getTime() ?? 0);
+            // A provider has proved that its user was there, and not that this is who knows the account's password.
+            const isVouchedFor =
+              row?.vouchedFor === true && (await hasPassword(ctx.context, user.id));
+            const signedInAt = isVouchedFor ? 0 : (row?.createdAt.getTime() ?? 0);
+            const provenAt = Math.max(signedInAt, row?.provenAt?.getTime() ?? 0);
             const isAdministration = proof.ask === "recent" && proof.within === "hour";
             const longestSeconds = isAdministration ? administrationSeconds : recentSeconds;
             // An impersonation has a new session, too, but the account's owner did not sign in for it.

@@ -12,6 +12,7 @@ import {
 } from "@better-auth/core/oauth2";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import * as z from "zod";
+import { isSecure } from "./secure-address.ts";
 
 export interface OpenIdConnectProvider {
   id: string;
@@ -156,12 +157,15 @@ export async function fetchUserInfo(endpoint: string, accessToken: string): Prom
   return claimsOf(await fetchJson(endpoint, { Authorization: `Bearer ${accessToken}` }));
 }
 
+/** OpenID Connect Core 1.0 sections 3.1.2 and 3.1.3: TLS is required. The client's secret and people's codes go there. */
+const endpoint = z.url().refine(isSecure, "must be an https URL");
+
 const discoverySchema = z.object({
   issuer: z.string(),
-  authorization_endpoint: z.url(),
-  token_endpoint: z.url(),
-  jwks_uri: z.url(),
-  userinfo_endpoint: z.url().optional(),
+  authorization_endpoint: endpoint,
+  token_endpoint: endpoint,
+  jwks_uri: endpoint,
+  userinfo_endpoint: endpoint.optional(),
   token_endpoint_auth_methods_supported: z.array(z.string()).default(["client_secret_basic"]),
 });
 

@@ -7,9 +7,9 @@ import {
   socialProviders,
   type SocialProviders,
 } from "better-auth/social-providers";
-import { isLocalHost } from "../../../platform.ts";
 import type { Bindings } from "../../config.ts";
 import type { OpenIdConnectProvider } from "./openid-connect.ts";
+import { isSecure } from "./secure-address.ts";
 
 type SocialProviderName = keyof SocialProviders;
 
@@ -24,12 +24,22 @@ interface OpenIdConnectEntry {
   issuer: string;
   /** Beside `openid`. Default: `profile` and `email`. */
   scopes?: readonly string[];
+  /**
+   * Domains, such as `acme.example`, of whose addresses the provider alone decides who has them. A sign-in with such an
+   * address, if the provider has verified it, connects to the account that has the address, unless that is a platform
+   * admin's. Default: none, so that people sign in first, and connect the provider in their profile.
+   */
+  authoritativeFor?: readonly string[];
 }
 
 /** A provider's name, or its name with options of its own (Cognito's domain, Microsoft's tenant). */
 export type SocialProviderEntry =
   | SocialProviderName
-  | ({ provider: SocialProviderName } & Readonly<Record<string, unknown>>)
+  | ({
+      provider: SocialProviderName;
+      /** As for an OpenID Connect provider. */
+      authoritativeFor?: readonly string[];
+    } & Readonly<Record<string, unknown>>)
   | OpenIdConnectEntry;
 
 export interface ProviderState {
@@ -46,13 +56,15 @@ export interface Providers {
   /** Better Auth's own, as it takes them. */
   options: SocialProviders;
   openIdConnect: OpenIdConnectProvider[];
+  /** The domains for whose addresses each provider is the authority. */
+  authoritativeFor: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
  * Reads the credentials of the listed providers.
  *
- * @throws {RangeError} for a name that Better Auth does not have, or an OpenID Connect entry that cannot be meant: a
- *   mistake in the owner's file.
+ * @throws {RangeError} for a name that Better Auth does not have, an entry that cannot be meant, or an address without
+ *   TLS: a mistake in the owner's file.
  */
 export function readProviders(
   entries: readonly SocialProviderEntry[],
@@ -61,6 +73,7 @@ export function readProviders(
   const states: ProviderState[] = [];
   const options: Record<string, Record<string, unknown>> = {};
   const openIdConnect: OpenIdConnectProvider[] = [];
+  const authoritativeFor = new Map<string, readonly string[]>();
   for (const entry of entries) {
     if (isOpenIdConnect(entry)) {
       refuseMistakes(entry);
@@ -68,6 +81,7 @@ export function readProviders(
         throw new RangeError(`socialProviders: two have the id "${entry.id}"`);
       }
       const { id, name, issuer, scopes = ["profile", "email"] } = entry;
+      authoritativeFor.set(id, readDomains(id, entry.authoritativeFor));
       const { clientId, clientSecret, problem } = readCredentials(id, bindings);
       states.push({ name: id, displayName: name, problem });
       if (clientId !== undefined && clientSecret !== undefined) {
@@ -75,18 +89,26 @@ export function readProviders(
       }
       continue;
     }
-    const { provider: name, ...own } = typeof entry === "string" ? { provider: entry } : entry;
+    const {
+      provider: name,
+      authoritativeFor: domains,
+      ...own
+    }: Exclude<SocialProviderEntry, string | OpenIdConnectEntry> = typeof entry === "string"
+      ? { provider: entry }
+      : entry;
     if (!isBuiltIn(name)) {
       throw new RangeError(`socialProviders: Better Auth has no provider "${String(name)}"`);
     }
     const { clientId, clientSecret, problem: missing } = readCredentials(name, bindings);
+    authoritativeFor.set(name, readDomains(name, domains));
+    refuseWithoutTls(name, own);
     // TikTok alone calls the id a key.
     const configured = { clientId, clientKey: clientId, clientSecret, ...own };
     const problem = missing ?? constructionProblem(name, configured);
     states.push({ name, problem });
     if (problem === undefined) options[name] = configured;
   }
-  return { states, options, openIdConnect };
+  return { states, options, openIdConnect, authoritativeFor };
 }
 
 function isOpenIdConnect(entry: SocialProviderEntry): entry is OpenIdConnectEntry {
@@ -106,11 +128,30 @@ function refuseMistakes({ id, name, issuer }: OpenIdConnectEntry): void {
   if (id === "credential" || isBuiltIn(id)) refuse("its id is taken, choose another");
   if (name.trim() === "") refuse("it needs a name");
   const url = URL.parse(issuer);
-  const isSecure =
-    url?.protocol === "https:" || (url?.protocol === "http:" && isLocalHost(url.hostname));
-  if (url === null || !isSecure || url.search !== "" || url.hash !== "") {
+  if (url === null || !isSecure(issuer) || url.search !== "" || url.hash !== "") {
     refuse("its issuer is an https URL without a query, such as https://id.example.com");
   }
+}
+
+/** The options of some of Better Auth's providers have addresses: an issuer, an authority, endpoints. */
+function refuseWithoutTls(name: string, options: Readonly<Record<string, unknown>>): void {
+  for (const [option, value] of Object.entries(options)) {
+    if (typeof value === "string" && /^http:/i.test(value) && !isSecure(value)) {
+      throw new RangeError(`socialProviders: "${name}": ${option} must be an https URL`);
+    }
+  }
+}
+
+/** Domains in ASCII, so that none can be taken for another. */
+function readDomains(name: string, domains: readonly string[] = []): readonly string[] {
+  for (const domain of domains) {
+    if (!/^(?:[a-z0-9-]+\.)+[a-z0-9-]+$/.test(domain)) {
+      throw new RangeError(
+        `socialProviders: "${name}": authoritativeFor has domains in lower case, such as acme.example`,
+      );
+    }
+  }
+  return domains;
 }
 
 /** `google` -> `GOOGLE_CLIENT_ID`, `my-id` -> `MY_ID_CLIENT_ID`. */

@@ -105,6 +105,20 @@ it("believes an ID token that the issuer signed for this client and this sign-in
   expect(tokenRequest?.headers.get("authorization")).toBe(`Basic ${btoa("the-client:the-secret")}`);
 });
 
+it.each(["authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"])(
+  "sends nothing to an %s without TLS",
+  async (name) => {
+    const discovery = `${issuer}/.well-known/openid-configuration`;
+    answers[discovery] = { ...(answers[discovery] as object), [name]: "http://id.acme.example/x" };
+    const browser = openApp({ socialProviders: [entry] }, credentials).open();
+    const begun = await browser.post("/api/auth/sign-in/social", {
+      provider: "acme",
+      callbackURL: consoleUrl,
+    });
+    expect(begun).toMatchObject({ status: 503, body: { code: "PROVIDER_UNAVAILABLE" } });
+  },
+);
+
 it("stores a provider's name without links, line breaks or characters that turn text", async () => {
   const name = "Ada\n\u202ESee https://evil.example/pay";
   const { browser } = await signIn((claims) => sign({ ...claims, name }));

@@ -104,6 +104,34 @@ describe("an OpenID Connect provider", () => {
   );
 });
 
+describe("an entry", () => {
+  it("names the domains for which its provider is the authority", () => {
+    const entries: SocialProviderEntry[] = [
+      { ...acme, authoritativeFor: ["acme.example"] },
+      { provider: "github", authoritativeFor: ["corp.example", "dev.corp.example"] },
+      "google",
+    ];
+    expect([...readProviders(entries, github).authoritativeFor]).toEqual([
+      ["acme-staff", ["acme.example"]],
+      ["github", ["corp.example", "dev.corp.example"]],
+      ["google", []],
+    ]);
+  });
+
+  it.each(["Acme.example", "@acme.example", "acme", "*.acme.example", "\u212Aorp.example", ""])(
+    "cannot name the domain %j",
+    (domain) => {
+      const entry = { ...acme, authoritativeFor: [domain] };
+      expect(() => readProviders([entry], {})).toThrow("authoritativeFor");
+    },
+  );
+
+  it("cannot have an address without TLS", () => {
+    const entry: SocialProviderEntry = { provider: "gitlab", issuer: "http://git.acme.example" };
+    expect(() => readProviders([entry], {})).toThrow("issuer must be an https URL");
+  });
+});
+
 describe("a sign-in page", () => {
   it("is offered the providers that are on, in the owner's order, with the names of the owner's own", () => {
     const entries: SocialProviderEntry[] = [acme, "google", "github"];
