@@ -12,7 +12,7 @@ export const people: Screen[] = [
   {
     name: "accept-invitation",
     who: "member",
-    path: async ({ site }) => site.linkTo("bob@example.com", "Invitation to join a tenant"),
+    path: async ({ site }) => site.linkTo("bob@example.com", "Invitation to"),
     ready: "Join Analytical Engines",
   },
   {
