@@ -262,6 +262,10 @@ it("deletes an account", async () => {
     signInMethods: [expect.objectContaining({ providerId: "credential" })],
     tenants: [expect.objectContaining({ name: "Weavers", role: "owner" })],
     invitations: [],
+    events: [
+      expect.objectContaining({ event: "tenant.created" }),
+      expect.objectContaining({ event: "session.created" }),
+    ],
   });
   // Nothing that signs in, and nothing that a password could be guessed from.
   expect(exported).not.toMatch(/"(token|password|accessToken|refreshToken|idToken)"/);
@@ -285,6 +289,7 @@ it("tells what to do about a link that was used, and sets a new password by mail
   // On the way somewhere, which a forgotten password does not lose.
   await page.goto("/sign-in?callbackURL=%2Ftenant");
   await page.getByRole("link", { name: "Forgot password?" }).click();
+  await page.getByRole("heading", { name: "Reset your password" }).waitFor();
   await page.getByLabel("Email").fill(eve.email);
   await page.getByRole("button", { name: "Send link" }).click();
   await page.getByRole("heading", { name: "Check your inbox" }).waitFor();
