@@ -2,7 +2,7 @@
  * createAuthApp() assembles the Worker of one platform. This file owns the order in which a request passes through the
  * middleware and the routes; what each of them does is defined in its own module.
  */
-import { env, waitUntil } from "cloudflare:workers";
+import { env } from "cloudflare:workers";
 import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
@@ -10,20 +10,14 @@ import { getAuthTables } from "better-auth/db";
 import { matchesOrigin } from "../platform.ts";
 import type { AppOptions, AuthApp } from "./app-options.ts";
 import { turnstileSecret } from "./auth/bot-check/bot-check.ts";
-import { createAuth } from "./auth/auth.ts";
 import { requestPlace } from "./auth/mail/new-sign-ins.ts";
 import { consolePages } from "./auth/mail/console-pages.ts";
 import { withTrustedAddress } from "./http/client-address.ts";
 import { createHandler } from "./auth/better-auth/handler.ts";
 import { PluginRefused } from "./auth/better-auth/plugin-start.ts";
 import { routesOf } from "./auth/routes/endpoints.ts";
-import { ownerRoutes } from "./auth/routes/owner-routes.ts";
 import { paths } from "./auth/routes/paths.ts";
-import { createRegister } from "./auth/routes/register.ts";
-import { templateRoutes } from "./auth/routes/template-routes.ts";
 import { hashCaller } from "./auth/passwords/hash-caller.ts";
-import { createBreachCheck } from "./auth/password-policy/breach-check.ts";
-import { readProviders } from "./auth/social/providers.ts";
 import { readConfig, type Bindings } from "./config.ts";
 import { describeProblems, misconfigured, pluginRefused } from "./http/misconfigured.ts";
 import { claimPage } from "./http/claim-page.ts";
@@ -32,9 +26,6 @@ import { answerHeaders } from "./http/answer-headers.ts";
 import { isUnder } from "./http/base-path.ts";
 import { crossOrigin } from "./http/cross-origin.ts";
 import { asGet, checkMethod, servedMethods, withoutBody } from "./http/methods.ts";
-import { openDatabase } from "./db/database.ts";
-import { createOutbox } from "./email/outbox.ts";
-import { chooseTransport } from "./email/transports.ts";
 import { holdAnswers } from "./http/held-answers.ts";
 import { readHealth } from "./health.ts";
 import { checkHeaders } from "./http/header-limits.ts";
@@ -48,11 +39,7 @@ import { programTokens } from "./cookies/program-tokens.ts";
 import { createSigner } from "./cookies/signer.ts";
 import { authError, describeError, problem } from "./http/problem.ts";
 import { releaseTry } from "./auth/throttle/guess.ts";
-import {
-  databaseFailure,
-  databaseFailureResponse,
-  noteDatabaseFailure,
-} from "./http/database-failure.ts";
+import { databaseFailure, databaseFailureResponse } from "./http/database-failure.ts";
 import { runInRequestScope } from "./request-scope.ts";
 import { withSecurityHeaders } from "./http/security-headers.ts";
 import { referencePage, referencePath } from "./http/reference-page.ts";
@@ -61,16 +48,13 @@ import { shield } from "./http/shield.ts";
 import { createSessionCheck, ownHeaders, readSession } from "./session-check/session-check.ts";
 import { sessionCookies } from "./cookies/session-cookies.ts";
 import { rememberHeaders } from "./session-check/headers.ts";
-import { readLimits } from "./limits.ts";
-import { createUpkeep } from "./upkeep.ts";
 import { withholdTokens } from "./http/withheld-tokens.ts";
+import { createServices } from "./services.ts";
 
 export type { AppOptions, AuthApp } from "./app-options.ts";
 export { withRoutes } from "./auth/routes/owner-routes.ts";
 
-const daySeconds = 24 * 60 * 60;
 const basePath = "/api/auth";
-const sessionPatienceMilliseconds = 3000;
 
 /**
  * Creates the Worker's handler. With an invalid configuration it does not throw: it returns a handler that answers every
@@ -96,97 +80,19 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     console.error(`configuration: ${describeProblems(problems)}`);
     return { fetch: async () => misconfigured(problems), scheduled: async () => {} };
   }
-  const database = openDatabase(bindings["DB"] as D1Database, {
-    onFailure: noteDatabaseFailure,
-  });
-  // Every page waits for a session check, so that one waits less for a database that stands still.
-  const sessionDatabase = openDatabase(bindings["DB"] as D1Database, {
-    patienceMilliseconds: sessionPatienceMilliseconds,
-  });
-  const providers = readProviders(options.socialProviders ?? [], bindings);
-  for (const { name, problem: reason } of providers.states) {
-    if (reason !== undefined) console.warn(`socialProviders: ${name} is off: ${reason}`);
-  }
-
-  const transport =
-    options.emailTransport ?? chooseTransport(bindings["EMAIL"], config.resendApiKey);
-  const [current] = config.secrets;
-  const outbox = createOutbox({
-    database,
-    transport,
-    from: config.emailFrom,
-    key: {
-      keys: new Map(config.secrets.map(({ version, value }) => [version, value])),
-      currentVersion: current?.version ?? 1,
-    },
-  });
-
-  const upkeep = createUpkeep({
-    database,
-    outbox,
-    auditRetentionDays: options.auditRetentionDays ?? 365,
-  });
-
-  /** Runs a task that the response does not wait for. A failure is logged, since it cannot be reported to the caller. */
-  const background = (task: () => Promise<unknown>) => {
-    waitUntil(
-      runInRequestScope(task).catch((error: unknown) =>
-        console.error(`background: ${describeError(error)}`),
-      ),
-    );
-  };
-
   const {
-    minLength = 15,
-    minLengthWithTwoFactor = 8,
-    checkBreaches = true,
-  } = options.passwords ?? {};
-  const passwords = {
-    minLength,
-    minLengthWithTwoFactor: Math.min(minLength, minLengthWithTwoFactor),
-    isBreached: checkBreaches ? createBreachCheck() : async () => undefined,
-  };
-  const sessionSeconds = options.session?.lifetimeSeconds ?? 7 * daySeconds;
-  const sessionLimits = {
-    lifetimeSeconds: sessionSeconds,
-    absoluteLifetimeSeconds: options.session?.absoluteLifetimeSeconds ?? 30 * daySeconds,
-  };
-  const limits = readLimits(options.limits);
-  const plugins = options.plugins ?? [];
-  const ownerRecords = ownerRoutes(plugins, templateRoutes);
-  const routes = createRegister({ ...templateRoutes, ...ownerRecords });
-  const ownersRoutes = new Set(Object.values(ownerRecords));
-  const auth = createAuth({
-    config,
-    routes,
-    ownerRecords,
+    auth,
     database,
-    sendEmail: (message, worthSeconds, mayBeSent) =>
-      background(async () => {
-        if (mayBeSent !== undefined && !(await mayBeSent())) return;
-        await outbox.send(message, worthSeconds);
-        await upkeep.runIfDue();
-      }),
-    background: (promise) => background(() => promise),
-    onSignIn: () => background(upkeep.runIfDue),
+    sessionDatabase,
     providers,
-    connectDifferentAddresses: options.accountLinking?.allowDifferentEmails ?? false,
-    botCheck: options.botCheck && { ...options.botCheck, secret: String(turnstileKey) },
-    plugins,
+    transport,
+    upkeep,
+    routes,
+    ownersRoutes,
     passwords,
     sessionLimits,
     limits,
-    impersonationMayCall: options.impersonationMayCall ?? [],
-    sessionRefreshSeconds: options.session?.refreshSeconds ?? daySeconds,
-    platformAdminsNeedTwoFactor: options.platformAdminsNeedTwoFactor ?? false,
-    tokenAudiences: options.tokenAudiences ?? [],
-    // The auth host's own page is that of the first admin's claim.
-    consoleOrigins: [
-      ...[config.consoleUrl, config.authUrl].map((url) => new URL(url).origin),
-      ...readOrigins(options.consoleOrigins ?? []),
-    ],
-    providerTokens: options.providerTokens ?? false,
-  });
+  } = createServices(options, bindings, config);
 
   let refused: PluginRefused | undefined;
   auth.$context.catch((error: unknown) => {
@@ -285,7 +191,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
         session: {
           domain: config.cookieDomain,
           secure: config.authUrl.startsWith("https:"),
-          maxAgeSeconds: sessionSeconds,
+          maxAgeSeconds: sessionLimits.lifetimeSeconds,
         },
       }),
     );
@@ -338,7 +244,7 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     }),
   );
   app.use(`${basePath}/*`, oauthStateCookies(oauthStateCookieName(config)));
-  const reference = referencePath(plugins);
+  const reference = referencePath(options.plugins ?? []);
   if (reference !== undefined) app.use(`${basePath}${reference}`, referencePage);
   const handle = createHandler(auth);
   app.all(`${basePath}/*`, (context) => handle(context.req.raw));
@@ -399,16 +305,4 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
 /** Errors have Better Auth's format on its routes, and problem+json elsewhere. */
 function refuse(url: string): typeof problem {
   return isUnder(basePath, new URL(url).pathname) ? authError : problem;
-}
-
-/** @throws {RangeError} for anything that a browser would not send as `Origin`. */
-function readOrigins(origins: readonly string[]): readonly string[] {
-  for (const origin of origins) {
-    if (URL.parse(origin)?.origin !== origin) {
-      throw new RangeError(
-        `consoleOrigins: "${origin}" is not an origin such as https://admin.example.com`,
-      );
-    }
-  }
-  return origins;
 }

@@ -218,7 +218,12 @@ async function codeOf(name: ContenderName): Promise<string> {
 }
 
 function modulesOf(code: string, counting: boolean) {
-  if (!counting) return [{ type: "ESModule" as const, path: "index.js", contents: code }];
+  if (!counting) {
+    return [
+      { type: "ESModule" as const, path: "front.js", contents: front },
+      { type: "ESModule" as const, path: "app.js", contents: code },
+    ];
+  }
   return [
     { type: "ESModule" as const, path: "counting.js", contents: countingMain },
     {
@@ -229,6 +234,14 @@ function modulesOf(code: string, counting: boolean) {
     { type: "ESModule" as const, path: "counted.js", contents: countedWorkers },
   ];
 }
+
+/** Attaches what Cloudflare attaches to each request from the internet; ours believes a client's address only beside it. */
+const front = `import app from "./app.js";
+export default {
+  fetch: (request, env, context) =>
+    app.fetch(new Request(request, { cf: { colo: "TEST" } }), env, context),
+  scheduled: (...event) => app.scheduled(...event),
+};`;
 
 /** `cloudflare:workers` with a D1 that adds up what each answer of it says. */
 const countedWorkers = `import * as real from "cloudflare:workers";
@@ -254,7 +267,9 @@ const countingMain = `import app from "./app.js";
 import { counts } from "./counted.js";
 export default {
   async fetch(request, env, context) {
-    if (new URL(request.url).pathname !== "/counts") return app.fetch(request, env, context);
+    if (new URL(request.url).pathname !== "/counts") {
+      return app.fetch(new Request(request, { cf: { colo: "TEST" } }), env, context);
+    }
     const taken = { ...counts };
     for (const name in counts) counts[name] = 0;
     return Response.json(taken);
