@@ -137,15 +137,17 @@ describe("a sign-in", () => {
     expect(wrong.status).toBe(400);
   });
 
-  it("has a link that no other account's sessions end by, and that a reset makes worthless", async () => {
+  it("has a link that no other account's sessions end by, and that a reset by mail makes worthless", async () => {
     const [ada, bob] = [await signUp(), await signUp()];
     await signIn(ada.email, "198.51.100.79");
     const { link } = await mailed(ada.email);
-    const changed = await post(ada.home, "/change-password", {
-      currentPassword: password,
-      newPassword: "velvet orchards 41 tortoise",
-    });
-    expect(changed.status).toBe(200);
+    await post(target.open(), "/request-password-reset", { email: ada.email });
+    const reset = linkIn(await target.mailTo(ada.email, "Reset"));
+    const newPassword = "velvet orchards 41 tortoise";
+    const body = { token: reset.searchParams.get("token"), newPassword };
+    expect((await post(ada.home, "/reset-password", body)).status).toBe(200);
+    const credentials = { email: ada.email, password: newPassword };
+    expect((await post(ada.home, "/sign-in/email", credentials)).status).toBe(200);
     expect((await post(target.open(), "/end-sessions", { token: tokenOf(link) })).status).toBe(400);
     expect([await isSignedIn(ada.home), await isSignedIn(bob.home)]).toEqual([true, true]);
   });

@@ -253,7 +253,7 @@ export function createAuth(options: AuthOptions) {
         // A person who reads the account's mail is no stranger.
         await tries.clear([strangersAt(user.email)]);
         resetAddress.set(user.email);
-        await endSessions(database, user.id);
+        await endSessions(database, user.id, { byMail: true });
       },
       // What a new user would look like, so that the answer does not tell which addresses exist.
       customSyntheticUser: ({ coreFields, additionalFields, id }) => ({

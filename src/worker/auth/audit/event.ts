@@ -20,12 +20,16 @@ export interface AuditEvent {
   subjectId?: string | SQL | undefined;
   detail?: Record<string, string | number | boolean | undefined> | undefined;
   headers?: Headers | undefined;
+  /** Omitted: now. */
+  at?: Date;
   /** The account that the event is about, for its notice, where the account is gone with the event. It is not stored. */
   owner?: { name: string; email: string };
 }
 
 /** The events of this request, some of which are mailed. */
-export const eventsOfRequest = requestState<AuditEvent[]>();
+export const eventsOfRequest = requestState<RecordedEvent[]>();
+
+export type RecordedEvent = AuditEvent & { at: Date };
 
 const longestUserAgent = 256;
 
@@ -38,9 +42,10 @@ export function auditInsert(
   entry: AuditEvent,
   when?: SQL,
 ): BatchItem<"sqlite"> {
-  eventsOfRequest.set([...(eventsOfRequest.get() ?? []), entry]);
+  const { at = new Date() } = entry;
+  eventsOfRequest.set([...(eventsOfRequest.get() ?? []), { ...entry, at }]);
   const row = {
-    createdAt: new Date(),
+    createdAt: at,
     event: entry.event,
     actorId: entry.actorId,
     impersonatedBy: entry.impersonatedBy,

@@ -15,7 +15,7 @@ import { networkOf } from "../../http/network.ts";
 import { requestState } from "../../request-scope.ts";
 import { auditInsert } from "../audit/event.ts";
 import { hashClaimToken } from "../platform/claim.ts";
-import { verificationsOf } from "../sessions/session-ends.ts";
+import { allVerificationsOf, ownersLink } from "../sessions/session-ends.ts";
 import { paths } from "../routes/paths.ts";
 import { mailTo } from "../throttle/mail-and-start-limits.ts";
 import type { Tries } from "../throttle/tries.ts";
@@ -33,6 +33,13 @@ interface SignIn {
   device: string;
   place: string | undefined;
   address: string | undefined;
+}
+
+/** The event of the sign-in in the audit log. */
+interface SignInEvent {
+  userId: string;
+  at: Date;
+  headers: Headers | undefined;
 }
 
 export type NewSignIns = ReturnType<typeof newSignInMails>;
@@ -67,14 +74,18 @@ export function newSignInMails({
   tries: Tries;
   sendEmail: SendEmail;
 }) {
-  /** The first sign-in of an account is none of somebody else's, and its network is known from then on. */
-  async function isKnownNetwork(userId: string, headers: Headers | undefined): Promise<boolean> {
-    const [, ...before] = await database
-      .select({ ipAddress: auditEvent.ipAddress })
+  /**
+   * The first sign-in of an account is none of somebody else's, and its network is known from then on. Only what is earlier
+   * counts: of two sign-ins at the same moment, each would know the network from the other, and neither would be mailed.
+   */
+  async function isKnownNetwork({ userId, at, headers }: SignInEvent): Promise<boolean> {
+    const events = await database
+      .select({ ipAddress: auditEvent.ipAddress, createdAt: auditEvent.createdAt })
       .from(auditEvent)
       .where(and(eq(auditEvent.actorId, userId), eq(auditEvent.event, "session.created")))
       .orderBy(desc(auditEvent.id))
       .limit(signInsRead);
+    const before = events.filter(({ createdAt }) => createdAt < at);
     if (before.length === 0) return true;
     const network = networkOf(headers);
     return before.some(
@@ -87,9 +98,9 @@ export function newSignInMails({
   async function mailUnlessKnown(
     owner: Addressee & { id: string; email: string },
     signIn: SignIn,
-    headers: Headers | undefined,
+    { at, headers }: Omit<SignInEvent, "userId">,
   ): Promise<void> {
-    if (await isKnownNetwork(owner.id, headers)) return;
+    if (await isKnownNetwork({ userId: owner.id, at, headers })) return;
     const token = generateId(43);
     const url = new URL("/sign-out-everywhere", authUrl);
     url.hash = new URLSearchParams({ token }).toString();
@@ -103,8 +114,8 @@ export function newSignInMails({
       await database.insert(verification).values({
         id: generateId(),
         identifier: `end-sessions:${await hashClaimToken(token)}`,
-        // A reset, or the use of another such link, ends this one with the user's other verifications.
-        value: owner.id,
+        // Only a reset by mail, and the use of another such link, end it.
+        value: ownersLink(owner.id),
         expiresAt: new Date(now.getTime() + noticeSeconds * 1000),
         createdAt: now,
         updatedAt: now,
@@ -138,27 +149,28 @@ export function newSignInMails({
           message:
             "This link was used before, or has expired. Sign in, and end your sessions there.",
         });
-      const [owner] = await database
-        .select({ id: verification.value })
+      const [found] = await database
+        .select({ value: verification.value })
         .from(verification)
         .where(link);
-      if (owner === undefined) throw refused();
+      if (found === undefined) throw refused();
+      const ownerId = found.value.slice(ownersLink("").length);
       const stands = exists(
         database.select({ id: verification.id }).from(verification).where(link),
       );
       const event = {
         event: "session.revoked" as const,
-        actorId: owner.id,
+        actorId: ownerId,
         detail: { route: paths.endSessions },
         headers: ctx.headers,
       };
       const [, , ended] = await toApiErrors(() =>
         database.batch([
           auditInsert(database, event, stands),
-          database.delete(session).where(and(eq(session.userId, owner.id), stands)),
+          database.delete(session).where(and(eq(session.userId, ownerId), stands)),
           database
             .delete(verification)
-            .where(and(verificationsOf(owner.id), stands))
+            .where(and(allVerificationsOf(ownerId), stands))
             .returning({ id: verification.id }),
         ]),
       );

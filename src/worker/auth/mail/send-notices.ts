@@ -9,13 +9,15 @@ import type { Database } from "../../db/database.ts";
 import { user } from "../../db/schema.ts";
 import { render, templates, type Addressee } from "../../email/templates.ts";
 import type { EmailMessage } from "../../email/transports.ts";
-import { eventsOfRequest, type AuditEvent } from "../audit/event.ts";
+import { eventsOfRequest, type AuditEvent, type RecordedEvent } from "../audit/event.ts";
 import type { AuditEventName } from "../audit/event-names.ts";
 import { readChangedAddress } from "../email-address/completed-change.ts";
 import type { PhasedPlugin } from "../plugin-order.ts";
 import { platformAdminRole } from "../roles.ts";
 import type { Routes } from "../routes/register.ts";
-import { readKnownDevice } from "../throttle/known-device.ts";
+import { credentialsQuery, fingerprint } from "../throttle/credentials.ts";
+import { guessedCredentials } from "../throttle/guess.ts";
+import { isStillKnown, readKnownDevice } from "../throttle/known-device.ts";
 import { describeSignIn, type NewSignIns } from "./new-sign-ins.ts";
 import { noticesOf, type Notice, type NoticeMail } from "./notice-table.ts";
 
@@ -77,19 +79,33 @@ export function notices({ routes, database, background, send, newSignIns }: Opti
     });
   }
 
-  async function mailOwner(ctx: Context, { mail }: Notice, event: AuditEvent) {
+  /**
+   * Whether the account knew the device before this sign-in, as the request's cookie says. A device that has shown earlier
+   * credentials alone is a stranger's: a thief may have signed in there before the password was changed.
+   */
+  async function isKnownDevice(ctx: Context, { id, email }: { id?: string; email: string }) {
+    const known = await readKnownDevice(ctx, email);
+    if (known === undefined) return false;
+    const guessed = guessedCredentials.get();
+    const current =
+      guessed !== undefined && guessed.userId === id
+        ? guessed
+        : await fingerprint(ctx.context.secret, await credentialsQuery(database, email));
+    return isStillKnown(known, current, { isCode: false });
+  }
+
+  async function mailOwner(ctx: Context, { mail }: Notice, event: RecordedEvent) {
     const owner = await readOwner(ctx, event);
     if (owner === undefined || mail === "emailChanged") return;
     if (mail !== "newSignIn") {
       send(render(owner.email, texts[mail](owner, event)));
       return;
     }
-    // The request's cookie, so what was known before this sign-in.
-    const isKnownDevice = (await readKnownDevice(ctx, owner.email)) !== undefined;
-    if (isKnownDevice || owner.id === undefined) return;
-    const signIn = describeSignIn(ctx.headers);
     const { id, name, email, emailVerified } = owner;
-    await newSignIns.mailUnlessKnown({ id, name, email, emailVerified }, signIn, ctx.headers);
+    if (id === undefined || (await isKnownDevice(ctx, { id, email }))) return;
+    const account = { id, name, email, emailVerified };
+    const { headers } = ctx;
+    await newSignIns.mailUnlessKnown(account, describeSignIn(headers), { at: event.at, headers });
   }
 
   async function mailPreviousAddress(ctx: Context) {
@@ -137,8 +153,9 @@ export function notices({ routes, database, background, send, newSignIns }: Opti
           matcher: () => eventsOfRequest.get() !== undefined,
           handler: createAuthMiddleware(async (ctx) => {
             const { returned } = ctx.context;
-            // A write that was tried twice has recorded its event twice.
-            const events = new Map(eventsOfRequest.get()?.map((event) => [event.event, event]));
+            // A write that was tried twice has recorded its event twice. The first may be the one that stands.
+            const recorded = eventsOfRequest.get()?.toReversed() ?? [];
+            const events = new Map(recorded.map((event) => [event.event, event]));
             eventsOfRequest.clear();
             if (isAPIError(returned) && returned.statusCode >= 400) return;
             const names: ReadonlySet<AuditEventName> = new Set(events.keys());

@@ -17,7 +17,7 @@ import {
   user,
   verification,
 } from "../../db/schema.ts";
-import { verificationsOf } from "../sessions/session-ends.ts";
+import { allVerificationsOf } from "../sessions/session-ends.ts";
 
 /** The account, and every address that it has had. Undefined when there is no such user. */
 export async function readTraces(database: Database, userId: string) {
@@ -72,7 +72,7 @@ export function forgetUser(database: Database, userId: string, addresses: readon
         .where(eq(auditEvent[key], userId)),
     ),
     database.delete(invitation).where(isOne(invitation.email)),
-    database.delete(verification).where(verificationsOf(userId)),
+    database.delete(verification).where(allVerificationsOf(userId)),
     database
       .update(platformClaim)
       .set({ claimedBy: pseudonym, email: null })

@@ -8,7 +8,7 @@
  * A change of a tenant role ends no session: the role is read on every request, and ending sessions would let an owner
  * sign a member out of the whole platform.
  */
-import { and, eq, ne, sql } from "drizzle-orm";
+import { and, eq, inArray, ne, sql } from "drizzle-orm";
 import { createAuthMiddleware, isAPIError } from "better-auth/api";
 import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
@@ -20,20 +20,42 @@ import type { Routes } from "../routes/register.ts";
 type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 
 /**
- * The verifications that hold a user's id. Only ids are this short, and the index covers only values of this length.
+ * The verifications that hold a user's id. Only ids, and the links of `ownersLink`, are this short, and the index covers
+ * only values of this length.
  */
 export const verificationsOf = (userId: string) =>
   and(eq(verification.value, userId), sql`length(${verification.value}) <= 64`);
+
+/**
+ * The value of a mailed link that ends a user's sessions. It is not the id alone: a thief who changes the password, or ends
+ * all other sessions, must not remove the link with which the owner ends theirs.
+ */
+export const ownersLink = (userId: string) => `owner:${userId}`;
+
+/** Those, and the links that end the user's sessions. */
+export const allVerificationsOf = (userId: string) =>
+  and(
+    inArray(verification.value, [userId, ownersLink(userId)]),
+    sql`length(${verification.value}) <= 64`,
+  );
+
+interface EndOptions {
+  /** The token of the session that stays. */
+  except?: string | undefined;
+  /** The user has read the account's mail, so no link in an earlier one is needed any more. */
+  byMail?: true;
+}
 
 /** Ends everything that a user's earlier credentials opened, except the session with the token `except`. */
 export async function endSessions(
   database: Database,
   userId: string,
-  { except = "" }: { except?: string | undefined } = {},
+  { except = "", byMail }: EndOptions = {},
 ): Promise<void> {
+  const ended = byMail === true ? allVerificationsOf(userId) : verificationsOf(userId);
   await database.batch([
     database.delete(session).where(and(eq(session.userId, userId), ne(session.token, except))),
-    database.delete(verification).where(verificationsOf(userId)),
+    database.delete(verification).where(ended),
   ]);
 }
 
