@@ -85,14 +85,15 @@ it("changes the password, and ends the other sessions at once", async () => {
   await home(phone, bob);
 });
 
-it("turns two-factor authentication off with the password, and then asks for no code", async () => {
+it("turns two-factor authentication off with the password and a code, and then asks for no code", async () => {
   const { page } = await site.open();
   const cleo = { name: "Cleo", email: "cleo@example.com" };
   await arrive(site, page, cleo);
-  await enrol(page);
+  const { code } = await enrol(page);
   await page.getByRole("button", { name: "Turn off" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Password", { exact: true }).fill("not the password");
+  await dialog.getByLabel("Code").fill(await code(1));
   await dialog.getByRole("button", { name: "Turn off" }).click();
   await dialog.getByText("Wrong password.").waitFor();
   await dialog.getByLabel("Password", { exact: true }).fill(password);

@@ -100,6 +100,7 @@ it("goes on after a tab was closed in the middle of enrolment, before the first 
   await third.getByRole("button", { name: "New backup codes" }).click();
   const again = third.getByRole("dialog");
   await again.getByLabel("Password", { exact: true }).fill(password);
+  await again.getByLabel("Code").fill(await code(1));
   await again.getByRole("button", { name: "New backup codes" }).click();
   const [backupCode = ""] = await keepBackupCodes(again);
   await signOut(third);

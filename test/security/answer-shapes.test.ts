@@ -23,7 +23,7 @@ interface Document {
 
 /** Columns that are declared as never returned. */
 const neverReturned =
-  /"(?:impersonatorSessionId|provenAt|password|secret|backupCodes|privateKey)":/g;
+  /"(?:impersonatorSessionId|provenAt|vouchedFor|password|secret|backupCodes|privateKey)":/g;
 
 /** New codes are shown once, and the reference names every field. */
 const mayTell = new Set([

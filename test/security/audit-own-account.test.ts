@@ -177,7 +177,7 @@ describe("what people do to their own account", () => {
     },
     "POST /two-factor/get-totp-uri": async (event: string) => {
       const person = await target.enter();
-      await enrol(person.browser);
+      await person.browser.post("/api/auth/two-factor/enable", { password });
       await expectEvent(event, person.id, post(person, "two-factor/get-totp-uri", { password }));
     },
     "POST /organization/create": async (event: string) => {
@@ -222,17 +222,15 @@ describe("what people do to their own account", () => {
     },
     "POST /two-factor/generate-backup-codes": async (event: string) => {
       const person = await target.enter();
-      await enrol(person.browser);
-      await expectEvent(
-        event,
-        person.id,
-        post(person, "two-factor/generate-backup-codes", { password }),
-      );
+      const { backupCodes } = await enrol(person.browser);
+      const sent = { password, code: backupCodes[0] };
+      await expectEvent(event, person.id, post(person, "two-factor/generate-backup-codes", sent));
     },
     "POST /two-factor/disable": async (event: string) => {
       const person = await target.enter();
-      await enrol(person.browser);
-      await expectEvent(event, person.id, post(person, "two-factor/disable", { password }));
+      const { backupCodes } = await enrol(person.browser);
+      const sent = { password, code: backupCodes[0] };
+      await expectEvent(event, person.id, post(person, "two-factor/disable", sent));
     },
   });
 
@@ -310,10 +308,15 @@ describe("what people do to their own account", () => {
     "two-factor/generate-backup-codes",
   ])("is recorded when a session is used to guess the password: %s", async (route) => {
     const person = await target.signUp();
-    if (route.startsWith("two-factor/") && route !== "two-factor/enable") {
-      await enrol(person.browser);
+    const body: Record<string, string | undefined> = { password: newPassword };
+    if (route === "two-factor/get-totp-uri") {
+      await person.browser.post("/api/auth/two-factor/enable", { password });
     }
-    const left = await eventsOf(post(person, route, { password: newPassword }));
+    if (route === "two-factor/generate-backup-codes") {
+      const { backupCodes } = await enrol(person.browser);
+      body["code"] = backupCodes[0];
+    }
+    const left = await eventsOf(post(person, route, body));
     const detail = JSON.stringify({ route: `/${route}` });
     expect(left).toMatchObject([
       { event: "password.check_failed", actor_id: person.id, detail, ...origin },

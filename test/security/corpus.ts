@@ -52,11 +52,13 @@ const solved = ({ victim, me, ...rest }: Planted): Record<string, [Call, by?: nu
   "POST /unlink-account": [{ body: { accountId: rest.socialAccountId } }],
   "POST /admin/stop-impersonating": [{ body: {} }, impersonating],
   "POST /two-factor/enable": [{ body: { password } }],
-  "POST /two-factor/get-totp-uri": [{ body: { password } }, twoFactor],
-  "POST /two-factor/generate-backup-codes": [{ body: { password } }, twoFactor],
+  "POST /two-factor/generate-backup-codes": [
+    { body: { password, code: rest.backupCode } },
+    twoFactor,
+  ],
   "POST /two-factor/verify-backup-code": [{ body: { code: rest.backupCode } }, twoFactor],
   "POST /two-factor/verify-totp": [{ body: { code: wrongCode } }, twoFactor],
-  "POST /two-factor/disable": [{ body: { password } }, twoFactor],
+  "POST /two-factor/disable": [{ body: { password, code: rest.backupCode } }, twoFactor],
 });
 
 /** These want what mails, providers and clocks hand out, or answer nobody but with an error. */
@@ -67,6 +69,7 @@ export const notCarriedOut = new Set([
   "GET /reset-password/{token}",
   "GET /verify-email",
   "GET /delete-user/callback",
+  "POST /two-factor/get-totp-uri",
   "POST /end-sessions",
   "POST /refresh-token",
   "POST /get-access-token",

@@ -112,10 +112,10 @@ it("a stolen session cannot guess the password", async () => {
 });
 
 describe("a stolen session without its device", () => {
-  const sessionCookie = "__Secure-better-auth.session_token";
+  const stolen = ["__Secure-better-auth.session_token", "__Host-better-auth.session_binding"];
   const steal = ({ cookies }: Browser) => {
     const thief = target.open();
-    thief.cookies.set(sessionCookie, cookies.get(sessionCookie) ?? "");
+    for (const name of stolen) thief.cookies.set(name, cookies.get(name) ?? "");
     return thief;
   };
 
@@ -124,8 +124,14 @@ describe("a stolen session without its device", () => {
     [
       "the password, to turn the second factor off",
       "/two-factor/disable",
-      { password: wrong },
-      { password },
+      { password: wrong, code: "000000" },
+      async (code: (offset?: number) => Promise<string>) => ({ password, code: await code(1) }),
+    ],
+    [
+      "a code, to turn the second factor off",
+      "/two-factor/disable",
+      { password, code: "000000" },
+      async (code: (offset?: number) => Promise<string>) => ({ password, code: await code(1) }),
     ],
     [
       "a code",
@@ -157,14 +163,15 @@ describe("a stolen session without its device", () => {
 
 it("a short password is not confirmed to be right once the tries are used up", async () => {
   const { browser } = await target.enter();
-  await enrol(browser);
+  const { backupCodes } = await enrol(browser);
   const short = "violet 27 lamp";
   const changed = await browser.post("/api/auth/change-password", {
     currentPassword: password,
     newPassword: short,
   });
   expect(changed.status).toBe(200);
-  const disable = async () => browser.post("/api/auth/two-factor/disable", { password: short });
+  const body = { password: short, code: backupCodes[0] };
+  const disable = async () => browser.post("/api/auth/two-factor/disable", body);
   const told = { status: 400, body: { code: "PASSWORD_TOO_SHORT_ALONE" } };
   expect(await disable()).toMatchObject(told);
   await counted("device:", 9);

@@ -5,6 +5,7 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import {
   authenticator,
+  enrol,
   cheapPasswordHash,
   linkIn,
   password,
@@ -182,5 +183,49 @@ describe("a change of the password by somebody who also has the session", () => 
     const { body } = await overtaken(async (headers) => change(thief, headers), finish);
     expect(body["twoFactorRedirect"]).toBe(true);
     expect(await userOf(thief)).toBeUndefined();
+  });
+});
+
+describe("somebody who also has the session, and sends the password before it is reset", () => {
+  async function enrolled() {
+    const ada = await target.enter();
+    const { code } = await enrol(ada.browser);
+    const token = await mailedToken(ada);
+    return { ada, thief: copyOf(ada), body: { password, code: await code(1) }, token };
+  }
+
+  it("does not turn the second factor off after it", async () => {
+    const { ada, thief, body, token } = await enrolled();
+    const { status } = await overtaken(
+      async (headers) => thief.post("/api/auth/two-factor/disable", body, headers),
+      async () => reset(token),
+    );
+    expect(status).toBe(400);
+    expect(await count("user WHERE two_factor_enabled = 1 AND id", ada.id)).toBe(1);
+    expect(await count("two_factor WHERE user_id", ada.id)).toBe(1);
+    expect(await userOf(thief)).toBeUndefined();
+  });
+
+  it("gets no new backup codes after it", async () => {
+    const { thief, body, token } = await enrolled();
+    const answer = await overtaken(
+      async (headers) => thief.post("/api/auth/two-factor/generate-backup-codes", body, headers),
+      async () => reset(token),
+    );
+    expect(answer.status).toBe(400);
+    expect(answer.body).not.toHaveProperty("backupCodes");
+  });
+
+  it("does not delete the account after it", async () => {
+    const ada = await target.enter();
+    const token = await mailedToken(ada);
+    const thief = copyOf(ada);
+    const { status } = await overtaken(
+      async (headers) => thief.post("/api/auth/delete-user", { password }, headers),
+      async () => reset(token),
+    );
+    expect(status).toBe(400);
+    expect(await count("user WHERE id", ada.id)).toBe(1);
+    expect((await signIn(target.open(), ada, newPassword)).status).toBe(200);
   });
 });

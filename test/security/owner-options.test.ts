@@ -88,7 +88,7 @@ describe("a new password has as many characters as the owner says", () => {
 
   it("beside a second factor too, and when that is turned off", async () => {
     const { browser } = await target.enter();
-    await enrol(browser);
+    const { backupCodes } = await enrol(browser);
     const change = async (newPassword: string) =>
       browser.post("/api/auth/change-password", { currentPassword: password, newPassword });
     expect(await change(passwordOf(11))).toMatchObject({
@@ -98,6 +98,7 @@ describe("a new password has as many characters as the owner says", () => {
     expect((await change(passwordOf(12))).status).toBe(200);
     const disabled = await browser.post("/api/auth/two-factor/disable", {
       password: passwordOf(12),
+      code: backupCodes[0],
     });
     expect(disabled).toMatchObject({ status: 400, body: { code: "PASSWORD_TOO_SHORT_ALONE" } });
   });

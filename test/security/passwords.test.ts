@@ -128,11 +128,11 @@ describe("a second factor", () => {
       browser.post("/api/auth/change-password", { currentPassword, newPassword });
     const short = "otter-41";
     expect((await change(password, short)).body).toMatchObject({ code: "PASSWORD_TOO_SHORT" });
-    await enrol(browser);
+    const { backupCodes } = await enrol(browser);
     expect((await change(password, "otter41")).body).toMatchObject({ code: "PASSWORD_TOO_SHORT" });
     expect((await change(password, short)).status).toBe(200);
     const disable = async (secret: string) =>
-      browser.post("/api/auth/two-factor/disable", { password: secret });
+      browser.post("/api/auth/two-factor/disable", { password: secret, code: backupCodes[0] });
     expect((await disable("otter-42")).body).toMatchObject({ code: "INVALID_PASSWORD" });
     expect((await disable(short)).body).toMatchObject({ code: "PASSWORD_TOO_SHORT_ALONE" });
     expect((await browser.session()).user.twoFactorEnabled).toBe(true);

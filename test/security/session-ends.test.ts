@@ -182,11 +182,12 @@ describe("other sessions end at the next request after a", () => {
 
   it("second factor turned off", async () => {
     const ada = await target.enter();
-    const { code } = await enrol(ada.browser);
+    const { code, backupCodes } = await enrol(ada.browser);
     const other = await signInElsewhere(ada);
     await other.post("/api/auth/two-factor/verify-totp", { code: await code(1) });
     expect(await userOf(other)).toBe(ada.id);
-    expect((await ada.browser.post("/api/auth/two-factor/disable", { password })).status).toBe(200);
+    const body = { password, code: backupCodes[0] };
+    expect((await ada.browser.post("/api/auth/two-factor/disable", body)).status).toBe(200);
     expect(await userOf(other)).toBeUndefined();
     expect(await userOf(ada.browser)).toBe(ada.id);
   });
@@ -202,14 +203,14 @@ describe("a trusted device", () => {
   /** A thief's browser that Ada's platform trusts, and Ada's own. */
   async function trusted() {
     const ada = await target.enter();
-    const { code } = await enrol(ada.browser);
+    const { code, backupCodes } = await enrol(ada.browser);
     const device = await signInElsewhere(ada);
     const verified = await device.post("/api/auth/two-factor/verify-totp", {
       code: await code(1),
       trustDevice: true,
     });
     expect(verified.status).toBe(200);
-    return { ada, device };
+    return { ada: { ...ada, backupCodes }, device };
   }
 
   async function isAsked(device: Browser, email: string, secret: string): Promise<unknown> {
@@ -254,7 +255,7 @@ describe("a trusted device", () => {
   });
 
   /** @returns the address to sign in with then. */
-  const changesOfElse: [string, (ada: Person) => Promise<string>][] = [
+  const changesOfElse: [string, (ada: Person & { backupCodes: string[] }) => Promise<string>][] = [
     [
       "a ban that has been lifted",
       async ({ id, email }) => {
@@ -293,8 +294,8 @@ describe("a trusted device", () => {
     ]),
     [
       "the second factor was turned off and on",
-      async ({ browser, email }) => {
-        const answer = await browser.post("/api/auth/two-factor/disable", { password });
+      async ({ browser, email, backupCodes: [code] }) => {
+        const answer = await browser.post("/api/auth/two-factor/disable", { password, code });
         expect(answer.status).toBe(200);
         await enrol(browser);
         return email;

@@ -183,10 +183,11 @@ describe("a tenant that demands two-factor authentication", () => {
         invitationId: invited.body.id,
       });
     expect((await accept()).body).toMatchObject({ code: "TWO_FACTOR_REQUIRED_BY_TENANT" });
-    await enrol(carol.browser);
+    const { backupCodes } = await enrol(carol.browser);
     expect((await accept()).status).toBe(200);
     expect((await carol.browser.session()).session.activeOrganizationId).toBe(tenantId);
-    const disabled = await carol.browser.post("/api/auth/two-factor/disable", { password });
+    const off = { password, code: backupCodes[0] };
+    const disabled = await carol.browser.post("/api/auth/two-factor/disable", off);
     expect(disabled.status).toBe(200);
     expect((await carol.browser.session()).session.activeOrganizationId).toBeNull();
   });

@@ -1,9 +1,12 @@
-/** Asks for the password before two-factor authentication is turned on or off, or its backup codes are replaced. */
+/**
+ * Asks for the password before two-factor authentication is turned on or off, or its backup codes are replaced; and for a
+ * code once it is on, since a password alone must not weaken it.
+ */
 import { useNnoAuthClient } from "@neutrino-io/sdk";
 import { call } from "../data/call.ts";
 import { useUiAuth } from "../host/provider.tsx";
 import { Submit } from "../primitives/button.tsx";
-import { PasswordField } from "../primitives/fields.tsx";
+import { Field, PasswordField } from "../primitives/fields.tsx";
 import { useForm } from "../primitives/form.ts";
 import { StepUpError } from "../primitives/step-up-error.tsx";
 
@@ -24,13 +27,15 @@ export const routes = {
   replace: "/two-factor/generate-backup-codes",
 };
 
-/** Without a password there is nothing to ask for: the Worker requires a recent sign-in instead. */
+/** Without a password there is none to ask for: the Worker requires a recent sign-in instead. */
 export function StepUpForm({ hasPassword, action, onDone }: StepUpFormProps) {
   const client = useNnoAuthClient();
   const { messages } = useUiAuth();
-  const form = useForm(async ({ password = "" }) => {
+  const asksCode = action !== "enable";
+  const form = useForm(async ({ password = "", code = "" }) => {
+    const body = { ...(hasPassword ? { password } : {}), ...(asksCode ? { code } : {}) };
     const outcome = await call<Enrolment>(() =>
-      client.$fetch(routes[action], { method: "POST", body: hasPassword ? { password } : {} }),
+      client.$fetch(routes[action], { method: "POST", body }),
     );
     if (!outcome.ok) return outcome.failure;
     onDone(outcome.data);
@@ -49,6 +54,17 @@ export function StepUpForm({ hasPassword, action, onDone }: StepUpFormProps) {
           name="password"
           label={messages.common.password}
           autoComplete="current-password"
+        />
+      )}
+      {asksCode && (
+        <Field
+          form={form}
+          name="code"
+          label={messages.enrolment.anyCode}
+          hint={messages.enrolment.anyCodeHint}
+          autoComplete="one-time-code"
+          required
+          maxLength={64}
         />
       )}
       <StepUpError failure={form.failure} />

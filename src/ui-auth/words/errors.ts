@@ -51,6 +51,9 @@ const known: Record<NnoErrorCode | ComponentErrorCode, string> = {
     "You are turning on two-factor authentication in another tab. Finish there, or start again here.",
   TOTP_NOT_ENABLED: "Two-factor authentication is not turned on for this account.",
   TWO_FACTOR_NOT_ENABLED: "Two-factor authentication is not turned on for this account.",
+  TWO_FACTOR_CODE_REQUIRED: "Enter a code from your authenticator app, or a backup code.",
+  TWO_FACTOR_SECRET_HIDDEN:
+    "The key is shown only while you turn two-factor authentication on. For a new one, turn it off and on again.",
   TWO_FACTOR_REQUIRED: "Turn on two-factor authentication in your profile first.",
   TWO_FACTOR_REQUIRED_BY_TENANT:
     "This tenant requires two-factor authentication. Turn it on in your profile first.",

@@ -33,6 +33,8 @@ export const enrolment = {
   download: "Download",
   codesDone: "I have saved them",
   newCodes: "New backup codes",
+  anyCode: "Code",
+  anyCodeHint: "From your authenticator app, or a backup code.",
   disableTitle: "Turn off two-factor authentication?",
   disableText: "Your password alone will sign you in again.",
   disableTextWithoutPassword: "Your connected account alone will sign you in again.",

@@ -5,6 +5,8 @@
  */
 import { betterAuth } from "better-auth/minimal";
 import type { BetterAuthPlugin } from "better-auth";
+import { APIError } from "better-auth/api";
+import { BASE_ERROR_CODES } from "@better-auth/core/error";
 import type { Config } from "../config.ts";
 import { d1Adapter } from "../db/adapter/adapter.ts";
 import type { Database } from "../db/database.ts";
@@ -91,6 +93,7 @@ import { createTries } from "./throttle/tries.ts";
 import { tokenExchange } from "./tokens/token-exchange.ts";
 import { totpReplay } from "./two-factor/check-totp-code.ts";
 import { twoFactorOnEverySignIn } from "./two-factor/challenge-after-sign-in.ts";
+import { factorForChanges, guardFactorChanges } from "./two-factor/factor-for-changes.ts";
 import { readSecondFactor } from "./two-factor/second-factor-at-sign-in.ts";
 import { removeUserRow } from "./platform/user-removal.ts";
 
@@ -169,7 +172,11 @@ export function createAuth(options: AuthOptions) {
       d1Adapter(database, {
         onRead: async (model, row) => readTenants(model, await readSession(model, row)),
         caseless: { organization: "slug" },
-        guards: [...guardStandingPassword(database), ...guardJudgedRoles(database)],
+        guards: [
+          ...guardStandingPassword(database),
+          ...guardFactorChanges(database),
+          ...guardJudgedRoles(database),
+        ],
         checks: [newPasswords.check],
         insertReadings: [readSecondFactor],
         readPrelude: (table, update) => (mayMeetLimit(table, update) ? bringLimits() : undefined),
@@ -232,7 +239,9 @@ export function createAuth(options: AuthOptions) {
         enabled: true,
         // Deletes all of it in one statement; what Better Auth deletes after it is gone already.
         beforeDelete: async (user, request) => {
-          await removeUserRow(database, user.id, { actorId: user.id, headers: request?.headers });
+          const by = { actorId: user.id, headers: request?.headers };
+          if (await removeUserRow(database, user.id, by)) return;
+          throw APIError.from("BAD_REQUEST", BASE_ERROR_CODES.INVALID_PASSWORD);
         },
       },
     },
@@ -304,6 +313,7 @@ export function createAuth(options: AuthOptions) {
         passwordAlonePolicy({ ...options.passwords, routes }),
         passwordUpgrade({ routes, database, background: options.background }),
         totpReplay({ routes, database }),
+        factorForChanges({ routes, database }),
         coreEndpoints({
           database,
           providerIds: offeredProviders(options.providers).providers,

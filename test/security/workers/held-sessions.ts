@@ -1,9 +1,13 @@
-/** A platform that writes what rests on a password, a session or another password, when the test has had its say. */
+/**
+ * A platform that writes what rests on a password (a session, another password, a change of the second factor, a deletion)
+ * when the test has had its say.
+ */
 import { env } from "cloudflare:workers";
 import { createAuthApp } from "../../../src/worker/app.ts";
 import { faulty } from "../../worker/db/faulty.ts";
 
-const isLate = /^(insert into|delete from) "session"|^update "account"/i;
+const isLate =
+  /^(insert into|delete from) "session"|^update "(account|user)"|^update "two_factor" set "backup_codes"|^delete from "user"/i;
 const lookAgainMilliseconds = 5;
 
 const hold = { isOn: false, held: 0 };

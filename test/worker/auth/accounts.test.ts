@@ -153,11 +153,15 @@ describe("an address", () => {
 
 it("tells when two-factor authentication is turned on and off", async () => {
   const ada = await enter(opened);
-  await enrol(ada.browser);
+  const { code, backupCodes } = await enrol(ada.browser);
   await mailTo(opened.mail, ada.email, "authentication is on");
-  await ada.browser.post("/api/auth/two-factor/generate-backup-codes", { password });
+  const [backupCode] = backupCodes;
+  await ada.browser.post("/api/auth/two-factor/generate-backup-codes", {
+    password,
+    code: backupCode,
+  });
   await mailTo(opened.mail, ada.email, "backup codes were replaced");
-  await ada.browser.post("/api/auth/two-factor/disable", { password });
+  await ada.browser.post("/api/auth/two-factor/disable", { password, code: await code(1) });
   await mailTo(opened.mail, ada.email, "authentication is off");
 });
 

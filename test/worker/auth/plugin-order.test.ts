@@ -24,6 +24,7 @@ const reviewed = [
   "judge: nno-password-alone",
   "judge: nno-password-upgrade",
   "judge: nno-totp-replay",
+  "judge: nno-factor-for-changes",
   "serve: nno-core-endpoints",
   "serve: admin",
   "serve: organization",

@@ -90,6 +90,12 @@ export const changes = {
       "an owner whose tries strangers have used up signs in with a code of the second factor beside the password",
     standsOn: "better-auth 1.7.25 api/routes/sign-in.mjs: the body of signInEmail has no `code`",
   },
+  takeCodeToWeakenFactor: {
+    because:
+      "a session and the password must not turn the second factor off, nor replace its backup codes: both take a code",
+    standsOn:
+      "better-auth 1.7.25 plugins/two-factor/index.mjs and backup-codes/index.mjs: the bodies of disableTwoFactor and generateBackupCodes have no `code`; both verify a password that the account has before they write twoFactorEnabled or backupCodes",
+  },
   readOwnersAlone: {
     because:
       "Better Auth reads every member of a tenant, up to 10,000 rows, to see whether an owner is the last",

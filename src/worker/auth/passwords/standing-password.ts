@@ -5,12 +5,50 @@
  * reset is ended by it, and nothing is written after it.
  */
 import { and, eq, exists, type SQL } from "drizzle-orm";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { APIError } from "better-auth/api";
 import { BASE_ERROR_CODES } from "@better-auth/core/error";
 import { guardInsert, guardUpdate, type Attempt, type Row } from "../../db/adapter/extensions.ts";
 import type { Database } from "../../db/database.ts";
 import { account, session } from "../../db/schema.ts";
 import { verifiedPassword } from "./verified-password.ts";
+
+/**
+ * Writes to the rows of a user only while the password that this request has verified, if any, is still the account's.
+ *
+ * @param userId the column of the written table that names the user.
+ * @throws {APIError} as for a wrong password, when another has taken its place.
+ */
+export async function whilePasswordStands(
+  database: Database,
+  userId: SQLiteColumn,
+  attempt: Attempt,
+): Promise<Row[]> {
+  const condition = verifiedPasswordStands(database, userId);
+  const written = await attempt(condition);
+  if (condition !== undefined && written.length === 0) {
+    throw APIError.from("BAD_REQUEST", BASE_ERROR_CODES.INVALID_PASSWORD);
+  }
+  return written;
+}
+
+/** The condition that the verified password is still that of the user whom a column names; undefined without one. */
+export function verifiedPasswordStands(database: Database, userId: SQLiteColumn): SQL | undefined {
+  const verified = verifiedPassword.get();
+  if (verified === undefined) return undefined;
+  return exists(
+    database
+      .select({ id: account.id })
+      .from(account)
+      .where(
+        and(
+          eq(account.userId, userId),
+          eq(account.providerId, "credential"),
+          eq(account.password, verified.hash),
+        ),
+      ),
+  );
+}
 
 /** Guards for new sessions and new passwords, for the database adapter. */
 export function guardStandingPassword(database: Database) {

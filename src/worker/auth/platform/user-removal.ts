@@ -3,7 +3,7 @@
  * the last-owner rule refuses all of it or nothing. Better Auth deletes sessions and accounts first and the user last, so a refusal at the end would
  * leave a user who can no longer sign in.
  */
-import { eq, exists } from "drizzle-orm";
+import { and, eq, exists } from "drizzle-orm";
 import type { admin } from "better-auth/plugins/admin";
 import { APIError, createAuthEndpoint } from "better-auth/api";
 import * as z from "zod";
@@ -11,6 +11,7 @@ import { toApiErrors } from "../../db/api-errors.ts";
 import type { Database } from "../../db/database.ts";
 import { user } from "../../db/schema.ts";
 import { auditInsert, type AuditEvent } from "../audit/event.ts";
+import { verifiedPasswordStands } from "../passwords/standing-password.ts";
 import { forgetUser, readTraces } from "./forget-user.ts";
 import { platformAdminMiddleware } from "./platform-admin.ts";
 
@@ -26,7 +27,8 @@ export async function removeUserRow(
 ): Promise<boolean> {
   const traces = await readTraces(database, userId);
   if (traces === undefined) return false;
-  const row = eq(user.id, userId);
+  // The user may have reset the password while this request waited to have it verified.
+  const row = and(eq(user.id, userId), verifiedPasswordStands(database, user.id));
   const event: AuditEvent = {
     event: "user.deleted",
     subjectId: userId,

@@ -24,6 +24,10 @@ export interface RouteRecord {
   guess?: Guess;
   /** The body may bring a code of the second factor (`code`) together with the password; see `throttle/`. */
   takesCode?: true;
+  /** The body brings a code of the second factor (`code`), if the user has one; see `two-factor/factor-for-changes.ts`. */
+  takesFactor?: true;
+  /** The route is refused once the enrolment of the second factor is complete. */
+  onlyWhileEnrolling?: true;
   /** The proof that the request needs in addition to a session. Omitted: the session is enough. */
   proof?: Proof;
   /** The route takes a TOTP code, which works only once (RFC 6238 section 5.2). */

@@ -24,15 +24,20 @@ export const strangersAt = (email: string): Allowance => ({
   ...perAccount,
 });
 
-/** Guesses at an account, or at somebody's second factor, from a device that the account does not know. */
-export function strangerAllowances(headers: Headers | undefined, account: string): Allowance[] {
+/** Guesses at accounts, or at somebody's second factor, from a device that the account does not know. */
+export function strangerAllowances(
+  headers: Headers | undefined,
+  ...accounts: readonly string[]
+): Allowance[] {
   return [
-    { key: `account:${account}`, ...perAccount },
-    {
-      key: `share:${ipGroupOf(headers)}:${account}`,
-      ...perAccount,
-      tries: triesPerIpGroup,
-    },
+    ...accounts.flatMap((account) => [
+      { key: `account:${account}`, ...perAccount },
+      {
+        key: `share:${ipGroupOf(headers)}:${account}`,
+        ...perAccount,
+        tries: triesPerIpGroup,
+      },
+    ]),
     ...placeAllowances(headers),
   ];
 }

@@ -17,6 +17,8 @@ export interface Guess {
   /** A code of the second factor that was sent along with a password. */
   code?: string | undefined;
   isCode?: boolean;
+  /** The second factor that the request guesses at beside the password. */
+  factor?: string;
   /** It is a password, so that judging it costs a hash. */
   costsHash?: boolean;
 }
@@ -62,16 +64,17 @@ const readers: Record<NonNullable<RouteRecord["guess"]>, Reader> = {
     const user = await ctx.context.internalAdapter.findUserById(userId);
     return { account: secondFactorOf(userId), email: user?.email, isCode: true };
   },
-  async "own-password"(ctx) {
-    const { password, currentPassword } = fieldsOf(ctx);
-    const isGuess = typeof (password ?? currentPassword) === "string";
-    const session = isGuess ? await sessionBeforeRoute(ctx) : null;
+  async "own-password"(ctx, { takesFactor }) {
+    const { password, currentPassword, code } = fieldsOf(ctx);
+    const hasPassword = typeof (password ?? currentPassword) === "string";
+    const hasCode = takesFactor === true && typeof code === "string";
+    const session = hasPassword || hasCode ? await sessionBeforeRoute(ctx) : null;
     if (session === null) return undefined;
-    return {
-      account: `password:${session.user.id}`,
-      email: session.user.email,
-      costsHash: true,
-    };
+    const { id, email } = session.user;
+    const factor = secondFactorOf(id);
+    if (!hasPassword) return { account: factor, email, isCode: true };
+    const guess = { account: `password:${id}`, email, costsHash: true };
+    return hasCode ? { ...guess, factor } : guess;
   },
   async anything(ctx) {
     const session = await sessionBeforeRoute(ctx);

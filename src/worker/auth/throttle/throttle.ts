@@ -111,10 +111,13 @@ function createGuessCounter({ tries, database, now }: ThrottleOptions & { now: (
 
   /** Undefined when the account does not know the device, or no longer: what was taken then is nobody's. */
   const takeOfDevice = async (ctx: Context, guess: Guess) => {
-    const { email, isCode = false } = guess;
+    const { email, factor, isCode = factor !== undefined } = guess;
     const known = email === undefined ? undefined : await readKnownDevice(ctx, email);
     if (known === undefined) return undefined;
     const allowances = deviceAllowances(known, guess);
+    if (factor !== undefined) {
+      allowances.push(...deviceAllowances(known, { account: factor, isCode }));
+    }
     if (guess.costsHash === true) {
       allowances.push(...deviceHashes(ctx.headers, known, guess.account));
     }
@@ -124,8 +127,9 @@ function createGuessCounter({ tries, database, now }: ThrottleOptions & { now: (
       : undefined;
   };
 
-  const takeOfStranger = async (ctx: Context, { account, email, costsHash }: Guess) => {
-    const allowances = strangerAllowances(ctx.headers, account);
+  const takeOfStranger = async (ctx: Context, { account, factor, email, costsHash }: Guess) => {
+    const accounts = factor === undefined ? [account] : [account, factor];
+    const allowances = strangerAllowances(ctx.headers, ...accounts);
     if (costsHash === true) allowances.push(...strangerHashes(ctx.headers));
     return { ...(await takeFrom(ctx, allowances, email)), isKnown: false };
   };

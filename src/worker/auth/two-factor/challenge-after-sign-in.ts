@@ -11,6 +11,7 @@ import {
   isChallenge,
   requireChallenge,
 } from "../better-auth/two-factor-challenge.ts";
+import { takeCodeToWeakenFactor } from "../better-auth/two-factor-codes.ts";
 import { secondFactorAtSignIn } from "./second-factor-at-sign-in.ts";
 import type { RouteRecord } from "../routes/record.ts";
 import type { Routes } from "../routes/register.ts";
@@ -35,6 +36,11 @@ export function twoFactorOnEverySignIn({ routes, issuer, challengeUrl }: TwoFact
 
   return {
     ...plugin,
+    endpoints: {
+      ...plugin.endpoints,
+      disableTwoFactor: takeCodeToWeakenFactor(plugin.endpoints.disableTwoFactor),
+      generateBackupCodes: takeCodeToWeakenFactor(plugin.endpoints.generateBackupCodes),
+    },
     hooks: {
       after: [
         {

@@ -30,19 +30,6 @@ export function totpReplay({
   database: Database;
   now?: () => number;
 }) {
-  const claim = async (userId: string, step: number): Promise<boolean> => {
-    const claimed = await database
-      .update(twoFactor)
-      .set({ lastTotpStep: step })
-      .where(
-        and(
-          eq(twoFactor.userId, userId),
-          or(isNull(twoFactor.lastTotpStep), lt(twoFactor.lastTotpStep, step)),
-        ),
-      )
-      .returning({ id: twoFactor.id });
-    return claimed.length > 0;
-  };
   return {
     id: "nno-totp-replay",
     phase: "judge",
@@ -55,14 +42,8 @@ export function totpReplay({
             const userId = await challengedUser(ctx);
             // Better Auth refuses a request without a code, a challenge or an enrolment.
             if (typeof code !== "string" || userId === undefined) return undefined;
-            const enrolment = await database.query.twoFactor.findFirst({
-              columns: { secret: true },
-              where: eq(twoFactor.userId, userId),
-            });
-            if (enrolment === undefined) return undefined;
-            const secret = await readSecret(ctx, enrolment.secret);
-            const step = await matchingStep(secret, code, now());
-            if (step !== undefined && (await claim(userId, step))) return undefined;
+            const claimed = await claimCode(ctx, database, { userId, code }, now());
+            if (claimed !== false) return undefined;
             // Better Auth refuses an empty code like any wrong one, so it is counted and recorded in the audit log.
             return { context: { body: { ...(ctx.body as object), code: "" } } };
           }),
@@ -70,6 +51,37 @@ export function totpReplay({
       ],
     },
   } satisfies PhasedPlugin;
+}
+
+/**
+ * Checks a code of this user and uses its time step up.
+ *
+ * @returns false for a wrong or used code; undefined if the user has no enrolment.
+ */
+export async function claimCode(
+  ctx: MiddlewareContext,
+  database: Database,
+  { userId, code }: { userId: string; code: string },
+  now: number,
+): Promise<boolean | undefined> {
+  const enrolment = await database.query.twoFactor.findFirst({
+    columns: { secret: true },
+    where: eq(twoFactor.userId, userId),
+  });
+  if (enrolment === undefined) return undefined;
+  const step = await matchingStep(await readSecret(ctx, enrolment.secret), code, now);
+  if (step === undefined) return false;
+  const claimed = await database
+    .update(twoFactor)
+    .set({ lastTotpStep: step })
+    .where(
+      and(
+        eq(twoFactor.userId, userId),
+        or(isNull(twoFactor.lastTotpStep), lt(twoFactor.lastTotpStep, step)),
+      ),
+    )
+    .returning({ id: twoFactor.id });
+  return claimed.length > 0;
 }
 
 /**

@@ -86,6 +86,8 @@ it("changes these endpoints, and no others", () => {
       "confirmAddressAtProvider",
     ],
     accountInfo: ["tellUnavailableAccountInfo", "readAccountAtProvider"],
+    disableTwoFactor: ["takeCodeToWeakenFactor"],
+    generateBackupCodes: ["takeCodeToWeakenFactor"],
     listUsers: ["readOnePage"],
     removeUser: ["removeUserAtOnce"],
     stopImpersonating: ["returnToOwnSession"],

@@ -16,6 +16,7 @@ import {
   withEndpoints,
   type EndpointChange,
 } from "../../../../src/worker/auth/better-auth/override.ts";
+import { takeCodeToWeakenFactor } from "../../../../src/worker/auth/better-auth/two-factor-codes.ts";
 import { requireChallenge } from "../../../../src/worker/auth/better-auth/two-factor-challenge.ts";
 import { leavingBansToTrigger } from "../../../../src/worker/auth/better-auth/user-plugin.ts";
 import { createRegister } from "../../../../src/worker/auth/routes/register.ts";
@@ -27,8 +28,10 @@ import {
   createTenant,
   database,
   enter,
+  enrol,
   enterAdmin,
   openApp,
+  password,
   secret,
   signUpAdmin,
 } from "../../browser.ts";
@@ -57,6 +60,27 @@ const sessionsOf = async (userId: string) =>
   database.select().from(session).where(eq(session.userId, userId));
 
 export const instanceChanges = {
+  takeCodeToWeakenFactor: {
+    async takesEffect() {
+      for (const { options } of [auth.api.disableTwoFactor, auth.api.generateBackupCodes]) {
+        const sent = options.body.safeParse({ code: "123456" });
+        expect(sent.data).toHaveProperty("code");
+      }
+      const opened = openApp();
+      const { browser } = await enter(opened);
+      await enrol(browser);
+      const answer = await browser.post("/api/auth/two-factor/disable", { password });
+      expect(answer.body).toMatchObject({ code: "TWO_FACTOR_CODE_REQUIRED" });
+    },
+    isMissed: () =>
+      takeCodeToWeakenFactor(
+        createAuthEndpoint(
+          "/pretended",
+          { method: "POST", body: z.object({ code: z.number() }) },
+          async () => ({}),
+        ),
+      ),
+  },
   removeUserAtOnce: {
     async takesEffect() {
       const opened = openApp();

@@ -51,17 +51,29 @@ it("refuses to begin two-factor authentication without a password or a recent si
   expect(await ada.browser.post("/api/auth/two-factor/enable", {})).toMatchObject(notFresh);
 });
 
-it.each(["disable", "generate-backup-codes", "get-totp-uri"])(
+it.each(["disable", "generate-backup-codes"])(
   "refuses /two-factor/%s without a password or a recent sign-in, and allows it with one",
   async (route) => {
     const ada = await signInWithGoogle();
-    await enrol(ada.browser, {});
+    const { code } = await enrol(ada.browser, {});
+    const body = { code: await code(1) };
     await age(ada.id, 11);
-    expect(await ada.browser.post(`/api/auth/two-factor/${route}`, {})).toMatchObject(notFresh);
+    expect(await ada.browser.post(`/api/auth/two-factor/${route}`, body)).toMatchObject(notFresh);
     await age(ada.id, 9);
-    expect((await ada.browser.post(`/api/auth/two-factor/${route}`, {})).status).toBe(200);
+    expect((await ada.browser.post(`/api/auth/two-factor/${route}`, {})).status).toBe(400);
+    expect((await ada.browser.post(`/api/auth/two-factor/${route}`, body)).status).toBe(200);
   },
 );
+
+it("refuses to show the secret of an enrolment without a password or a recent sign-in", async () => {
+  const ada = await signInWithGoogle();
+  expect((await ada.browser.post("/api/auth/two-factor/enable", {})).status).toBe(200);
+  await age(ada.id, 11);
+  const show = async () => ada.browser.post("/api/auth/two-factor/get-totp-uri", {});
+  expect(await show()).toMatchObject(notFresh);
+  await age(ada.id, 9);
+  expect((await show()).status).toBe(200);
+});
 
 it("refuses the same to a bearer token", async () => {
   const ada = await signInWithGoogle();

@@ -62,8 +62,10 @@ it("challenges a social sign-in", async () => {
   const ada = await signUp(opened);
   const social = { provider: "google", idToken: { token: idToken(ada) } };
   const first = opened.open();
-  const linked = await first.post("/api/auth/sign-in/social", social);
+  expect((await first.post("/api/auth/sign-in/social", social)).status).toBe(403);
+  const linked = await ada.browser.post("/api/auth/link-social", social);
   expect(linked.status).toBe(200);
+  expect((await first.post("/api/auth/sign-in/social", social)).status).toBe(200);
   expect((await first.session()).user.email).toBe(ada.email);
   const { code } = await enrol(ada.browser);
   const browser = opened.open();

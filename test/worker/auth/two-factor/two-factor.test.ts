@@ -114,12 +114,14 @@ it("enrols a user who has no password", async () => {
   expect((await ada.browser.session()).user.twoFactorEnabled).toBe(true);
 });
 
-it("turns off with the password, and no longer asks", async () => {
+it("turns off with the password and a code, and no longer asks", async () => {
   const ada = await enter(opened);
-  await enrol(ada.browser);
-  const refused = await ada.browser.post("/api/auth/two-factor/disable", { password: "wrong" });
+  const { code } = await enrol(ada.browser);
+  const body = { password: "wrong", code: await code(1) };
+  const refused = await ada.browser.post("/api/auth/two-factor/disable", body);
   expect(refused.status).toBe(400);
-  const disabled = await ada.browser.post("/api/auth/two-factor/disable", { password });
+  // The wrong password has cost no code.
+  const disabled = await ada.browser.post("/api/auth/two-factor/disable", { ...body, password });
   expect(disabled.status).toBe(200);
   const { answer } = await signInWithPassword(ada.email);
   expect(answer.body).not.toHaveProperty("twoFactorRedirect");

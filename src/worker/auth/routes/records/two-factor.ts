@@ -13,6 +13,7 @@ export const twoFactorRoutes = {
   "POST /two-factor/disable": {
     who: "user",
     guess: "own-password",
+    takesFactor: true,
     proof: { ask: "password" },
     newSession: "replacement",
     audit: {
@@ -26,12 +27,14 @@ export const twoFactorRoutes = {
   "POST /two-factor/get-totp-uri": {
     who: "user",
     guess: "own-password",
+    onlyWhileEnrolling: true,
     proof: { ask: "password" },
     audit: { ...asksForPassword, success: "two_factor.secret_shown" },
   },
   "POST /two-factor/generate-backup-codes": {
     who: "user",
     guess: "own-password",
+    takesFactor: true,
     proof: { ask: "password" },
     audit: { ...asksForPassword, success: "two_factor.backup_codes_replaced" },
   },
