@@ -1,6 +1,6 @@
 /** A provider that says it has verified an address: which accounts that opens, and what it proves there. */
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { newEmail, password, type Browser, type Person } from "../people.ts";
+import { linkIn, newEmail, password, type Browser, type Person } from "../people.ts";
 import {
   isSignedIn,
   openIdentityProviders,
@@ -96,6 +96,65 @@ describe("an account that exists", () => {
     expect(leadsTo).not.toBe(target.consoleUrl);
     expect(await isSignedIn(browser)).toBe(false);
     expect(await accountsOf(ada)).toBe(1);
+  });
+});
+
+describe("a provider that a thief connected", () => {
+  async function planted() {
+    const ada = await target.enter();
+    const state = await idp.begin(ada.browser, "acme", { email: ada.email }, "/link-social");
+    expect(await idp.finish(ada.browser, "acme", state)).toBe(target.consoleUrl);
+    return { ada, sub: idp.claims.sub ?? "" };
+  }
+  const newPassword = "marble orbit 58 lanterns";
+
+  it.each<[string, (ada: Person) => Promise<{ status: number }>]>([
+    [
+      "is reset by mail",
+      async ({ email }) => {
+        await target.open().post("/api/auth/request-password-reset", { email });
+        const token = linkIn(await target.mailTo(email, "Reset")).searchParams.get("token");
+        return target.open().post("/api/auth/reset-password", { newPassword, token });
+      },
+    ],
+    [
+      "is set by an admin",
+      async ({ id: userId }) => {
+        const admin = await target.enterAdmin();
+        return admin.browser.post("/api/auth/admin/set-user-password", { userId, newPassword });
+      },
+    ],
+  ])(
+    "goes when the password %s, is in the audit log, and its owner is told",
+    async (_name, act) => {
+      const { ada, sub } = await planted();
+      expect((await act(ada)).status).toBe(200);
+      expect(await accountsOf(ada)).toBe(1);
+      const { browser, leadsTo } = await signInAt("acme", ada.email, sub);
+      expect(leadsTo).toContain(notLinked());
+      expect(await isSignedIn(browser)).toBe(false);
+      const left = await target.database
+        .prepare(
+          "SELECT detail FROM audit_event WHERE event = 'account.unlinked' AND subject_id = ?",
+        )
+        .bind(ada.id)
+        .all();
+      expect(left.results).toEqual([{ detail: '{"provider":"acme"}' }]);
+      await target.mailTo(ada.email, "disconnected");
+    },
+  );
+
+  it("stays when somebody who signed up with it sets a first password by mail", async () => {
+    const browser = target.open();
+    const email = newEmail();
+    const state = await idp.begin(browser, "acme", { email });
+    expect(await idp.finish(browser, "acme", state)).toBe(target.consoleUrl);
+    const { sub } = idp.claims;
+    await target.open().post("/api/auth/request-password-reset", { email });
+    const token = linkIn(await target.mailTo(email, "Reset")).searchParams.get("token");
+    const reset = { newPassword, token };
+    expect((await target.open().post("/api/auth/reset-password", reset)).status).toBe(200);
+    expect((await signInAt("acme", email, sub)).leadsTo).toBe(target.consoleUrl);
   });
 });
 

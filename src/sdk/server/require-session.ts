@@ -19,6 +19,11 @@ export interface RequireSessionOptions {
   permission?: NnoPermission | undefined;
   /** The role in the active tenant, or a list of which one is enough. */
   tenantRole?: TenantRole | readonly TenantRole[] | undefined;
+  /**
+   * Refuses the tokens of platform admins who impersonate a user: for what only the user may do, such as paying. Default:
+   * false; a route can also read `impersonatedBy` from the session.
+   */
+  refuseImpersonators?: boolean | undefined;
   /** Default: the Worker's variable `AUTH_URL`, or the address for `PLATFORM_ID` and `ROOT_DOMAIN`. */
   authUrl?: string | undefined;
   /** Default: the Worker's variable `PLATFORM_ID`. */
@@ -37,7 +42,7 @@ const bearerPattern = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
 /**
  * Lets a request through if it has a valid token with the required role and permission, and sets `c.var.session`. Answers
- * all others with problem+json: 401 without a valid token, 403 without the role or the permission, 503 if the keys cannot
+ * all others with problem+json: 401 without a valid token, 403 without the role or the permission or for an impersonator, 503 if the keys cannot
  * be fetched.
  *
  * ```ts
@@ -64,8 +69,12 @@ export function requireSession(
     } catch (error) {
       return answerTo(error, realm);
     }
+    if (options.refuseImpersonators === true && session.impersonatedBy !== undefined) {
+      const detail = "Only the user may do this. End the impersonation first.";
+      return forbidden(realm, "NOT_WHILE_IMPERSONATING", detail);
+    }
     const missing = missingRequirement(options, session);
-    if (missing !== undefined) return forbidden(realm, missing);
+    if (missing !== undefined) return forbidden(realm, "INSUFFICIENT_ROLE", missing);
     context.set("session", session);
     await next();
     return undefined;
@@ -177,8 +186,8 @@ function refused(realm: string, code: string, detail: string): Response {
   });
 }
 
-function forbidden(realm: string, detail: string): Response {
-  return problem(403, "Forbidden", "INSUFFICIENT_ROLE", detail, {
+function forbidden(realm: string, code: string, detail: string): Response {
+  return problem(403, "Forbidden", code, detail, {
     "WWW-Authenticate": `Bearer realm="${realm}", error="insufficient_scope", error_description="${detail}"`,
   });
 }

@@ -262,7 +262,10 @@ export function createAuth(options: AuthOptions) {
         // A person who reads the account's mail is no stranger.
         await tries.clear([strangersAt(user.email)]);
         resetAddress.set(user.email);
-        await endSessions(database, user.id, { byMail: true });
+        await endSessions(database, user.id, {
+          byMail: true,
+          disconnectFor: { actorId: user.id, headers: request?.headers },
+        });
       },
       // What a new user would look like, so that the answer does not tell which addresses exist.
       customSyntheticUser: ({ coreFields, additionalFields, id }) => ({

@@ -21,6 +21,7 @@ app.get("/invite", requireSession({ service, permission: "invitation:create" }),
 app.get("/owners", requireSession({ service, tenantRole: ["owner", "admin"] }), (c) =>
   c.text("ok"),
 );
+app.get("/payments", requireSession({ service, refuseImpersonators: true }), (c) => c.text("ok"));
 
 async function get(path: string, authorization?: string, env: object = bindings) {
   const headers = authorization === undefined ? {} : { authorization };
@@ -41,6 +42,19 @@ it("lets a signed-in user through and hands the route a typed session", async ()
   const { status, answer } = await get("/anyone", `Bearer ${await tokenOf(ada.browser)}`);
   expect(status).toBe(200);
   expect(await answer.json()).toEqual({ sub: ada.id, tenant: tenant.id });
+});
+
+it("refuses an impersonator where the route asks for the user, and only there", async () => {
+  const [admin, ada] = [await signUpAdmin(opened), await signUp(opened)];
+  const own = `Bearer ${await tokenOf(ada.browser)}`;
+  expect((await get("/payments", own)).status).toBe(200);
+  await admin.browser.post("/api/auth/admin/impersonate-user", { userId: ada.id });
+  const impersonating = `Bearer ${await tokenOf(admin.browser)}`;
+  expect((await get("/anyone", impersonating)).status).toBe(200);
+  const { status, challenge, problem } = await get("/payments", impersonating);
+  expect(status).toBe(403);
+  expect(challenge).toContain('error="insufficient_scope"');
+  expect(problem?.code).toBe("NOT_WHILE_IMPERSONATING");
 });
 
 it("answers 401 without an error code if there is no token", async () => {

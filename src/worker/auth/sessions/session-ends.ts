@@ -2,7 +2,7 @@
  * Ends sessions before they expire. A sign-in ends the session that the browser had, so that a token that was planted
  * there is worthless afterwards (session fixation). A change of password, address, role, ban or second factor ends the
  * user's other sessions, and with them trusted devices, unfinished sign-ins, reset links and pending changes of
- * address. Where that must be atomic with the change (ban, lost role, second factor), `user_change_ends_sessions` in
+ * address. A reset of the password, also by an admin, disconnects the providers that were connected later, too. Where that must be atomic with the change (ban, lost role, second factor), `user_change_ends_sessions` in
  * `db/rules.sql` does it; the other cases are one batch here. Signing out everywhere ends all of these, too.
  *
  * A change of a tenant role ends no session: the role is read on every request, and ending sessions would let an owner
@@ -12,7 +12,8 @@ import { and, eq, inArray, ne, sql } from "drizzle-orm";
 import { createAuthMiddleware, isAPIError } from "better-auth/api";
 import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
-import { session, verification } from "../../db/schema.ts";
+import { account, session, verification } from "../../db/schema.ts";
+import { auditInsert } from "../audit/event.ts";
 import { readChangedAddress } from "../email-address/completed-change.ts";
 import type { Ends } from "../routes/record.ts";
 import type { Routes } from "../routes/register.ts";
@@ -44,19 +45,52 @@ interface EndOptions {
   except?: string | undefined;
   /** The user has read the account's mail, so no link in an earlier one is needed any more. */
   byMail?: true;
+  /** Also disconnects the providers that were connected after the sign-up; the actor is for the audit log. */
+  disconnectFor?: { actorId: string; headers: Headers | undefined };
 }
 
 /** Ends everything that a user's earlier credentials opened, except the session with the token `except`. */
 export async function endSessions(
   database: Database,
   userId: string,
-  { except = "", byMail }: EndOptions = {},
+  { except = "", byMail, disconnectFor }: EndOptions = {},
 ): Promise<void> {
   const ended = byMail === true ? allVerificationsOf(userId) : verificationsOf(userId);
-  await database.batch([
+  const ends = [
     database.delete(session).where(and(eq(session.userId, userId), ne(session.token, except))),
     database.delete(verification).where(ended),
-  ]);
+  ] as const;
+  if (disconnectFor === undefined) {
+    await database.batch(ends);
+    return;
+  }
+  const disconnects = database
+    .delete(account)
+    .where(connectedLater(userId))
+    .returning({ provider: account.providerId });
+  const [, , disconnected] = await database.batch([...ends, disconnects]);
+  const [first, ...others] = disconnected.map(({ provider }) =>
+    auditInsert(database, {
+      event: "account.unlinked",
+      subjectId: userId,
+      detail: { provider },
+      ...disconnectFor,
+    }),
+  );
+  if (first !== undefined) await database.batch([first, ...others]);
+}
+
+/**
+ * The providers that were connected to an account after it was made. Somebody who had the session or the password may have
+ * connected one, to come back with it. The provider of the sign-up is its user's own.
+ */
+function connectedLater(userId: string) {
+  const first = sql`(SELECT id FROM ${account} WHERE user_id = ${userId} ORDER BY created_at, rowid LIMIT 1)`;
+  return and(
+    eq(account.userId, userId),
+    ne(account.providerId, "credential"),
+    ne(account.id, first),
+  );
 }
 
 /** The user whose access a platform admin has changed; undefined when the request changed something else. */
@@ -116,7 +150,14 @@ export function sessionEnds({ routes, database }: { routes: Routes; database: Da
             // Admins who change their own role stay signed in here, and lose their other sessions.
             const current = newSession ?? ctx.context.session;
             const except = current?.user.id === userId ? current.session.token : undefined;
-            await endSessions(database, userId, { except });
+            const isSetByAdmin = routes.of(ctx)?.newPassword?.whose === "named";
+            const actorId = ctx.context.session?.user.id;
+            await endSessions(database, userId, {
+              except,
+              ...(isSetByAdmin && actorId !== undefined
+                ? { disconnectFor: { actorId, headers: ctx.headers } }
+                : {}),
+            });
           }),
         },
         {

@@ -59,18 +59,18 @@ export function factorForChanges({ routes, database, now = Date.now }: Options) 
               });
             }
             isFactorMissing.set(true);
-            const useCode = async () => {
+            const judgeCode = async () => {
               const isRight =
                 (await claimCode(ctx, database, { userId, code }, now())) ||
-                (await useBackupCode(ctx, database, { userId, code }));
+                (await spendBackupCode(ctx, database, { userId, code }));
               if (!isRight)
                 throw APIError.from("UNAUTHORIZED", TWO_FACTOR_ERROR_CODES.INVALID_CODE);
               isFactorMissing.set(false);
             };
             const account = await ctx.context.internalAdapter.findCredentialAccount(userId);
-            if (!account?.password) return useCode();
+            if (!account?.password) return judgeCode();
             secondFactorCheck.set(async (isRight) => {
-              if (isRight) await useCode();
+              if (isRight) await judgeCode();
               return isRight;
             });
           }),
@@ -117,7 +117,7 @@ export function guardFactorChanges(database: Database) {
 }
 
 /** Uses a backup code up. Of several requests with one code, a single one finds it. */
-async function useBackupCode(
+async function spendBackupCode(
   { context }: MiddlewareContext,
   database: Database,
   { userId, code }: { userId: string; code: string },
