@@ -87,11 +87,9 @@ const elsewhere = [
   "https://nno.app",
 ];
 
-const pages = [
-  "/welcome",
-  "https://console.app.default.k3m9p2xw7q.nno.app/a?b=c",
-  "https://shop.k3m9p2xw7q.nno.app/",
-];
+const consolePages = ["/welcome", "https://console.app.default.k3m9p2xw7q.nno.app/a?b=c"];
+const shop = "https://shop.k3m9p2xw7q.nno.app/";
+const pages = [...consolePages, shop];
 
 /** Where a browser goes that is told `location`, by a page of the console or the auth host. */
 const expectOnPlatform = (location: string) => {
@@ -284,7 +282,7 @@ describe("a mail", () => {
       const browser = target.open();
       await browser.post("/api/auth/request-password-reset", {
         email: user.email,
-        redirectTo: page,
+        redirectTo: page === shop ? "/" : page,
       });
       await browser.post("/api/auth/send-verification-email", {
         email: unverified,
@@ -299,8 +297,25 @@ describe("a mail", () => {
     for (const mail of target.mail.slice(mails)) {
       const link = /https:\/\/\S+/.exec(mail.text)?.[0] ?? "";
       expectOnPlatform(link);
-      const asked = pages.map((page) => new URL(page, target.consoleUrl).href);
+      const asked = ["/", ...pages].map((page) => new URL(page, target.consoleUrl).href);
       expect(asked).toContain(new URL(nestedPages(link)[0] ?? "", target.consoleUrl).href);
+    }
+  });
+
+  it("hands the secret of a reset to no app of the platform", async () => {
+    const { email } = await target.enter();
+    const ask = async (redirectTo: string) =>
+      target.open().post("/api/auth/request-password-reset", { email, redirectTo });
+    expect((await ask(`${target.consoleUrl}/a`)).status).toBe(200);
+    const { text } = await target.mailTo(email, "Reset");
+    const { pathname } = new URL(/https:\/\/\S+/.exec(text)?.[0] ?? "");
+    for (const page of [shop, target.authUrl.replace("auth.svc", "notes.app")]) {
+      const asked = await ask(page);
+      expect([asked.status, asked.body["code"]]).toEqual([403, "INVALID_CALLBACK_URL"]);
+      const followed = await target
+        .open()
+        .get(`${pathname}?callbackURL=${encodeURIComponent(page)}`);
+      expect([followed.status, followed.headers.get("location")]).toEqual([403, null]);
     }
   });
 

@@ -27,6 +27,16 @@ export function checkPage(field: string, value: string): Refusal | undefined {
   );
 }
 
+/** The pages that the fields of a body or a query name. */
+export function pagesIn(fields: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(
+      (entry): entry is [string, string] =>
+        pageFields.has(entry[0]) && typeof entry[1] === "string",
+    ),
+  );
+}
+
 const encodedSeparator = /%2f|%5c/i;
 
 /**

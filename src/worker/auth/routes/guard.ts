@@ -3,6 +3,7 @@
  * what its origin is trusted with, and an owner's route may be called only by the people whom its record names.
  */
 import { APIError, createAuthMiddleware } from "better-auth/api";
+import { pagesIn } from "../../input/pages.ts";
 import type { PhasedPlugin } from "../plugin-order.ts";
 import { platformAdminRole } from "../roles.ts";
 import { sessionBeforeRoute } from "../sessions/session-before-route.ts";
@@ -47,6 +48,22 @@ export function routeGuard({ routes, ownerRecords, consoleOrigins }: Options) {
               message:
                 "Only pages of the console may do this. The platform's owner can list further origins in consoleOrigins.",
             });
+          }),
+        },
+        {
+          // A stranger can have anybody mailed a link that leads to the page of an app.
+          matcher: (context) => routes.of(context)?.handsSecretToPage === true,
+          handler: createAuthMiddleware(async (ctx) => {
+            const named = { ...(ctx.query as object), ...(ctx.body as object) };
+            for (const page of Object.values(pagesIn(named))) {
+              const origin = URL.parse(page)?.origin;
+              if (origin === undefined || consoleOrigins.includes(origin)) continue;
+              throw new APIError("FORBIDDEN", {
+                code: "INVALID_CALLBACK_URL",
+                message:
+                  "The secret of this link is for a page of the console. The platform's owner can list further origins in consoleOrigins.",
+              });
+            }
           }),
         },
         {

@@ -65,6 +65,11 @@ export interface RouteRecord {
    * `consoleOrigins` adds. It is omitted for administration, for credentials and for what deletes.
    */
   apps?: "allowed";
+  /**
+   * The page that the request names is handed a secret, so it must be one of the console, or of `consoleOrigins`. Omitted:
+   * any page of the platform.
+   */
+  handsSecretToPage?: true;
   /** A program may call the route with the session cookie alone, without its binding. Omitted: it needs both. */
   unbound?: "allowed";
   /** The option of the owner without which the route refuses everybody. */

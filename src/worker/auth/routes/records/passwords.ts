@@ -39,10 +39,17 @@ export const passwordRoutes = {
     },
     newPassword: { whose: "own", field: "newPassword" },
   },
-  "POST /request-password-reset": { who: "anyone", mail: "ours", held: true, apps: "allowed" },
+  "POST /request-password-reset": {
+    who: "anyone",
+    mail: "ours",
+    held: true,
+    apps: "allowed",
+    handsSecretToPage: true,
+  },
   "GET /reset-password/:token": {
     who: "anyone",
     apps: "allowed",
+    handsSecretToPage: true,
     input: { defaultPage: consolePages.resetPassword },
   },
   "POST /reset-password": {
