@@ -152,4 +152,30 @@ describe("a plugin's own limit", () => {
     }
     expect(statuses.filter((status) => status !== 429).length).toBeLessThanOrEqual(5);
   });
+
+  it.each([
+    [
+      "number",
+      "/phone-number/send-otp",
+      [
+        ["+4915550002", "+49 1555 0002", "004915550002", "+49-1555-0002"],
+        ["+49 (0) 15550002", "+49.1555.0002", "+49/15550002", "tel:+4915550002"],
+      ].flatMap((some) => some.map((phoneNumber) => ({ phoneNumber }))),
+    ],
+    [
+      "address that an account is to move to",
+      "/email-otp/request-email-change",
+      Array.from({ length: 8 }, () => ({ newEmail: "stranger@example.org" })),
+    ],
+  ])("does not let one %s be sent codes however it is named", async (_, path, bodies) => {
+    const ada = await target.enter();
+    const statuses = await Promise.all(
+      bodies.map(
+        async (body, index) =>
+          (await post(ada.browser, path, body, { "cf-connecting-ip": `198.51.102.${index}` }))
+            .status,
+      ),
+    );
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(3);
+  });
 });

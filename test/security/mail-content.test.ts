@@ -217,3 +217,23 @@ it("resets for plus-addresses of one mailbox are counted together", async () => 
   await target.mailTo(later.email, "Reset");
   expect(target.mail.filter(({ to }) => to.startsWith("one-mailbox"))).toHaveLength(5);
 });
+
+it("one mailbox is mailed five times by sign-ups, however its address is spelled", async () => {
+  const spellings = ["gmail.com", "googlemail.com"].flatMap((domain) =>
+    ["graceh", "grace.h", "g.r.a.c.e.h", "G.raceH+prize"].map((local) => `${local}@${domain}`),
+  );
+  const domains = ["b\u00FCcher.example", "xn--bcher-kva.example"];
+  spellings.push(...domains.flatMap((at) => [`h@${at}`, `h+1@${at}`, `h+2@${at}`]));
+  for (const [index, email] of spellings.entries()) {
+    const headers = { "cf-connecting-ip": `192.0.2.${40 + index}` };
+    const body = { name: "Grace", email, password };
+    const { status } = await target.open().post("/api/auth/sign-up/email", body, headers);
+    expect(status).toBe(200);
+  }
+  const last = newEmail();
+  await target.open().post("/api/auth/sign-up/email", { name: "Ada", email: last, password });
+  await target.mailTo(last, "Confirm");
+  const sent = (pattern: RegExp) => target.mail.filter(({ to }) => pattern.test(to));
+  expect(sent(/@(gmail|googlemail)\.com$/)).toHaveLength(5);
+  expect(sent(/^h.*cher.*example$/)).toHaveLength(5);
+});

@@ -18,15 +18,26 @@ const mailsOfSite = { tries: 120, seconds: 5 * 60 };
 /** Beyond this many networks, the oldest are forgotten. */
 const networksKept = 10_000;
 
+/** Google's names for one domain, at which dots mean nothing. */
+const googleDomains = new Set(["gmail.com", "googlemail.com"]);
+
 /**
  * The mailbox that an address leads to, as far as its spelling tells: at most providers `ada+1@` and `ada+2@` are both
- * `ada@`. It is for counting alone.
+ * `ada@`, and at Gmail `a.da@` is, too. A domain has two spellings when it is not ASCII. It is for counting alone.
  */
 export function mailboxOf(address: string): string {
   const at = address.lastIndexOf("@");
   const local = address.slice(0, at).replace(/(?<=.)\+.*$/s, "");
-  return `${local}${address.slice(at)}`.toLowerCase();
+  const domain = address.slice(at + 1);
+  const host = URL.parse(`https://${domain}`)?.hostname ?? domain;
+  const isGoogles = googleDomains.has(host);
+  const mailbox = isGoogles ? `${local.replaceAll(".", "")}@gmail.com` : `${local}@${host}`;
+  return mailbox.toLowerCase();
 }
+
+/** The telephone that a number leads to, however it is written: `+49 (0) 155-5` and `0049155 5` are one. */
+const telephoneOf = (number: string) =>
+  number.replaceAll("(0)", "").replaceAll(/\D/g, "").replace(/^00/, "");
 
 /** Each kind is counted separately, so that a stranger's sign-ups do not use up the addressee's password resets. */
 export type MailKind = "reset" | "verification" | "notice" | "change" | "sign-in" | "plugin";
@@ -42,7 +53,7 @@ const mailsPerIpGroup = 3;
  * @param from the headers of the request, where it needs no session.
  */
 export function mailTo(kind: MailKind, address: string, from?: Headers): Allowance[] {
-  const to = `${kind}:${mailboxOf(address)}`;
+  const to = `${kind}:${address.includes("@") ? mailboxOf(address) : telephoneOf(address)}`;
   const allowances = [{ key: `mail-to:${to}`, ...mailsOfKind }];
   if (from !== undefined) {
     allowances.push({
@@ -64,8 +75,8 @@ export function mailAllowances(
   body: unknown,
   headers: Headers | undefined,
 ) {
-  const { email, phoneNumber } = (body ?? {}) as { email?: unknown; phoneNumber?: unknown };
-  const address = email ?? phoneNumber;
+  const { email, newEmail, phoneNumber } = (body ?? {}) as Record<string, unknown>;
+  const address = email ?? newEmail ?? phoneNumber;
   const network = networkOf(headers);
   const allowances: Allowance[] = [];
   if (network !== undefined) {
