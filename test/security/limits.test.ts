@@ -90,6 +90,40 @@ it("ends the session that was used longest ago, and takes a size in bytes", asyn
   expect(codeOf(await create({ logo: png + "A".repeat(15_000) }))).toBe(200);
 });
 
+it("counts the uses of routes whose events are written by the route, or with a row", async () => {
+  const ada = await target.signUp();
+  const { id } = await createTenant(ada.browser, slug());
+  const uses: [string, (browser: Person["browser"]) => Promise<Answer>][] = [
+    [
+      "audit_log.exported",
+      async (browser) => browser.get(`/api/auth/platform/audit-events/export?tenantId=${id}`),
+    ],
+    [
+      "account.unlinked",
+      async (browser) => {
+        await target.database
+          .prepare(
+            "INSERT OR IGNORE INTO account (id, account_id, provider_id, user_id, created_at, updated_at) VALUES ('acme-1', 'ada', 'google', ?, 0, 0)",
+          )
+          .bind(ada.id)
+          .run();
+        return browser.post("/api/auth/unlink-account", { accountId: "acme-1" });
+      },
+    ],
+  ];
+  for (const [event, use] of uses) {
+    const answers: Answer[] = [];
+    for (let time = 1; time <= 42; time += 1) answers.push(await use(ada.browser));
+    expect(answers.slice(0, 40).map(({ status }) => status)).toEqual(Array(40).fill(200));
+    expect(answers.slice(40).map(codeOf)).toEqual(Array(2).fill("429 TOO_MANY_CHANGES"));
+    const left = await target.database
+      .prepare("SELECT count(*) AS count FROM audit_event WHERE event = ? AND actor_id = ?")
+      .bind(event, ada.id)
+      .first<number>("count");
+    expect(left).toBe(40);
+  }
+});
+
 /** What docs/threats.md states for the default of 500 uses of a route a day, for the 40 uses of this platform. */
 const growthLimitBytes = (16 * 1024 * 1024 * 40) / 500;
 

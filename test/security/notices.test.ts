@@ -55,6 +55,23 @@ it("a provider that is disconnected is mailed", async () => {
   expect((await target.mailTo(ada.email, "disconnected")).text).toContain("google");
 });
 
+it("what somebody repeats is mailed ten times in an hour", async () => {
+  const [ada, bob] = [await target.signUp("Ada"), await target.signUp("Bob")];
+  const disconnect = async ({ id, browser }: Person) => {
+    await target.database
+      .prepare(
+        "INSERT INTO account (id, account_id, provider_id, user_id, created_at, updated_at) VALUES (?1, ?1, 'google', ?1, 0, 0)",
+      )
+      .bind(id)
+      .run();
+    expect((await post(browser, "/unlink-account", { accountId: id })).status).toBe(200);
+  };
+  for (let times = 1; times <= 14; times += 1) await disconnect(ada);
+  await disconnect(bob);
+  await target.mailTo(bob.email, "disconnected");
+  expect(mailsTo(ada.email, "disconnected")).toHaveLength(10);
+});
+
 it("power over the platform is mailed, given and taken", async () => {
   const [admin, ada] = [await target.signUpAdmin(), await target.enter("Ada")];
   const setRole = async (role: string) =>

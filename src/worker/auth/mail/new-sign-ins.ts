@@ -17,7 +17,7 @@ import { auditInsert } from "../audit/event.ts";
 import { hashClaimToken } from "../platform/claim.ts";
 import { allVerificationsOf, ownersLink } from "../sessions/session-ends.ts";
 import { paths } from "../routes/paths.ts";
-import { mailTo } from "../throttle/mail-and-start-limits.ts";
+import { noticeTo } from "../throttle/mail-and-start-limits.ts";
 import type { Tries } from "../throttle/tries.ts";
 import { describeDevice } from "./device-name.ts";
 import { noticeSeconds, type SendEmail } from "./send-mails.ts";
@@ -108,7 +108,7 @@ export function newSignInMails({
     const message = render(owner.email, template);
     sendEmail(message, noticeSeconds, async () => {
       // Somebody who has the password can sign in from as many networks as they like.
-      if ((await tries.take(mailTo("sign-in", owner.email), Date.now())) !== undefined)
+      if ((await tries.take(noticeTo("newSignIn", owner.email), Date.now())) !== undefined)
         return false;
       const now = new Date();
       await database.insert(verification).values({

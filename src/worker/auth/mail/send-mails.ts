@@ -11,9 +11,10 @@ import { openAddressChange } from "../email-address/change-links.ts";
 import type { ChangeOfEmail } from "../email-address/account-enumeration.ts";
 import type { InvitationNotice } from "../platform/tenant-invitations.ts";
 import { invitationMail } from "../tenants/invitation-budget.ts";
-import { mailTo, type MailKind } from "../throttle/mail-and-start-limits.ts";
+import { mailTo, noticeTo, type MailKind } from "../throttle/mail-and-start-limits.ts";
 import type { Tries } from "../throttle/tries.ts";
 import { consolePages } from "./console-pages.ts";
+import type { NoticeMail } from "./notice-table.ts";
 
 const hourSeconds = 60 * 60;
 const daySeconds = 24 * hourSeconds;
@@ -62,7 +63,11 @@ export function createMails({ consoleUrl, database, tries, sendEmail }: Options)
       return (await counted()) === undefined;
     });
   };
-  const sendNotice = (message: EmailMessage) => sendEmail(message, noticeSeconds);
+  const sendNotice = (kind: NoticeMail, message: EmailMessage) =>
+    sendEmail(message, noticeSeconds, async () => {
+      const waitSeconds = await tries.take(noticeTo(kind, message.to), Date.now());
+      return waitSeconds === undefined;
+    });
   return {
     sendNotice,
     /** Sends the mail of an invitation that was counted in this request. */

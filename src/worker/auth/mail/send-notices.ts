@@ -32,7 +32,7 @@ interface Options {
   routes: Routes;
   database: Database;
   background: (promise: Promise<unknown>) => void;
-  send: (message: EmailMessage) => void;
+  send: (kind: NoticeMail, message: EmailMessage) => void;
   newSignIns: NewSignIns;
 }
 
@@ -98,7 +98,7 @@ export function notices({ routes, database, background, send, newSignIns }: Opti
     const owner = await readOwner(ctx, event);
     if (owner === undefined || mail === "emailChanged") return;
     if (mail !== "newSignIn") {
-      send(render(owner.email, texts[mail](owner, event)));
+      send(mail, render(owner.email, texts[mail](owner, event)));
       return;
     }
     const { id, name, email, emailVerified } = owner;
@@ -113,7 +113,7 @@ export function notices({ routes, database, background, send, newSignIns }: Opti
     if (before !== undefined) {
       const newEmail = String(ctx.body?.data?.email).toLowerCase();
       if (before.email === newEmail) return;
-      send(render(before.email, templates.emailChanged({ ...before, newEmail })));
+      send("emailChanged", render(before.email, templates.emailChanged({ ...before, newEmail })));
       return;
     }
     const changed = readChangedAddress(ctx);
@@ -122,7 +122,7 @@ export function notices({ routes, database, background, send, newSignIns }: Opti
     if (account === null) return;
     // The address that is left was confirmed before it could be changed.
     const left = { name: account.name, emailVerified: true, newEmail: changed.to };
-    send(render(changed.from, templates.emailChanged(left)));
+    send("emailChanged", render(changed.from, templates.emailChanged(left)));
   }
 
   const needsPreviousAddress = (route: Parameters<Routes["of"]>[0]) => {

@@ -61,6 +61,11 @@ export interface RouteRecord {
    */
   audit?: AuditRule;
   /**
+   * The route writes an event by itself, or the row that it changes does. What ordinary users do in a day is counted as it is
+   * for routes with `audit`.
+   */
+  leavesEvent?: true;
+  /**
    * Pages of all the platform's apps may call the route. Omitted: only pages of the console may, and of the origins that
    * `consoleOrigins` adds. It is omitted for administration, for credentials and for what deletes.
    */

@@ -29,7 +29,8 @@ export function limitDailyChanges({ routes, tries, changesPerDay, now = Date.now
         {
           matcher: (context) => {
             const route = routes.of(context);
-            return route?.audit !== undefined && route.who === "user" && route.signsOut !== true;
+            if (route?.who !== "user" || route.signsOut === true) return false;
+            return route.audit !== undefined || route.leavesEvent === true;
           },
           handler: createAuthMiddleware(async (ctx) => {
             const signedIn = await sessionBeforeRoute(ctx);

@@ -4,6 +4,7 @@
  * D1, since strangers read them.
  */
 import { ipGroupOf, networkOf, siteOf } from "../../http/network.ts";
+import type { NoticeMail } from "../mail/notice-table.ts";
 import type { RouteRecord } from "../routes/record.ts";
 import type { Allowance } from "./tries.ts";
 
@@ -40,7 +41,7 @@ const telephoneOf = (number: string) =>
   number.replaceAll("(0)", "").replaceAll(/\D/g, "").replace(/^00/, "");
 
 /** Each kind is counted separately, so that a stranger's sign-ups do not use up the addressee's password resets. */
-export type MailKind = "reset" | "verification" | "notice" | "change" | "sign-in" | "plugin";
+export type MailKind = "reset" | "verification" | "notice" | "change" | "plugin";
 
 const mailsOfKind = { tries: 5, seconds: quarterSeconds };
 /** The part of those that one network or site may use: a stranger's mails may be of no use to the addressee. */
@@ -64,6 +65,20 @@ export function mailTo(kind: MailKind, address: string, from?: Headers): Allowan
   }
   return allowances;
 }
+
+const noticesOfKind = { tries: 10, seconds: 60 * 60 };
+
+/**
+ * How often an account's owner is told of the same thing: somebody who connects and disconnects a provider all day costs a
+ * mail each time. By the very address, because at some providers `ada+1@` is somebody else, whose notices must not use up
+ * Ada's.
+ */
+export const noticeTo = (kind: NoticeMail, address: string): Allowance[] => [
+  {
+    key: `notice-to:${kind}:${address.toLowerCase()}`,
+    ...(kind === "newSignIn" ? mailsOfKind : noticesOfKind),
+  },
+];
 
 /**
  * What a request that sends mail uses up: the same whether there is somebody to send to.

@@ -31,6 +31,6 @@ export const platformRoutes = {
   [`POST ${paths.tenantInvitations}`]: { ...change, mail: "ours" },
   [`DELETE ${paths.tenantInvitation}`]: change,
   [`GET ${paths.auditEvents}`]: auditLog,
-  [`GET ${paths.auditExport}`]: auditLog,
+  [`GET ${paths.auditExport}`]: { ...auditLog, leavesEvent: true },
   [`GET ${paths.ownEvents}`]: { who: "user" },
 } as const satisfies RouteRecords;

@@ -36,10 +36,15 @@ export const socialRoutes = {
   "POST /link-social": {
     who: "user",
     provider: "begins",
+    leavesEvent: true,
     proof: { ask: "recent", within: "ten-minutes" },
     input: { defaultPage: consolePages.home },
   },
-  "POST /unlink-account": { who: "user", proof: { ask: "recent", within: "ten-minutes" } },
+  "POST /unlink-account": {
+    who: "user",
+    leavesEvent: true,
+    proof: { ask: "recent", within: "ten-minutes" },
+  },
   "GET /list-accounts": { who: "user", impersonator: "allowed", apps: "allowed" },
   "GET /account-info": { who: "user", apps: "allowed" },
   // Whoever has a provider's token acts at the provider in the user's name.
