@@ -59,6 +59,7 @@ describe("the error codes", () => {
     "TRUSTED_ORIGINS",
     "EMAIL_FROM",
     "RESEND_API_KEY",
+    "TURNSTILE_SECRET_KEY",
     "BETTER_AUTH_SECRET",
     "BETTER_AUTH_SECRETS",
     // Better Auth's names of HTTP statuses.

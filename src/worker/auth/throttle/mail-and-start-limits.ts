@@ -20,7 +20,7 @@ const mailsOfSite = { tries: 120, seconds: 5 * 60 };
 const networksKept = 10_000;
 
 /** Google's names for one domain, at which dots mean nothing. */
-const googleDomains = new Set(["gmail.com", "googlemail.com"]);
+const googleDomain = /^(?:gmail|googlemail)\.com$/;
 
 /**
  * The mailbox that an address leads to, as far as its spelling tells: at most providers `ada+1@` and `ada+2@` are both
@@ -31,7 +31,7 @@ export function mailboxOf(address: string): string {
   const local = address.slice(0, at).replace(/(?<=.)\+.*$/s, "");
   const domain = address.slice(at + 1);
   const host = URL.parse(`https://${domain}`)?.hostname ?? domain;
-  const isGoogles = googleDomains.has(host);
+  const isGoogles = googleDomain.test(host);
   const mailbox = isGoogles ? `${local.replaceAll(".", "")}@gmail.com` : `${local}@${host}`;
   return mailbox.toLowerCase();
 }
