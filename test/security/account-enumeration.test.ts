@@ -178,7 +178,11 @@ it("is not told by a sign-in after a sign-up, nor by how often one may try", asy
       answers.push(await target.open().post("/api/auth/sign-in/email", body, from));
     }
     outcomes.push(
-      answers.map((answer) => shapeOf(answer, email).replace(/in \d+ seconds/, "later")),
+      answers.map((answer) =>
+        shapeOf(answer, email)
+          .replace(/in \d+ seconds/, "later")
+          .replace(/"retryAfter":\d+/, '"retryAfter":0'),
+      ),
     );
   }
   expect(outcomes[0]).toEqual(outcomes[1]);

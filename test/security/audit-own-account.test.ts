@@ -145,7 +145,15 @@ describe("what people do to their own account", () => {
     },
     "POST /delete-user": async (event: string) => {
       const person = await target.enter();
-      await expectEvent(event, person.id, post(person, "delete-user", { password }));
+      const left = await eventsOf(async () => {
+        expect((await post(person, "delete-user", { password })()).status).toBe(200);
+      });
+      // A deletion leaves pseudonyms alone.
+      const pseudonym: unknown = expect.stringMatching(/^deleted-[A-Za-z0-9]{16}$/);
+      expect(left).toMatchObject([
+        { event, actor_id: pseudonym, subject_id: pseudonym, ...origin },
+      ]);
+      expect(JSON.stringify(left)).not.toContain(person.id);
     },
     "POST /revoke-session": async (event: string) => {
       const person = await target.enter();
