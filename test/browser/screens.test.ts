@@ -1,7 +1,7 @@
 /** Every screen, light and dark, on a phone and on a desk: axe-core finds nothing, and nothing is wider than the screen. */
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { arrive, password, signOut, startConsoleWithProvider } from "./browser.ts";
+import { arrive, password, signIn, signOut, startConsoleWithProvider } from "./browser.ts";
 import { actingAsSomebody, adminAlone, adminAmongOthers } from "./screens/admin.ts";
 import { outside } from "./screens/outside.ts";
 import { people } from "./screens/people.ts";
@@ -28,16 +28,22 @@ beforeAll(async () => {
     email: "nora@example.com",
     email_verified: true,
   });
-  for (const [page, login, name] of [
-    [member, "bob", "Bob Boole"],
-    [staff, "nora", "Nora Noether"],
-  ] as const) {
-    await page.goto("/sign-in");
-    await page.getByRole("button", { name: "Continue with Acme Staff" }).click();
+  const allow = async (page: Page, login: string) => {
     await page.getByLabel("Login").fill(login);
     await page.getByRole("button", { name: "Allow" }).click();
-    await page.getByRole("heading", { name: `Hello ${name}` }).waitFor();
-  }
+  };
+  // Nora's account is made by the provider. Bob has one with a password, to which he connects it.
+  await staff.goto("/sign-in");
+  await staff.getByRole("button", { name: "Continue with Acme Staff" }).click();
+  await allow(staff, "nora");
+  await staff.getByRole("heading", { name: "Hello Nora Noether" }).waitFor();
+  await member.goto("/sign-in");
+  await signIn(member, bob.email);
+  await member.getByRole("heading", { name: "Hello Bob Boole" }).waitFor();
+  await member.getByRole("link", { name: "Profile" }).click();
+  await member.getByRole("button", { name: "Connect Acme Staff" }).click();
+  await allow(member, "bob");
+  await member.getByRole("button", { name: "Disconnect Acme Staff" }).waitFor();
 });
 
 afterAll(async () => stage.site.stop());

@@ -74,6 +74,7 @@ const open = new Set([
 /** Where a body that names nothing to change is refused, too. */
 const changes: Record<string, object> = {
   "POST /admin/update-user": { userId: "x1", data: { name: "x1" } },
+  "PATCH /platform/tenants/{id}": { name: "x1" },
   "POST /organization/update": { data: { name: "x1" } },
   "POST /organization/update-role": { roleId: "x1", data: { roleName: "x1" } },
 };
