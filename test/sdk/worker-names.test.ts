@@ -51,6 +51,7 @@ describe("the error codes", () => {
     "SQLITE_CONSTRAINT_UNIQUE",
     // Bindings and variables of the Worker.
     "RATE_LIMITER",
+    "TURNSTILE_SECRET_KEY",
     "PLATFORM_ID",
     "ROOT_DOMAIN",
     "AUTH_URL",
