@@ -70,14 +70,23 @@ export async function readContents(
     // A table is missing: the database is new, half-made, or somebody else's. Ask only for what is there.
     if (!isCloudflareError(error, cloudflareCode.queryFailed)) throw error;
   }
-  const tables = readNames((await read([]))[0]);
-  const present = parts.filter(({ table }) => tables.includes(table));
-  try {
-    return parse(await read(present.map(({ statement }) => statement)), present);
-  } catch (error) {
-    // The tables have our names but other columns, so they are not ours.
-    if (!isCloudflareError(error, cloudflareCode.queryFailed)) throw error;
-    return { ...emptyContents, tables };
+  let tables = readNames((await read([]))[0]);
+  for (;;) {
+    const present = parts.filter(({ table }) => tables.includes(table));
+    try {
+      const results = await read(present.map(({ statement }) => statement));
+      const standing = readNames(results[0]);
+      // Another job has made tables meanwhile, and their rows were not asked for.
+      const isOutdated = parts.some(
+        (part) => !present.includes(part) && standing.includes(part.table),
+      );
+      if (!isOutdated) return parse(results, present);
+      tables = standing;
+    } catch (error) {
+      // The tables have our names but other columns, so they are not ours.
+      if (!isCloudflareError(error, cloudflareCode.queryFailed)) throw error;
+      return { ...emptyContents, tables };
+    }
   }
 }
 
