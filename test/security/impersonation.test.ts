@@ -76,7 +76,6 @@ const changes: Record<string, object> = {
   "POST /admin/update-user": { userId: "x1", data: { name: "x1" } },
   "PATCH /platform/tenants/{id}": { name: "x1" },
   "POST /organization/update": { data: { name: "x1" } },
-  "PATCH /platform/tenants/{id}": { name: "x1" },
   "POST /organization/update-role": { roleId: "x1", data: { roleName: "x1" } },
 };
 
