@@ -21,7 +21,7 @@ import type { Signer } from "./signer.ts";
 import { expireTossedCookies } from "./tossed-cookies.ts";
 
 /** The part of a route's record that matters here. */
-export interface CookiePolicy {
+interface CookiePolicy {
   /** A program may send the session cookie without its binding. */
   unbound: boolean;
   /** The route does nothing without a session. */

@@ -24,7 +24,7 @@ type HookContext = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
  * The verifications that hold a user's id. Only ids, and the links of `ownersLink`, are this short, and the index covers
  * only values of this length.
  */
-export const verificationsOf = (userId: string) =>
+const verificationsOf = (userId: string) =>
   and(eq(verification.value, userId), sql`length(${verification.value}) <= 64`);
 
 /**

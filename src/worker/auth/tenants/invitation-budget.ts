@@ -23,7 +23,7 @@ const invitationsToMailbox = { tries: 12, seconds: hourSeconds };
 /** Of those, by one inviting account and by one tenant. */
 const shareOfSender = { tries: 3, seconds: hourSeconds };
 
-export interface InvitationSender {
+interface InvitationSender {
   inviterId: string;
   tenantId: string;
   /** The address that is invited. */

@@ -38,7 +38,7 @@ export function rolesAreAsJudged(): SQL | undefined {
   )`;
 }
 
-export const rolesChanged = () =>
+const rolesChanged = () =>
   new APIError("CONFLICT", {
     code: "ROLES_CHANGED",
     message: "The roles of this tenant were changed at the same time. Try again.",
