@@ -21,7 +21,7 @@ export class StallError extends Error {
 
 /** While D1 stands still, one statement in this time is sent nevertheless. */
 const probeMilliseconds = 1000;
-/** With this many statements waiting and no answer for `quietMilliseconds`, further ones fail at once. */
+/** With this many statements waiting and no answer for `quietMilliseconds`, further ones fail at once, except for one a second. */
 const mostWaiting = 100;
 const quietMilliseconds = 1000;
 
@@ -45,18 +45,21 @@ export function createStallGuard({
   /** When each statement that waits was sent. */
   const waiting = new Map<symbol, number>();
 
+  function mayProbe(): boolean {
+    if (now() < nextProbeAt) return false;
+    nextProbeAt = now() + probeMilliseconds;
+    return true;
+  }
+
   function mayAsk(): boolean {
-    if (isStalled) {
-      if (now() < nextProbeAt) return false;
-      nextProbeAt = now() + probeMilliseconds;
-      return true;
-    }
+    if (isStalled) return mayProbe();
     if (waiting.size < mostWaiting || now() - quietSince < quietMilliseconds) return true;
     // Aborted requests never say that they have stopped waiting.
     for (const [id, since] of waiting) {
       if (now() - since > patienceMilliseconds) waiting.delete(id);
     }
-    return waiting.size < mostWaiting;
+    // If all of them were aborted, no answer will come: somebody who makes requests and leaves must not close the database.
+    return waiting.size < mostWaiting || mayProbe();
   }
 
   return async (run) => {

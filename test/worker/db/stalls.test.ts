@@ -79,13 +79,29 @@ describe("statements that wait", () => {
     const last = heldStatement();
     all.push(within(last.asked));
     now = 1000;
+    const asking = heldStatement();
+    all.push(within(asking.asked));
     await expect(within(answered)).rejects.toMatchObject({ wasSent: false });
     // Those of requests that were aborted are forgotten.
     now = 5001;
     expect(await within(answered)).toBe("answer");
-    for (const { answer } of [...waiting, last]) answer("late");
+    for (const { answer } of [...waiting, last, asking]) answer("late");
     await Promise.all(all);
   });
+});
+
+it("a hundred requests that somebody makes and leaves close the database to nobody", async () => {
+  let now = 0;
+  const within = createStallGuard({ patienceMilliseconds: 5000, now: () => now });
+  // Nothing continues of a request that was aborted, so its statement seems to wait.
+  for (let index = 0; index < 100; index += 1) {
+    within(async () => new Promise(() => {})).catch(() => {});
+  }
+  // A platform on which a person does something every few seconds.
+  for (const time of [1500, 3000, 4500]) {
+    now = time;
+    expect(await within(answered)).toBe("answer");
+  }
 });
 
 describe("the Worker", () => {
