@@ -144,6 +144,25 @@ describe("a provider that a thief connected", () => {
     },
   );
 
+  it("goes, too, when the thief has made it the oldest: the password that was there before is disconnected", async () => {
+    const { ada, sub } = await planted();
+    await target.database
+      .prepare("UPDATE user SET created_at = created_at - 86400000 WHERE id = ?")
+      .bind(ada.id)
+      .run();
+    const { body } =
+      await ada.browser.get<{ id: string; providerId: string }[]>("/api/auth/list-accounts");
+    const accountId = body.find(({ providerId }) => providerId === "credential")?.id;
+    const removed = await ada.browser.post("/api/auth/unlink-account", { accountId });
+    expect(removed.status).toBe(200);
+    await target.open().post("/api/auth/request-password-reset", { email: ada.email });
+    const token = linkIn(await target.mailTo(ada.email, "Reset")).searchParams.get("token");
+    const reset = { newPassword, token };
+    expect((await target.open().post("/api/auth/reset-password", reset)).status).toBe(200);
+    const { browser } = await signInAt("acme", ada.email, sub);
+    expect(await isSignedIn(browser)).toBe(false);
+  });
+
   it("stays when somebody who signed up with it sets a first password by mail", async () => {
     const browser = target.open();
     const email = newEmail();

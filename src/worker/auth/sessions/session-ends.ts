@@ -12,7 +12,7 @@ import { and, eq, inArray, ne, sql } from "drizzle-orm";
 import { createAuthMiddleware, isAPIError } from "better-auth/api";
 import type { PhasedPlugin } from "../plugin-order.ts";
 import type { Database } from "../../db/database.ts";
-import { account, session, verification } from "../../db/schema.ts";
+import { account, session, user, verification } from "../../db/schema.ts";
 import { auditInsert } from "../audit/event.ts";
 import { readChangedAddress } from "../email-address/completed-change.ts";
 import type { Ends } from "../routes/record.ts";
@@ -80,12 +80,18 @@ export async function endSessions(
   if (first !== undefined) await database.batch([first, ...others]);
 }
 
+/** A sign-up at a provider writes the user, and then the account at the provider. */
+const signUpMilliseconds = 60_000;
+
 /**
  * The providers that were connected to an account after it was made. Somebody who had the session or the password may have
- * connected one, to come back with it. The provider of the sign-up is its user's own.
+ * connected one, to come back with it. The provider of the sign-up is its user's own: it is the first, and was connected
+ * together with the user. The oldest that is left is not enough, because a thief can disconnect what was there before.
  */
 function connectedLater(userId: string) {
-  const first = sql`(SELECT id FROM ${account} WHERE user_id = ${userId} ORDER BY created_at, rowid LIMIT 1)`;
+  const madeAt = sql`(SELECT created_at FROM ${user} WHERE id = ${userId})`;
+  const first = sql`coalesce((SELECT id FROM ${account} WHERE user_id = ${userId}
+    AND created_at <= ${madeAt} + ${signUpMilliseconds} ORDER BY created_at, rowid LIMIT 1), '')`;
   return and(
     eq(account.userId, userId),
     ne(account.providerId, "credential"),
