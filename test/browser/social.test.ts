@@ -274,6 +274,7 @@ it("enrols and sets a first password for somebody who has no password", async ()
   await dialog.getByLabel("Code").fill(await code(0));
   await dialog.getByRole("button", { name: "I have saved them" }).click();
   await page.getByRole("button", { name: "Turn off" }).click();
+  await dialog.getByLabel("Code").fill(await code(1));
   await dialog.getByRole("button", { name: "Turn off" }).click();
   await page.getByRole("button", { name: "Turn on" }).waitFor();
 
