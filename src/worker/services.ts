@@ -113,9 +113,10 @@ export function createServices(options: AppOptions, bindings: Bindings, config: 
     sessionRefreshSeconds: options.session?.refreshSeconds ?? daySeconds,
     platformAdminsNeedTwoFactor: options.platformAdminsNeedTwoFactor ?? false,
     tokenAudiences: options.tokenAudiences ?? [],
-    // The auth host's own page is that of the first admin's claim.
     consoleOrigins: [
-      ...[config.consoleUrl, config.authUrl].map((url) => new URL(url).origin),
+      new URL(config.consoleUrl).origin,
+      // In development the console's server hands requests on, which look as if a page of this host had made them.
+      ...(config.authUrl.startsWith("https:") ? [] : [new URL(config.authUrl).origin]),
       ...readOrigins(options.consoleOrigins ?? []),
     ],
     providerTokens: options.providerTokens ?? false,

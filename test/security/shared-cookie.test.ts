@@ -238,6 +238,36 @@ describe("a page of another app of the platform", () => {
     expect((await create({})).status).toBe(200);
   });
 
+  // A plugin's page there has a script of somebody else's, as Better Auth's `openAPI()` does.
+  it("has no more power on the auth host itself, where it is trusted with the claim alone", async () => {
+    const admin = await target.enterAdmin();
+    const body = { name: "Eve", email: newEmail(), password: "marble orbit 58 lanterns" };
+    const refused = { status: 403, body: { code: "CONSOLE_ORIGIN_REQUIRED" } };
+    const origin = target.authUrl;
+    const sameOrigin = { "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" };
+    const created = await admin.browser.post("/api/auth/admin/create-user", body, { origin });
+    expect(created).toMatchObject(refused);
+    // A browser sends no Origin with a GET to the page's own host.
+    const listed = await target.fetch(
+      new Request(`${target.authUrl}/api/auth/admin/list-users`, {
+        headers: {
+          cookie: [...admin.browser.cookies].map(([name, value]) => `${name}=${value}`).join("; "),
+          ...sameOrigin,
+        },
+      }),
+    );
+    expect({ status: listed.status, body: await listed.json() }).toMatchObject(refused);
+    const headers = { origin, ...sameOrigin };
+    const claimed = await target
+      .open()
+      .post("/api/auth/platform/claim", { token: "x".repeat(43) }, headers);
+    expect(claimed.body["code"]).toBe("CLAIM_REFUSED");
+    const ended = await target
+      .open()
+      .post("/api/auth/end-sessions", { token: "x".repeat(43) }, headers);
+    expect(ended.body["code"]).toBe("INVALID_TOKEN");
+  });
+
   it("goes on with what apps are for", async () => {
     const ada = await target.enter();
     const from = async (browser: Browser, path: string, body: object) =>

@@ -297,6 +297,7 @@ export function createAuth(options: AuthOptions) {
           routes,
           ownerRecords: options.ownerRecords,
           consoleOrigins: options.consoleOrigins,
+          authOrigin: new URL(config.authUrl).origin,
         }),
         impersonation({ routes, database, allowed: options.impersonationMayCall }),
         optionalRoutes({ routes, providerTokens: options.providerTokens }),

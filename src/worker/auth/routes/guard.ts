@@ -16,9 +16,11 @@ interface Options {
   ownerRecords: RouteRecords;
   /** The origins whose pages may call every route. */
   consoleOrigins: readonly string[];
+  /** This host's own origin. */
+  authOrigin: string;
 }
 
-export function routeGuard({ routes, ownerRecords, consoleOrigins }: Options) {
+export function routeGuard({ routes, ownerRecords, consoleOrigins, authOrigin }: Options) {
   const ownersRoutes = createRegister(ownerRecords);
   return {
     id: "nno-route-guard",
@@ -38,9 +40,12 @@ export function routeGuard({ routes, ownerRecords, consoleOrigins }: Options) {
           // Any app of the platform is trusted with the session cookie, but not with what it could take over. The origin
           // says which page asks; a bearer token beside it changes nothing, since scripts are given none.
           matcher: (context) => {
-            if (routes.of(context)?.apps === "allowed") return false;
-            const origin = context.headers?.get("origin") ?? undefined;
-            return origin !== undefined && !consoleOrigins.includes(origin);
+            const record = routes.of(context);
+            if (record?.apps === "allowed") return false;
+            const origin = pageOrigin(context.headers, authOrigin);
+            if (origin === undefined || consoleOrigins.includes(origin)) return false;
+            // A plugin's page on this host may have somebody else's script, so the host is trusted with its own pages alone.
+            return origin !== authOrigin || record?.ownPage !== true;
           },
           handler: createAuthMiddleware(async () => {
             throw new APIError("FORBIDDEN", {
@@ -88,6 +93,14 @@ export function routeGuard({ routes, ownerRecords, consoleOrigins }: Options) {
       ],
     },
   } satisfies PhasedPlugin;
+}
+
+/** The origin of the page that makes a request. A browser does not name it when a page reads from its own host. */
+function pageOrigin(headers: Headers | undefined, authOrigin: string): string | undefined {
+  const origin = headers?.get("origin");
+  if (origin != null) return origin;
+  const isOwn = headers?.get("sec-fetch-site") === "same-origin";
+  return isOwn && headers?.get("sec-fetch-mode") !== "navigate" ? authOrigin : undefined;
 }
 
 /** Refuses the routes of an option that the owner has not chosen. It runs after the rules about who asks. */

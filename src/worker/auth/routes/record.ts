@@ -70,6 +70,8 @@ export interface RouteRecord {
    * `consoleOrigins` adds. It is omitted for administration, for credentials and for what deletes.
    */
   apps?: "allowed";
+  /** A page that the Worker itself serves calls the route. */
+  ownPage?: true;
   /**
    * The page that the request names is handed a secret, so it must be one of the console, or of `consoleOrigins`. Omitted:
    * any page of the platform.

@@ -14,6 +14,7 @@ const auditLog = { who: "user", adminTwoFactor: "demanded", tenantTwoFactor: "de
 export const platformRoutes = {
   [`POST ${paths.claim}`]: {
     who: "anyone",
+    ownPage: true,
     newPassword: { whose: "new", field: "account.password" },
   },
   [`GET ${paths.users}`]: read,

@@ -42,6 +42,6 @@ export const sessionRoutes = {
     audit: { success: "session.revoked" },
   },
   // Carries the token of a mailed link, and writes its own event.
-  [`POST ${paths.endSessions}`]: { who: "anyone" },
+  [`POST ${paths.endSessions}`]: { who: "anyone", ownPage: true },
   "POST /update-session": { who: "user", apps: "allowed", input: { changesData: true } },
 } as const satisfies RouteRecords;
