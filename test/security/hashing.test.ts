@@ -1,5 +1,5 @@
 /** The cost of hashing as a weapon: passwords that are all right, and sign-ups, that keep an isolate busy. */
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import {
   cheapPasswordHash,
   newEmail,
@@ -44,7 +44,10 @@ const othersSignIn = async () => {
   );
 };
 
-/** Sends `count` requests at a time, over and over, until `work` is done. */
+/**
+ * Sends `count` requests at a time, over and over, until `work` is done and the attack is told to come back later: on a fast
+ * machine the work may be done long before.
+ */
 async function underAttack<Result>(
   attack: (index: number) => Promise<Answer<unknown>>,
   count: number,
@@ -61,19 +64,26 @@ async function underAttack<Result>(
     }
   });
   try {
-    return { result: await work(), statuses };
+    const result = await work();
+    await vi.waitFor(() => expect(statuses.some(isRefusal)).toBe(true), {
+      timeout: 90_000,
+      interval: 200,
+    });
+    return result;
   } finally {
     state.isOver = true;
     await Promise.all(attackers);
   }
 }
 
+const isRefusal = (status: number) => status === 429 || status === 503;
+
 /** Tries again as often as it is told to. @returns the last status, and the seconds that it was told to wait in all. */
 async function insist(request: () => Promise<Answer<unknown>>) {
   let waitedSeconds = 0;
   for (;;) {
     const { status, headers } = await request();
-    if (status !== 429 && status !== 503) return { status, waitedSeconds };
+    if (!isRefusal(status)) return { status, waitedSeconds };
     const seconds = Number(headers.get("retry-after"));
     expect(seconds).toBeGreaterThan(0);
     waitedSeconds += seconds;
@@ -86,7 +96,7 @@ describe("a sign-in by others goes through", () => {
   it("while one address signs in to three accounts with right passwords alone", async () => {
     const attackers: Person[] = [];
     for (const _ of [1, 2, 3]) attackers.push(await target.signUp());
-    const { result, statuses } = await underAttack(
+    const result = await underAttack(
       async (index) => {
         const { browser, email } = attackers[index % 3] ?? (await target.signUp());
         return signIn(browser, email, "192.0.2.1");
@@ -95,18 +105,15 @@ describe("a sign-in by others goes through", () => {
       othersSignIn,
     );
     expect(result.map(({ status }) => status)).toEqual([200, 200, 200]);
-    // The attacker is told to come back later.
-    expect(statuses.some((status) => status === 429 || status === 503)).toBe(true);
   });
 
   it("while every /64 of one /48 signs up", async () => {
-    const { result, statuses } = await underAttack(
+    const result = await underAttack(
       async (index) => signUp(newEmail(), `2001:db8:77:${index.toString(16)}::1`),
       60,
       othersSignIn,
     );
     expect(result.map(({ status }) => status)).toEqual([200, 200, 200]);
-    expect(statuses.some((status) => status === 429 || status === 503)).toBe(true);
   });
 });
 
