@@ -222,7 +222,9 @@ export function createAuthApp(options: AppOptions = {}, bindings: Bindings = { .
     }),
   );
   app.get("/sign-out-everywhere", () =>
-    endSessionsPage({ signInUrl: new URL(consolePages.signIn, config.consoleUrl).href }),
+    endSessionsPage({
+      forgotPasswordUrl: new URL(consolePages.forgotPassword, config.consoleUrl).href,
+    }),
   );
   app.get(`${basePath}${paths.session}`, (context) => readSession(auth, context.req.raw));
   app.get(`${basePath}${paths.openapi}`, createOpenApi(auth, routes, config.authUrl));

@@ -203,17 +203,15 @@ export const templates = {
     subject: "New sign-in to your account",
     paragraphs: [
       hello(data),
-      "Somebody signed in to your account on a device and from a network that it has not been used on before.",
-      [
-        `When: ${data.at}`,
-        `Where: ${data.place ?? "unknown place"}${data.address === undefined ? "" : ` (${data.address})`}`,
-        `With: ${data.device}`,
-      ].join(". "),
+      "Your account was signed in to from a device and a network that are new to it.",
+      `Time: ${data.at}`,
+      `Place: ${data.place ?? "unknown"}${data.address === undefined ? "" : ` (${data.address})`}`,
+      `Device: ${data.device}`,
       "If this was you, there is nothing to do.",
     ],
     action: { label: "If this was not you, end all sessions", url: data.url },
     reason:
-      "The link opens a page that ends that session and all others. It works once, for three days. Then reset your password.",
+      "The link opens a page that ends that session and all others. It works once, within three days. Choose a new password after that.",
   }),
 };
 

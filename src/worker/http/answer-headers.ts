@@ -57,6 +57,10 @@ const codes: Record<number, string> = {
   429: "TOO_MANY_REQUESTS",
 };
 
+const messages: Record<number, string> = {
+  404: "There is no route at this address. GET /api/auth/openapi.json lists the routes.",
+};
+
 /** Adds an error code where Better Auth or its router has sent none; some of their errors have no body either. */
 async function withCode(answer: Response): Promise<Response> {
   const code = codes[answer.status];
@@ -65,7 +69,9 @@ async function withCode(answer: Response): Promise<Response> {
   const body = parse(text);
   if (typeof body["code"] === "string") return answer;
   const message =
-    typeof body["message"] === "string" ? body["message"] : "The request was refused.";
+    typeof body["message"] === "string"
+      ? body["message"]
+      : (messages[answer.status] ?? "The request was refused.");
   const headers = new Headers(answer.headers);
   headers.set("Content-Type", "application/json");
   headers.delete("Content-Length");

@@ -4,32 +4,11 @@
  * with a link to the console's sign-in.
  */
 
-const style = `
-  :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-  body { max-width: 400px; margin: 48px auto; padding: 0 20px; }
-  h1 { font-size: 24px; line-height: 1.25; }
-  fieldset { all: unset; display: block; }
-  [hidden] { display: none !important; }
-  label { display: block; margin: 16px 0; font-weight: 600; }
-  input { display: block; box-sizing: border-box; width: 100%; margin-top: 4px; padding: 10px 12px; font: inherit;
-    border: 1px solid #8c959f; border-radius: 6px; }
-  small { display: block; margin: -12px 0 16px; }
-  button, a { display: block; box-sizing: border-box; width: 100%; padding: 12px; font: inherit; font-weight: 600;
-    text-align: center; text-decoration: none; color: #fff; background: #1d4ed8; border: 0; border-radius: 6px;
-    cursor: pointer; }
-  button:disabled { opacity: 0.6; cursor: progress; }
-  :is(input, button, a):focus-visible { outline: 3px solid #60a5fa; outline-offset: 2px; }
-  [role="status"] { min-height: 24px; margin-top: 16px; }
-`;
+import { ownPage } from "./own-page.ts";
 
 const script = `
-  const token = new URLSearchParams(location.hash.slice(1)).get("token");
   const form = document.querySelector("form");
   const fields = document.querySelector("fieldset");
-  const status = document.querySelector("[role=status]");
-  const button = document.querySelector("button");
-  const consoleLink = document.querySelector("a");
-  const show = (text) => { status.textContent = text; };
   let signedIn = false;
   if (token === null) {
     form.hidden = true;
@@ -43,32 +22,14 @@ const script = `
       button.textContent = "Make " + user.email + " the platform admin";
     }).catch(() => {});
   }
-  form.addEventListener("submit", async (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    button.disabled = true;
-    show("");
     const account = Object.fromEntries(new FormData(form));
-    try {
-      const response = await fetch("/api/auth/platform/claim", {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(signedIn ? { token } : { token, account }),
-      });
-      const body = await response.json();
-      if (response.ok) {
-        form.hidden = true;
-        history.replaceState(null, "", location.pathname);
-        show(body.user.email + " is now the platform admin." + (signedIn ? "" : " Sign in to continue."));
-        consoleLink.hidden = false;
-        if (signedIn) consoleLink.textContent = "Open the console";
-        status.focus();
-        return;
-      }
-      show(body.message || "That did not work. Try again.");
-    } catch {
-      show("The server cannot be reached. Try again in a moment.");
-    }
-    button.disabled = false;
+    post("/api/auth/platform/claim", signedIn ? { token } : { token, account }, ({ user }) => {
+      form.hidden = true;
+      show(user.email + " is now the platform admin." + (signedIn ? "" : " Sign in to continue."));
+      if (signedIn) consoleLink.textContent = "Open the console";
+    });
   });
 `;
 
@@ -80,29 +41,9 @@ interface ClaimPageOptions {
 }
 
 export function claimPage({ minPasswordLength, signInUrl }: ClaimPageOptions): Response {
-  const nonce = crypto.randomUUID();
-  const policy = [
-    "default-src 'none'",
-    `script-src 'nonce-${nonce}'`,
-    `style-src 'nonce-${nonce}'`,
-    "connect-src 'self'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-    "base-uri 'none'",
-  ];
-  return new Response(
-    `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Claim this platform</title>
-<style nonce="${nonce}">${style}</style>
-</head>
-<body>
-<main>
-<h1>Claim this platform</h1>
-<p>You will become its first platform admin. The link works only once.</p>
+  return ownPage({
+    title: "Claim this platform",
+    content: `<p>You will become its first platform admin. The link works only once.</p>
 <form>
 <fieldset>
 <label>Name<input name="name" required maxlength="256" autocomplete="name"></label>
@@ -111,20 +52,8 @@ export function claimPage({ minPasswordLength, signInUrl }: ClaimPageOptions): R
 <small id="length">At least ${minPasswordLength} characters.</small>
 </fieldset>
 <button>Claim</button>
-</form>
-<p role="status" tabindex="-1"></p>
-<a href="${signInUrl}" hidden>Sign in at the console</a>
-</main>
-<script nonce="${nonce}">${script}</script>
-</body>
-</html>
-`,
-    {
-      headers: {
-        "Content-Type": "text/html; charset=utf-8",
-        "Content-Security-Policy": policy.join("; "),
-        "Cache-Control": "no-store",
-      },
-    },
-  );
+</form>`,
+    link: { href: signInUrl, text: "Sign in at the console" },
+    script,
+  });
 }

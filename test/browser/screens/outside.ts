@@ -137,6 +137,27 @@ export const outside: Screen[] = [
     },
   },
   { name: "claim-missing", who, path: "/claim", ready: "Claim this platform" },
+  // The pages that the auth host serves itself.
+  {
+    name: "worker-claim",
+    who,
+    path: async ({ site }) => `${site.authUrl}/claim#token=${"x".repeat(43)}`,
+    ready: "Claim this platform",
+  },
+  {
+    name: "sign-out-everywhere",
+    who,
+    path: async ({ site }) => `${site.authUrl}/sign-out-everywhere#token=${"x".repeat(43)}`,
+    ready: "Sign out everywhere",
+  },
+  {
+    name: "sign-out-everywhere-used",
+    who,
+    arrange: async (page) => {
+      await page.getByRole("button", { name: "End all sessions" }).click();
+      await page.getByText("This link was used before, or has expired.").waitFor();
+    },
+  },
   { name: "auth-error", who, path: "/auth-error", ready: "Sign-in failed" },
   { name: "not-found", who, path: "/nowhere", ready: "Page not found" },
   {

@@ -4,6 +4,7 @@ export const consolePages = {
   signIn: "/sign-in",
   twoFactor: "/two-factor",
   verifyEmail: "/verify-email",
+  forgotPassword: "/forgot-password",
   resetPassword: "/reset-password",
   acceptInvitation: "/accept-invitation",
   /** Shows what went wrong where Better Auth has no page to go back to. */
