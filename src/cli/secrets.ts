@@ -21,8 +21,8 @@ export async function readSecrets(
 }
 
 /**
- * What to say of secrets in arguments: every user of the machine sees them in the list of processes while the command runs,
- * and the shell keeps them in its history. A client id is no secret.
+ * Warns of secrets that were passed as arguments: every user of the machine sees them in the list of processes while the
+ * command runs, and the shell keeps them in its history. A client id is not a secret.
  */
 export function warningOfArguments(assignments: readonly string[]): string | undefined {
   const names = assignments

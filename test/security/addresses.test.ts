@@ -162,7 +162,7 @@ it("an address with Unicode signs up, is mailed, and signs in", async () => {
 
 describe("a provider", () => {
   it.each<[string, object, string]>([
-    ["an address that is none", { email: "not-an-email" }, "INVALID_EMAIL"],
+    ["an invalid address", { email: "not-an-email" }, "INVALID_EMAIL"],
     ["an address with blanks around it", { email: " ada@example.com " }, "INVALID_EMAIL"],
     ["a name of 2,000 characters", { name: "a".repeat(2000) }, "INVALID_NAME"],
     ["a name of no characters", { name: "" }, "INVALID_NAME"],

@@ -41,7 +41,6 @@ export function ExportData() {
       signInMethods: accounts.ok && accounts.data,
       tenants: tenants.ok && tenants.data,
       invitations: invitations.ok && invitations.data,
-      // What the audit log says of the user.
       events: events.ok && events.data,
     };
     const text = `${JSON.stringify(data, null, 2)}\n`;
@@ -87,7 +86,7 @@ interface EventPage {
   nextCursor: number | null;
 }
 
-/** What the audit log says of the user, newest first. */
+/** Reads the user's own events from the audit log, newest first. */
 async function readEvents(client: NnoAuthClient): Promise<Outcome<object[]>> {
   const events: object[] = [];
   let cursor: number | null = null;

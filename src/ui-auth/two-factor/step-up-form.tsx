@@ -27,7 +27,7 @@ export const routes = {
   replace: "/two-factor/generate-backup-codes",
 };
 
-/** Without a password there is none to ask for: the Worker requires a recent sign-in instead. */
+/** Asks for the password, and for a code where the action needs one. For an account without a password, the Worker requires a recent sign-in. */
 export function StepUpForm({ hasPassword, action, onDone }: StepUpFormProps) {
   const client = useNnoAuthClient();
   const { messages } = useUiAuth();

@@ -2,7 +2,8 @@
  * Chooses a request's session cookie when the browser sends several.
  *
  * - A browser must send the binding, because a session cookie without it may have been tossed. A program must send it, too,
- *   except where the session is only read or exchanged for a token: whoever receives the shared cookie could replay it.
+ *   except to read the session or exchange it for a token. Otherwise every server that receives the shared cookie could
+ *   replay it.
  * - A token that was issued before bindings existed needs none until its session ends.
  * - If two cookies are equally plausible, neither is chosen. The request is treated as signed out, and both are expired.
  * - A value that parsers read differently (quotes, broken escapes; see request.ts) is never chosen.

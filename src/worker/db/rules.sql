@@ -484,8 +484,8 @@ BEGIN
   SELECT RAISE(ABORT, 'INVITATION_LIMIT_REACHED');
 END;
 
--- A user has a limited number of sessions. Refusing the sign-in would lock out whoever forgot to sign out elsewhere, so the
--- session that was used longest ago ends. Impersonations are the admins' and end within an hour.
+-- A user has a limited number of sessions. Refusing the sign-in would lock out people who forgot to sign out elsewhere, so
+-- the session that was used longest ago ends. Impersonations are the admins' and end within an hour.
 CREATE TRIGGER `session_oldest_gives_way`
 AFTER INSERT ON `session`
 WHEN NEW.impersonated_by IS NULL AND EXISTS (SELECT 1 FROM `quota`)

@@ -1,6 +1,6 @@
 /**
- * Text that users choose, where the platform repeats it to others: names of people, tenants and roles. Whoever reads a mail
- * of the platform's must not read a stranger's message in it.
+ * Makes text harmless that users chose and the platform repeats to others: names of people, tenants and roles. A mail of the
+ * platform must not carry a stranger's message.
  */
 
 /** Longer names end in three dots. No sentence with a link to follow fits beside the words of a mail. */

@@ -207,7 +207,7 @@ function checkString(
       "A name must not contain links, email addresses, line breaks, or characters that change the direction of text.",
     );
   }
-  // Some routes make an address lower-case before they check it, which turns one that is none into somebody else's.
+  // Some routes lower-case an address before they check it, which can turn an invalid one into somebody else's.
   const isLost = addressFields.has(key) && !isEmailAddress(value);
   if (isLost && isEmailAddress(value.toLowerCase())) {
     return refuse("INVALID_EMAIL", `"${key}" is not a valid email address. Correct it.`);

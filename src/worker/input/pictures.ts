@@ -34,8 +34,8 @@ function isLink(value: string): boolean {
 }
 
 /**
- * The picture of a user as it may be stored: null in place of one that is none. For what no request of the user's brought,
- * such as the profile that a provider sends: a sign-in does not fail because of a picture.
+ * The picture of a user as it may be stored, or null if it is not a valid one. For pictures that the user's request did not
+ * bring, such as those in a provider's profile: a sign-in does not fail because of a picture.
  */
 export function pictureOrNull(value: unknown, limitBytes: number): string | null {
   if (typeof value !== "string") return null;

@@ -1,6 +1,6 @@
 /**
- * Fields that are larger than a name and are stored: pictures, a tenant's metadata, a role's permissions. Whoever may write
- * them would otherwise choose how much the platform stores, and how much it sends with every list.
+ * Fields that are larger than a name and are stored: pictures, a tenant's metadata, a role's permissions. Without
+ * limits, anybody who may write them would choose how much the platform stores and sends with every list.
  */
 import type { Limits } from "../limits.ts";
 import { checkPicture } from "./pictures.ts";

@@ -51,14 +51,17 @@ describe("a session token in a text", () => {
     expect(found).toBeGreaterThan(100);
   });
 
-  it.each(["secret", "middle", "binding"])("is none with another character in its %s", (where) => {
-    const token = createSessionToken({ impersonation: false });
-    const at = { secret: 5, middle: 33, binding: 40 }[where] ?? 0;
-    for (let code = 0; code < 256; code += 1) {
-      const text = token.slice(0, at) + String.fromCharCode(code) + token.slice(at + 1);
-      expect([code, hasSessionToken(text)]).toEqual([code, tokenAnywhere.test(text)]);
-    }
-  });
+  it.each(["secret", "middle", "binding"])(
+    "is not recognised with another character in its %s",
+    (where) => {
+      const token = createSessionToken({ impersonation: false });
+      const at = { secret: 5, middle: 33, binding: 40 }[where] ?? 0;
+      for (let code = 0; code < 256; code += 1) {
+        const text = token.slice(0, at) + String.fromCharCode(code) + token.slice(at + 1);
+        expect([code, hasSessionToken(text)]).toEqual([code, tokenAnywhere.test(text)]);
+      }
+    },
+  );
 
   const length = 100_000;
   const repeat = (text: string) => text.repeat(Math.ceil(length / text.length)).slice(0, length);

@@ -16,7 +16,7 @@ export const secrets = {
 export const now = 1_795_000_000_123;
 
 const tokenSecret = "TsCX7U3iR6ZkKdhqpo82XhnvgkwI3sCs";
-/** Of a release without bindings, of one with the binding in the token, a user's own session, and an impersonation. */
+/** Tokens of a release without bindings, of one with the binding in the token, of a user's own session, and of an impersonation. */
 const tokens = [
   tokenSecret,
   `${tokenSecret}-s-0123456789abcdef`,

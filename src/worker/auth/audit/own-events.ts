@@ -21,7 +21,7 @@ export function listOwnEvents(database: Database) {
       metadata: {
         openapi: {
           operationId: "listOwnEvents",
-          description: "What the audit log says of the signed-in user, newest first",
+          description: "The audit log's events about the signed-in user, newest first",
           responses: {
             "200": { description: "A page of events, and the cursor of the next page" },
           },

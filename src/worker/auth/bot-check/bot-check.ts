@@ -28,7 +28,7 @@ export interface BotCheckOptions {
   scriptUrl?: string;
 }
 
-/** What a page needs to show the widget. */
+/** The data with which a page shows the widget. */
 export interface ShownBotCheck {
   provider: "turnstile";
   siteKey: string;

@@ -75,8 +75,8 @@ export function newSignInMails({
   sendEmail: SendEmail;
 }) {
   /**
-   * The first sign-in of an account is none of somebody else's, and its network is known from then on. Only what is earlier
-   * counts: of two sign-ins at the same moment, each would know the network from the other, and neither would be mailed.
+   * The first sign-in of an account is its owner's, and makes its network known. Only earlier sign-ins count. Otherwise two
+   * sign-ins at the same moment would make the network known to each other, and neither would be mailed.
    */
   async function isKnownNetwork({ userId, at, headers }: SignInEvent): Promise<boolean> {
     const events = await database

@@ -57,7 +57,7 @@ export function forgetUser(database: Database, userId: string, addresses: readon
   );
   const withoutAddresses = sql`json_replace(${auditEvent.detail}, '$.email', ${pseudonym}, '$.newEmail', ${pseudonym})`;
   return [
-    // A change of address that was asked for, and not carried out, names one that is nobody's yet.
+    // The event of a change that was requested and never completed names an address that no account has.
     database
       .update(auditEvent)
       .set({ detail: withoutAddresses })

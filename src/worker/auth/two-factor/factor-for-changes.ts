@@ -116,7 +116,7 @@ export function guardFactorChanges(database: Database) {
   ];
 }
 
-/** Uses a backup code up. Of several requests with one code, a single one finds it. */
+/** Uses a backup code up. If several requests bring the same code, one of them finds it. */
 async function spendBackupCode(
   { context }: MiddlewareContext,
   database: Database,

@@ -131,7 +131,7 @@ function listed({ where }: Pick<Parameters<DBAdapter["findMany"]>[0], "where">) 
   );
 }
 
-/** Of several rows that a field finds in any case, from before a rule forbade them, the one with this very spelling. */
+/** Finds the row whose field matches in any case. If there are several, from before a rule forbade that, the exact spelling wins. */
 async function findInAnyCase<Found>(
   adapter: DBAdapter,
   query: Parameters<DBAdapter["findOne"]>[0],

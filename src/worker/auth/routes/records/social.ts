@@ -47,7 +47,7 @@ export const socialRoutes = {
   },
   "GET /list-accounts": { who: "user", impersonator: "allowed", apps: "allowed" },
   "GET /account-info": { who: "user", apps: "allowed" },
-  // Whoever has a provider's token acts at the provider in the user's name.
+  // With a provider's token, anybody can act at the provider in the user's name.
   "POST /refresh-token": { who: "user", option: "providerTokens" },
   "POST /get-access-token": { who: "user", option: "providerTokens" },
 } as const satisfies RouteRecords;
