@@ -2,28 +2,21 @@
  * The tables of one platform's database, with their columns, keys, indexes and relations. Rules that Drizzle cannot
  * express are triggers in `rules.sql`, which also gives the reason for each unique index.
  *
- * The tables up to `jwks` are Better Auth's; `test/worker/db/schema.test.ts` compares them with what its plugins
- * declare. A row that must never exist twice has a unique index, because a check before the write would race: D1 has no
+ * The tables here are Better Auth's, and those that refer to them; `test/worker/db/schema.test.ts` compares them with what its
+ * plugins declare. The Worker's other tables are in `worker-tables.ts`. A row that must never exist twice has a unique index, because a check before the write would race: D1 has no
  * interactive transactions. Every index serves a query of a request or a bounded clean-up, because D1 bills the rows
  * that are read and written.
  *
  * Foreign keys cascade, so that no row is left without an owner. Deleting a user deletes their sessions, accounts,
  * memberships, second factor and sent invitations. Deleting a tenant deletes its members, invitations and roles.
  */
-import { relations, sql, type SQL } from "drizzle-orm";
-import {
-  index,
-  integer,
-  sqliteTable,
-  text,
-  uniqueIndex,
-  type SQLiteColumn,
-} from "drizzle-orm/sqlite-core";
+import { relations, sql } from "drizzle-orm";
+import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { ownColumns } from "../own/columns.ts";
+import { flag, timestamp } from "./column-types.ts";
 import { isNeverConfirmed } from "./never-confirmed.ts";
 
-const timestamp = (name: string) => integer(name, { mode: "timestamp_ms" });
-const flag = (name: string) => integer(name, { mode: "boolean" });
+export * from "./worker-tables.ts";
 
 export const user = sqliteTable(
   "user",
@@ -274,119 +267,6 @@ export const jwks = sqliteTable("jwks", {
   alg: text("alg"),
   crv: text("crv"),
 });
-
-/** The addresses that an event names, by which the events of a deleted user are found. */
-const fieldOfDetail =
-  (field: string) =>
-  (detail: SQLiteColumn): SQL<string | null> =>
-    sql`CASE WHEN json_valid(${detail}) THEN ${detail} ->> ${sql.raw(`'${field}'`)} END`;
-export const addressInDetail = fieldOfDetail("email");
-export const newAddressInDetail = fieldOfDetail("newEmail");
-
-/**
- * The audit log. It has no foreign keys, because an event outlives the rows that it names; a user who is deleted is
- * replaced by a pseudonym (`auth/platform/forget-user.ts`).
- */
-export const auditEvent = sqliteTable(
-  "audit_event",
-  {
-    id: integer("id").primaryKey(),
-    createdAt: timestamp("created_at").notNull(),
-    event: text("event").notNull(),
-    actorId: text("actor_id"),
-    /** The platform admin who impersonated the actor. */
-    impersonatedBy: text("impersonated_by"),
-    tenantId: text("tenant_id"),
-    /** The user whom the event is about, if it is not the actor. */
-    subjectId: text("subject_id"),
-    ipAddress: text("ip_address"),
-    userAgent: text("user_agent"),
-    /** A JSON object of names and ids. It never holds a password, a token or a code. */
-    detail: text("detail"),
-  },
-  (table) => [
-    index("audit_event_tenant")
-      .on(table.tenantId, table.id)
-      .where(sql`tenant_id IS NOT NULL`),
-    index("audit_event_actor")
-      .on(table.actorId, table.id)
-      .where(sql`actor_id IS NOT NULL`),
-    index("audit_event_subject")
-      .on(table.subjectId, table.id)
-      .where(sql`subject_id IS NOT NULL`),
-    index("audit_event_impersonator")
-      .on(table.impersonatedBy)
-      .where(sql`impersonated_by IS NOT NULL`),
-    index("audit_event_address")
-      .on(sql`CASE WHEN json_valid(detail) THEN detail ->> 'email' END`)
-      .where(sql`CASE WHEN json_valid(detail) THEN detail ->> 'email' END IS NOT NULL`),
-    index("audit_event_new_address")
-      .on(sql`CASE WHEN json_valid(detail) THEN detail ->> 'newEmail' END`)
-      .where(sql`CASE WHEN json_valid(detail) THEN detail ->> 'newEmail' END IS NOT NULL`),
-  ],
-);
-
-/** Mail that waits to be sent. A row is deleted when the transport has accepted its message. */
-export const emailOutbox = sqliteTable(
-  "email_outbox",
-  {
-    id: text("id").primaryKey(),
-    /** The message, which is encrypted with the platform's secret because it may hold a reset link. */
-    message: text("message").notNull(),
-    attempts: integer("attempts").notNull().default(0),
-    nextAttemptAt: timestamp("next_attempt_at").notNull(),
-    expiresAt: timestamp("expires_at").notNull(),
-    createdAt: timestamp("created_at").notNull(),
-    lastError: text("last_error"),
-  },
-  (table) => [
-    index("email_outbox_due").on(table.nextAttemptAt),
-    index("email_outbox_expires_at").on(table.expiresAt),
-  ],
-);
-
-/** One-time claims with which a person becomes the first platform admin. Only a hash of the token is stored. */
-export const platformClaim = sqliteTable("platform_claim", {
-  tokenHash: text("token_hash").primaryKey(),
-  /** If set, only a user with this address may use the claim. */
-  email: text("email"),
-  expiresAt: timestamp("expires_at").notNull(),
-  createdAt: timestamp("created_at").notNull(),
-  claimedAt: timestamp("claimed_at"),
-  claimedBy: text("claimed_by"),
-});
-
-/** The last run of each maintenance task, by which `maintenance.ts` limits how often a task runs. */
-export const maintenanceRun = sqliteTable("maintenance_run", {
-  task: text("task").primaryKey(),
-  lastRunAt: timestamp("last_run_at").notNull(),
-});
-
-/**
- * The limits that triggers hold, in one row. A trigger cannot read an option of the Worker, so each write that a limit may
- * refuse brings the Worker's limits in its own batch (`db/limits.ts`).
- */
-export const quota = sqliteTable("quota", {
-  id: integer("id").primaryKey(),
-  tenantsPerOwner: integer("tenants_per_owner").notNull(),
-  rolesPerTenant: integer("roles_per_tenant").notNull(),
-  membersPerTenant: integer("members_per_tenant").notNull(),
-  pendingInvitationsPerTenant: integer("pending_invitations_per_tenant").notNull(),
-  sessionsPerUser: integer("sessions_per_user").notNull(),
-});
-
-/** Counts of tries at a credential, by account, network or device, in fixed windows (`auth/throttle`). */
-export const throttle = sqliteTable(
-  "throttle",
-  {
-    /** An HMAC, so that the table reveals no email address and no network. */
-    key: text("key").primaryKey(),
-    tries: integer("tries").notNull(),
-    /** The end of the window; the row means nothing after it. */
-    expiresAt: timestamp("expires_at").notNull(),
-  },
-  (table) => [index("throttle_expires_at").on(table.expiresAt)],
-);
 
 // Better Auth's joins follow these: one query for a row and what belongs to it (adapter/joins.ts).
 export const userRelations = relations(user, ({ many, one }) => ({
