@@ -1,135 +1,51 @@
 /**
- * The only betterAuth() call: which plugins there are, what they are told, and what of Better Auth's defaults this
- * platform changes. Built once, at module scope: an instance made inside a request hangs everybody behind it when that
- * request is aborted (better-auth #10315).
+ * The only betterAuth() call: what of Better Auth's defaults this platform changes. `plugins.ts` has the plugins. Built once, at
+ * module scope: an instance made inside a request hangs everybody behind it when that request is aborted (better-auth
+ * #10315).
  */
 import { betterAuth } from "better-auth/minimal";
-import type { BetterAuthPlugin } from "better-auth";
 import { APIError } from "better-auth/api";
 import { BASE_ERROR_CODES } from "@better-auth/core/error";
-import type { Config } from "../config.ts";
 import { d1Adapter } from "../db/adapter/adapter.ts";
-import type { Database } from "../db/database.ts";
 import { limitsStatement, mayMeetLimit } from "../db/limits.ts";
-import type { Limits } from "../limits.ts";
-import { accountEnumeration } from "./email-address/account-enumeration.ts";
-import { addressProof, confirmAddress, withoutVerificationMail } from "./email-address/proof.ts";
-import { audit } from "./audit/audit.ts";
+import { confirmAddress, withoutVerificationMail } from "./email-address/proof.ts";
 import { readAddressesByOneRule } from "./better-auth/addresses.ts";
-import { bearerPlugin } from "./better-auth/bearer.ts";
-import { botCheck, shownBotCheck, type BotCheckOptions } from "./bot-check/bot-check.ts";
-import { checkEndpoints, coreEndpoints } from "./better-auth/core-endpoints.ts";
+import { checkEndpoints } from "./better-auth/core-endpoints.ts";
 import { interceptable } from "./better-auth/intercept.ts";
-import { tenantPlugin } from "./better-auth/tenant-plugin.ts";
-import { userPlugin } from "./better-auth/user-plugin.ts";
 import { eventOfNextWrite } from "./audit/next-write.ts";
-import { recordRefusals } from "./audit/refusals.ts";
 import { boundRepetition } from "./audit/repetition.ts";
-import { claim } from "./platform/claim.ts";
 import { cookieNames } from "../cookies/names.ts";
-import { impersonation } from "./platform/impersonation.ts";
 import { consolePages } from "./mail/console-pages.ts";
-import {
-  createMails,
-  invitationSeconds,
-  resetSeconds,
-  verificationSeconds,
-  type SendEmail,
-} from "./mail/send-mails.ts";
-import { newSignInMails } from "./mail/new-sign-ins.ts";
-import { storedNames } from "./mail/stored-names.ts";
-import { notices } from "./mail/send-notices.ts";
-import { oauth } from "./social/oauth.ts";
-import { ownCredentials } from "./platform/own-credentials.ts";
-import {
-  maxPasswordLength,
-  passwordAlonePolicy,
-  passwordPolicy,
-  type PasswordPolicyOptions,
-} from "./password-policy/password-policy.ts";
-import { requireTwoFactorOfPlatformAdmins } from "./platform/platform-admin.ts";
-import { platformUsers } from "./platform/users.ts";
-import { namedAtStart } from "./better-auth/plugin-start.ts";
-import { recentProof } from "./sessions/recent-proof.ts";
+import { createMails, resetSeconds, verificationSeconds } from "./mail/send-mails.ts";
+import { maxPasswordLength } from "./password-policy/password-policy.ts";
 import { refuseImplicitLinks } from "./social/implicit-links.ts";
-import { offeredProviders, type Providers } from "./social/providers.ts";
 import { pictureHooks } from "./social/profile-picture.ts";
-import { passwordUpgrade } from "./passwords/password-upgrade.ts";
 import { judgeHashedPasswords } from "./password-policy/hashed-password.ts";
 import { createPasswords } from "./passwords/passwords.ts";
 import { guardStandingPassword } from "./passwords/standing-password.ts";
 import { createHashQueue } from "./passwords/hash-queue.ts";
 import { verifiedPassword } from "./passwords/verified-password.ts";
 import { defaultPlatformRole } from "./roles.ts";
-import { endSessions, sessionEnds } from "./sessions/session-ends.ts";
-import { sessionIds } from "./sessions/session-ids.ts";
-import {
-  readSessions,
-  sessionFields,
-  sessionHooks,
-  type SessionLimits,
-} from "./sessions/lifetime.ts";
-import { signInOptions } from "./social/sign-in-options.ts";
-import { countInvitations, invitationAnswers } from "./tenants/invitation-budget.ts";
-import { memberPages } from "./tenants/member-pages.ts";
+import { endSessions } from "./sessions/session-ends.ts";
+import { readSessions, sessionFields, sessionHooks } from "./sessions/lifetime.ts";
+import { countInvitations } from "./tenants/invitation-budget.ts";
 import { guardJudgedRoles } from "./tenants/judged-roles.ts";
-import { roleCeiling } from "./tenants/role-ceiling.ts";
-import { tenants } from "./platform/tenants.ts";
 import { readTenants } from "./tenants/tenant-rows.ts";
-import { tenantTwoFactorPolicy } from "./tenants/two-factor-policy.ts";
-import { inPhase, orderPlugins } from "./plugin-order.ts";
-import { optionalRoutes, routeGuard } from "./routes/guard.ts";
-import type { RouteRecords } from "./routes/record.ts";
-import type { Routes } from "./routes/register.ts";
 import { strangersAt } from "./throttle/guess-limits.ts";
 import { payForHash } from "./throttle/hash-budget.ts";
 import { resetAddress } from "./throttle/known-device.ts";
 import { logWithoutValues } from "./better-auth/log.ts";
 import { checkWithSecondFactor } from "./throttle/second-factor-check.ts";
-import { limitDailyChanges } from "./throttle/daily-changes.ts";
-import { pluginLimits } from "./throttle/plugin-limits.ts";
 import { throttleGuesses } from "./throttle/throttle.ts";
 import { createTries } from "./throttle/tries.ts";
-import { tokenExchange } from "./tokens/token-exchange.ts";
-import { totpReplay } from "./two-factor/check-totp-code.ts";
-import { twoFactorOnEverySignIn } from "./two-factor/challenge-after-sign-in.ts";
-import { factorForChanges, guardFactorChanges } from "./two-factor/factor-for-changes.ts";
+import { guardFactorChanges } from "./two-factor/factor-for-changes.ts";
 import { readSecondFactor } from "./two-factor/second-factor-at-sign-in.ts";
 import { removeUserRow } from "./platform/user-removal.ts";
+import type { AuthOptions } from "./auth-options.ts";
+import { authPlugins } from "./plugins.ts";
 
 /** How many rows Better Auth reads where it means all: a user's sessions, a tenant's roles. Its own 100 misses some. */
 const mostRowsRead = 10_000;
-
-/** What the owner decides; see `AppOptions`. */
-export interface AuthOptions {
-  config: Config;
-  /** The register: the template's routes and the owner's. */
-  routes: Routes;
-  /** The records of `plugins`. */
-  ownerRecords: RouteRecords;
-  database: Database;
-  sendEmail: SendEmail;
-  /** Keeps the Worker alive until a promise settles. */
-  background: (promise: Promise<unknown>) => void;
-  onSignIn: () => void;
-  providers: Providers;
-  /** A user may connect an account of a provider that has another address than theirs. */
-  connectDifferentAddresses: boolean;
-  botCheck: (BotCheckOptions & { secret: string }) | undefined;
-  plugins: BetterAuthPlugin[];
-  passwords: Omit<PasswordPolicyOptions, "platformId">;
-  sessionLimits: SessionLimits;
-  limits: Limits;
-  /** Routes beside those of support that an impersonated session may call. */
-  impersonationMayCall: readonly string[];
-  sessionRefreshSeconds: number;
-  platformAdminsNeedTwoFactor: boolean;
-  tokenAudiences: readonly string[];
-  /** The origins whose pages may call every route, the console's included. */
-  consoleOrigins: readonly string[];
-  /** Hands out the users' tokens of providers. */
-  providerTokens: boolean;
-}
 
 export type Auth = ReturnType<typeof createAuth>;
 
@@ -290,116 +206,15 @@ export function createAuth(options: AuthOptions) {
         await mails.sendVerification({ user, url, from: request?.headers });
       },
     },
-    plugins: recordRefusals(
-      { routes, database, repetition },
-      orderPlugins([
-        routeGuard({
-          routes,
-          ownerRecords: options.ownerRecords,
-          consoleOrigins: options.consoleOrigins,
-          authOrigin: new URL(config.authUrl).origin,
-        }),
-        impersonation({ routes, database, allowed: options.impersonationMayCall }),
-        optionalRoutes({ routes, providerTokens: options.providerTokens }),
-        sessionIds({ routes, database }),
-        ...(options.platformAdminsNeedTwoFactor
-          ? [requireTwoFactorOfPlatformAdmins({ routes })]
-          : []),
-        ownCredentials({ routes }),
-        recentProof({ routes, database }),
-        passwordPolicy({ ...policy, routes }),
-        tenantTwoFactorPolicy({ routes, database }),
-        roleCeiling({ routes, database }),
-        pluginLimits({ plugins: options.plugins, tries }),
-        throttle.counting,
-        ...(options.botCheck === undefined ? [] : [botCheck({ ...options.botCheck, routes })]),
-        limitDailyChanges({ routes, tries, changesPerDay: limits.changesPerDay }),
-        passwordAlonePolicy({ ...options.passwords, routes }),
-        passwordUpgrade({ routes, database, background: options.background }),
-        totpReplay({ routes, database }),
-        factorForChanges({ routes, database }),
-        coreEndpoints({
-          database,
-          providerIds: offeredProviders(options.providers).providers,
-        }),
-        inPhase("serve", userPlugin({ database })),
-        inPhase(
-          "serve",
-          tenantPlugin({
-            database,
-            limits,
-            bringLimits,
-            countInvitation,
-            sendInvitation: mails.sendInvitation,
-          }),
-        ),
-        inPhase(
-          "serve",
-          tokenExchange({
-            database,
-            issuer: config.authUrl,
-            defaultAudience: config.platformId,
-            audiences: options.tokenAudiences,
-          }),
-        ),
-        tenants({
-          database,
-          bringLimits,
-          invitationSeconds,
-          countInvitation,
-          onInvitation: mails.sendInvitation,
-        }),
-        platformUsers({ database, bringLimits }),
-        memberPages({ database }),
-        claim({ database }),
-        storedNames,
-        oauth({
-          routes,
-          database,
-          authUrl: config.authUrl,
-          openIdConnect: options.providers.openIdConnect,
-          onExistingUser: mails.sendExistingUserNotice,
-        }),
-        signInOptions({
-          ...offeredProviders(options.providers),
-          minPasswordLength: options.passwords.minLength,
-          minPasswordLengthWithTwoFactor: options.passwords.minLengthWithTwoFactor,
-          ...(options.botCheck === undefined ? {} : { botCheck: shownBotCheck(options.botCheck) }),
-        }),
-        ...options.plugins.map((plugin) => inPhase("owner", namedAtStart(plugin))),
-        sessionEnds({ routes, database }),
-        inPhase(
-          "challenge",
-          twoFactorOnEverySignIn({
-            routes,
-            issuer: config.platformId,
-            challengeUrl: new URL(consolePages.twoFactor, consoleUrl).href,
-          }),
-        ),
-        inPhase("deliver", bearerPlugin),
-        addressProof({ routes, database, seconds: verificationSeconds }),
-        accountEnumeration({
-          routes,
-          verificationSeconds,
-          sendConfirmation: mails.sendChangeConfirmation,
-        }),
-        throttle.settling,
-        invitationAnswers({ routes }),
-        audit({ routes, database, repetition, onSignIn: options.onSignIn }),
-        notices({
-          routes,
-          database,
-          background: options.background,
-          send: mails.sendNotice,
-          newSignIns: newSignInMails({
-            authUrl: config.authUrl,
-            database,
-            tries,
-            sendEmail: options.sendEmail,
-          }),
-        }),
-      ]),
-    ),
+    plugins: authPlugins(options, {
+      tries,
+      mails,
+      repetition,
+      throttle,
+      policy,
+      bringLimits,
+      countInvitation,
+    }),
   });
   checkEndpoints(auth);
   return auth;
