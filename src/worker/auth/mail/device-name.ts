@@ -1,4 +1,7 @@
-/** Names the browser and the operating system in a mail about a sign-in. Nothing may rely on it: any client can lie. */
+/**
+ * Names the browser and the operating system in a mail about a sign-in. Nothing may rely on it: any client can lie. The
+ * components have a list of their own, because their package is built from their folder alone; a test compares the two.
+ */
 
 // The first match counts: Edge and Opera also name Chrome in their user agent, and Chrome names Safari.
 const browsers: readonly (readonly [RegExp, string])[] = [
